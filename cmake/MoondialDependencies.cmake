@@ -1,0 +1,68 @@
+# Every library we use, as a target moondial::<name>. third_party/README.md says where each comes
+# from and why; third_party/packages/ has the names of the packages. moondial::lua is made by
+# third_party/lua.
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+# moondial_dependency(<name> <targets ...>)
+function(moondial_dependency name)
+  add_library(moondial_dep_${name} INTERFACE)
+  target_link_libraries(moondial_dep_${name} INTERFACE ${ARGN})
+  add_library(moondial::${name} ALIAS moondial_dep_${name})
+endfunction()
+
+# libuv: the loop. 1.44 is Debian 12's.
+pkg_check_modules(MOONDIAL_UV REQUIRED IMPORTED_TARGET libuv>=1.44)
+moondial_dependency(uv PkgConfig::MOONDIAL_UV Threads::Threads)
+
+# SQLite, and SQLiteCpp over it.
+find_package(SQLite3 3.38 REQUIRED)
+find_package(SQLiteCpp REQUIRED)
+moondial_dependency(sqlite SQLiteCpp SQLite::SQLite3)
+
+find_package(spdlog REQUIRED)
+moondial_dependency(spdlog spdlog::spdlog)
+
+find_package(CLI11 REQUIRED)
+moondial_dependency(cli11 CLI11::CLI11)
+
+find_package(nlohmann_json 3.10 REQUIRED)
+moondial_dependency(json nlohmann_json::nlohmann_json)
+
+find_package(CURL 7.80 REQUIRED)
+moondial_dependency(curl CURL::libcurl)
+
+pkg_check_modules(MOONDIAL_MHD REQUIRED IMPORTED_TARGET libmicrohttpd>=0.9.71)
+moondial_dependency(microhttpd PkgConfig::MOONDIAL_MHD)
+
+# Dates and the system's time zones (tzdata).
+find_package(date REQUIRED)
+moondial_dependency(date date::date date::date-tz)
+
+pkg_check_modules(MOONDIAL_XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+moondial_dependency(xxhash PkgConfig::MOONDIAL_XXHASH)
+
+# SHA-256: <sha256.h>.
+pkg_check_modules(MOONDIAL_MD REQUIRED IMPORTED_TARGET libmd)
+moondial_dependency(md PkgConfig::MOONDIAL_MD)
+
+# libcsv ships no description of itself: <csv.h>.
+find_path(MOONDIAL_CSV_INCLUDE csv.h REQUIRED)
+find_library(MOONDIAL_CSV_LIBRARY csv REQUIRED)
+mark_as_advanced(MOONDIAL_CSV_INCLUDE MOONDIAL_CSV_LIBRARY)
+add_library(moondial_csv_imported UNKNOWN IMPORTED)
+set_target_properties(moondial_csv_imported PROPERTIES
+  IMPORTED_LOCATION "${MOONDIAL_CSV_LIBRARY}"
+  INTERFACE_INCLUDE_DIRECTORIES "${MOONDIAL_CSV_INCLUDE}")
+moondial_dependency(csv moondial_csv_imported)
+
+find_package(ZLIB REQUIRED)
+moondial_dependency(zlib ZLIB::ZLIB)
+
+# Catch2: 2.13 on Debian 12, 3 on newer systems. tests/catch.h bridges.
+if(MOONDIAL_TESTS)
+  find_package(Catch2 REQUIRED)
+  moondial_dependency(catch Catch2::Catch2WithMain)
+  include(Catch)
+endif()

@@ -1,0 +1,26 @@
+# Writes the C++ source of one moondial_embed. Run with -P and OUT, NAME, BASE, LIST defined.
+cmake_minimum_required(VERSION 3.25)
+
+file(READ "${LIST}" files)
+set(entries)
+set(delimiter moondial_embed)
+file(WRITE "${OUT}.part" "// Made by moondial_embed.\n#include \"embed/${NAME}.h\"\n\n"
+  "#include <array>\n\nnamespace moondial::embedded {\nnamespace {\nusing namespace std::string_view_literals;\n\n")
+list(LENGTH files count)
+file(APPEND "${OUT}.part" "constexpr std::array<EmbeddedFile, ${count}> kFiles{{\n")
+foreach(file IN LISTS files)
+  file(READ "${file}" text)
+  file(SIZE "${file}" size)
+  string(LENGTH "${text}" length)
+  string(FIND "${text}" ")${delimiter}\"" clash)
+  if(NOT clash EQUAL -1 OR NOT length EQUAL size)
+    message(FATAL_ERROR "${file}: cannot be embedded (binary, or it contains our delimiter)")
+  endif()
+  file(RELATIVE_PATH name "${BASE}" "${file}")
+  file(APPEND "${OUT}.part" "    {\"${name}\"sv, R\"${delimiter}(")
+  file(APPEND "${OUT}.part" "${text}")
+  file(APPEND "${OUT}.part" ")${delimiter}\"sv},\n")
+endforeach()
+file(APPEND "${OUT}.part" "}};\n\n}  // namespace\n\n"
+  "std::span<const EmbeddedFile> ${NAME}() { return kFiles; }\n\n}  // namespace moondial::embedded\n")
+file(RENAME "${OUT}.part" "${OUT}")
