@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings the upstream tarball of Lua 5.4.7 into a cache directory and prints its path.
 #
-# Why not the system's Lua: Debian 12 and 13 era packages of Lua 5.4.4 break `a .. b` with a
+# Why not the system's Lua: Debian 12's 5.4.4 breaks `a .. b` with a
 # __concat metamethod when the stack moves during the call (tests/lua_probe keeps the proof).
 # Why no copy in the tree: a hash is easier to review than 30,000 lines of other people's code.
 #
@@ -91,11 +91,13 @@ deb822_entries() {
     END { flush() }' "$1"
 }
 
+os_release() { sed -n "s/^$1=\"\{0,1\}\([^\"]*\).*/\1/p" /etc/os-release; }
+
 from_debian() {
   command -v apt-get >/dev/null || return 1
-  local codename apt=$work/apt
-  codename=$(. /etc/os-release && printf %s "${VERSION_CODENAME:-}")
-  [ "${ID:-$(. /etc/os-release && printf %s "$ID")}" = debian ] && [ -n "$codename" ] || return 1
+  local id codename apt=$work/apt
+  id=$(os_release ID) codename=$(os_release VERSION_CODENAME)
+  [ "$id" = debian ] && [ -n "$codename" ] || return 1
   say "asking Debian's archive ($kSuite, source package lua5.4)"
   mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/get"
   make_source_lists "$apt/sources.d" "$codename"
