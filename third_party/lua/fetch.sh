@@ -65,7 +65,7 @@ make_source_lists() {
   mkdir -p "$out"
   for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
     [ -f "$file" ] || continue
-    sed -nE "s/^deb(-src)?((\s+\[[^]]*\])?\s+\S+\s+)$codename(\s+.*)/deb-src\2$kSuite\4/p" "$file"
+    sed -nE "s/^deb(-src)?((\s+\[[^]]*\])?\s+\S+\s+)$codename(\s.*\bmain\b.*)/deb-src\2$kSuite\4/p" "$file"
   done | sort -u >"$out/moondial.list"
   for file in /etc/apt/sources.list.d/*.sources; do
     [ -f "$file" ] || continue
@@ -75,17 +75,16 @@ make_source_lists() {
 
 deb822_entries() {
   awk -v from="$2" -v to="$kSuite" '
-    function flush() { if (wanted) printf "%s\n", entry; entry = ""; wanted = 0 }
+    function flush() { if (suite && main && !off) printf "%s\n", entry; entry = ""; suite = main = off = 0 }
     /^[ \t]*$/ { flush(); next }
     /^#/ { next }
     {
       field = tolower($1)
-      if (field == "types:") { $0 = "Types: deb-src" }
-      if (field == "suites:") {
-        for (i = 2; i <= NF; i++) if ($i == from) wanted = 1
-        $0 = "Suites: " to
-      }
-      if (field == "enabled:" && tolower($2) == "no") next
+      if (field == "suites:") suite = (" " $0 " ") ~ (" " from " ")
+      if (field == "components:") main = / main( |$)/
+      if (field == "enabled:" && tolower($2) == "no") off = 1
+      if (field == "types:") $0 = "Types: deb-src"
+      if (field == "suites:") $0 = "Suites: " to
       entry = entry $0 "\n"
     }
     END { flush() }' "$1"
@@ -105,7 +104,7 @@ from_debian() {
     -o "Dir::State::Lists=$apt/lists" -o "Dir::Cache=$apt/cache" -o "Dir::Etc::Preferences=/dev/null"
     -o "Dir::Etc::PreferencesParts=/dev/null" -o "APT::Sandbox::User=$(id -un)"
     -o "Acquire::Languages=none" -o "Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false")
-  apt-get "${options[@]}" update >&2 || return 1
+  apt-get "${options[@]}" update >&2 || true # another list's trouble is not ours
   # --tar-only: the packaging is of no use here. apt checks the file against the signed index.
   (cd "$apt/get" && apt-get "${options[@]}" source --download-only --tar-only lua5.4 >&2) || return 1
   local file
