@@ -1,0 +1,135 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/status.h"
+#include "core/scheduler.h"
+#include "engine/script_host.h"
+#include "engine/store.h"
+
+namespace moondial {
+
+struct EngineInfo {
+  std::string version;
+  std::string root;
+  std::string kind;  ///< "run": ends with its work
+  int pid = 0;
+  UtcTime started;
+  std::string timezone;  ///< for times in answers; of the configuration last loaded
+};
+
+struct RunRequest {
+  PlanRequest plan;
+  std::optional<int> jobs;               ///< -j: size of `cpu` while this run goes on
+  std::map<std::string, int64_t> pools;  ///< --pool name=N, likewise
+  double priority = 0;
+  bool fail_fast = false;
+  std::vector<std::string> environment;  ///< the client's; attempts see it
+  std::string request;                   ///< client's own unique id: asked twice is one run
+};
+
+struct PlanTaskView {
+  TaskInstance instance;
+  TaskState state = TaskState::kPending;  ///< complete, pending, or that of a live job
+  std::string why;
+};
+struct PlanView {
+  std::vector<PlanTaskView> tasks;  ///< requirements before what needs them
+  std::vector<std::string> roots;
+};
+
+/// A task that runs right now.
+struct RunningTask {
+  std::string id;
+  AttemptId attempt;
+  int number = 1;
+  UtcTime since;
+  double fraction = -1;  ///< of progress(); below 0 if it said none
+  std::string text;
+};
+/// A run as it goes.
+struct RunProgress {
+  RunId run;
+  RunState state = RunState::kRunning;
+  UtcTime started;
+  std::map<TaskState, int64_t> counts;  ///< of all its tasks, complete ones included
+  std::vector<RunningTask> running;     ///< longest first
+  std::optional<Duration> left;         ///< estimate of the time to its end
+};
+/// Something that happened in a run.
+struct RunEvent {
+  struct Task {
+    std::string id;
+    TaskState state;  ///< running, retrying or final
+    AttemptId attempt;
+    int number = 0;
+    Duration wall{0};   ///< of the attempt, when it ended
+    std::string error;  ///< of a failure: message with traceback
+    std::string cause;  ///< of upstream_failed: the identity that failed
+    std::optional<Duration> retry_in;
+  };
+  struct Log {
+    std::string id;
+    AttemptId attempt;
+    std::string line;  ///< printable, without line end
+  };
+  struct Ended {
+    RunState state;
+  };
+  std::variant<Task, Log, Ended> what;
+};
+
+struct LogView {
+  std::string text;      ///< from `offset` on; lines begin with an RFC 3339 time
+  int64_t next_offset = 0;
+  bool ended = false;    ///< nothing will be added
+  bool cut = false;      ///< the log hit its bound
+};
+
+/// All that a client can ask of the engine; the HTTP API is a face of this and nothing more.
+/// Loop thread only. Callbacks come later, never from inside the call, each exactly once.
+/// Errors: kInvalid (with diagnostics where a file is to blame), kNotFound, kConflict,
+/// kUnavailable (shutting down).
+class EngineApi {
+ public:
+  virtual ~EngineApi() = default;
+
+  [[nodiscard]] virtual EngineInfo info() const = 0;
+
+  /// A client is there: the engine does not end while one is. Balanced calls.
+  virtual void client_came() = 0;
+  virtual void client_went() = 0;
+
+  /// Loads the files as they are now; the diagnostics of all of them, none if all is well.
+  virtual void check(std::function<void(Result<std::vector<Diagnostic>>)> done) = 0;
+  virtual void declarations(std::function<void(Result<Declarations>)> done) = 0;
+  virtual void plan(PlanRequest request, std::function<void(Result<PlanView>)> done) = 0;
+  /// Plans and starts a run. Answers once the run is recorded durably.
+  virtual void run(RunRequest request, std::function<void(Result<RunId>)> done) = 0;
+
+  /// Stops starting, stops this run's attempts (with `kill` without grace).
+  virtual Status cancel(RunId run, bool kill) = 0;
+
+  [[nodiscard]] virtual Result<std::vector<RunRow>> runs(size_t limit, RunId before) = 0;
+  /// The record, with the live states of an open run laid over it. kNotFound if there is none.
+  [[nodiscard]] virtual Result<RunDetail> show(RunId run) = 0;
+  [[nodiscard]] virtual Result<RunProgress> progress(RunId run) = 0;
+  [[nodiscard]] virtual Result<LogView> log(AttemptId attempt, int64_t offset,
+                                            int64_t max_bytes) = 0;
+
+  /// Calls `on_event` for each event of an open run from now on, until unsubscribe() or after
+  /// Ended. Of a run that has ended: Ended at once (later). kNotFound if there is no such run.
+  virtual Result<uint64_t> subscribe(RunId run,
+                                     std::function<void(const RunEvent&)> on_event) = 0;
+  virtual void unsubscribe(uint64_t subscription) = 0;
+};
+
+}  // namespace moondial

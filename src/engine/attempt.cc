@@ -1,0 +1,347 @@
+#include "engine/attempt.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/duration.h"
+#include "base/text.h"
+#include "engine/emit_file.h"
+
+namespace moondial {
+namespace {
+
+std::string describe_exit(const CommandResult& result) {
+  if (result.signal != 0) return "the command was ended by signal " + std::to_string(result.signal);
+  return "the command exited with status " + std::to_string(result.exit_code);
+}
+
+TaskState final_state(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kSucceeded: return TaskState::kDone;
+    case Outcome::kSkipped: return TaskState::kSkipped;
+    case Outcome::kFailed:
+    case Outcome::kFailedForGood: return TaskState::kFailed;
+    case Outcome::kCancelled: return TaskState::kCancelled;
+    case Outcome::kLost: return TaskState::kLost;
+  }
+  return TaskState::kFailed;
+}
+
+}  // namespace
+
+Attempt::Attempt(AttemptServices& services, AttemptObserver& observer, AttemptOrder order)
+    : services_(services),
+      observer_(observer),
+      order_(std::move(order)),
+      started_(services.loop.utc()),
+      started_mono_(services.loop.mono()),
+      log_(services.loop, log_path(services.state_dir, order_.id),
+           [this](std::string_view line) { observer_.attempt_log_line(*this, line); }) {}
+
+Attempt::~Attempt() = default;
+
+// --- Preparing ---
+
+void Attempt::begin() {
+  AttemptStarted record;
+  record.attempt = order_.id;
+  record.run = order_.runs.front();
+  record.others.assign(order_.runs.begin() + 1, order_.runs.end());
+  record.task = task().id;
+  record.name = task().name;
+  record.number = order_.number;
+  record.host = services_.host_name;
+  record.at = started_;
+  record.outputs = task().outputs;
+  preparing_ = task().outputs.empty() ? 1 : 2;
+  services_.store.write({std::move(record)}, [this] { prepared(); });
+  if (task().outputs.empty()) return;
+  services_.files.stage.add({order_.id, task().outputs, {}},
+                            [this](FileStages::ToStage& staged, Status status) {
+                              outputs_ = std::move(staged.outputs);
+                              stage_error_ = std::move(status);
+                              prepared();
+                            });
+}
+
+void Attempt::prepared() {
+  if (--preparing_ > 0) return;
+  if (stop_reason_ != StopReason::kNone) return end_as(Outcome::kCancelled, "");
+  if (!stage_error_.ok()) return end_as(Outcome::kFailed, stage_error_.error().message);
+  launch();
+}
+
+void Attempt::launch() {
+  phase_ = Phase::kWorking;
+  started_ = services_.loop.utc();
+  started_mono_ = services_.loop.mono();
+  if (task().timeout) {
+    timeout_ = services_.loop.timer(started_mono_ + *task().timeout, [this] { timed_out(); });
+  }
+  observer_.attempt_launched(*this);
+  if (task().work == WorkKind::kCommand) return launch_command();
+  services_.scripts.start(order_.generation, script_attempt(), this);
+}
+
+// --- Working: a command ---
+
+std::string Attempt::emit_path() const {
+  return services_.state_dir + "/tmp/emit-" + std::to_string(order_.id.value);
+}
+
+CommandSpec Attempt::command_spec() const {
+  std::vector<std::string> paths;
+  for (const StagedOutput& output : outputs_) paths.push_back(output.staging_path);
+  CommandSpec spec;
+  spec.attempt = order_.id;
+  for (const CommandWord& word : task().argv) spec.argv.push_back(render(word, paths));
+  for (const CommandWord& word : task().env) {
+    spec.extra_environment.push_back(render(word, paths));
+  }
+  spec.extra_environment.push_back("MOONDIAL_EMIT=" + emit_path());
+  spec.environment = order_.environment;
+  spec.cwd = task().cwd;
+  return spec;
+}
+
+void Attempt::launch_command() {
+  auto process = services_.runner.spawn(
+      command_spec(), [this](std::string_view bytes) { log_.output(bytes); },
+      [this](CommandResult result) { command_exited(std::move(result)); });
+  if (!process.ok()) return end_as(Outcome::kFailed, process.error().message);
+  process_ = std::move(process).value();
+  services_.store.write({AttemptProcess{order_.id, process_->pid()}}, {});
+}
+
+void Attempt::take_usage(const CommandResult& result) {
+  cpu_ += result.cpu;
+  peak_memory_bytes_ = std::max(peak_memory_bytes_, result.peak_memory_bytes);
+  for (const std::string& leftover : result.leftovers) {
+    log_.lines("warn", "ended a process that the command left behind: " + leftover);
+  }
+}
+
+void Attempt::command_exited(CommandResult result) {
+  take_usage(result);
+  exit_ = result.signal != 0 ? 128 + result.signal : result.exit_code;
+  read_emit_file();
+  if (stop_reason_ == StopReason::kTimedOut) {
+    return end_as(Outcome::kFailed, "timed out after " + format_duration(*task().timeout));
+  }
+  if (stop_reason_ == StopReason::kCancelled) return end_as(Outcome::kCancelled, "");
+  if (*exit_ != 0) return end_as(Outcome::kFailed, describe_exit(result));
+  work_succeeded();
+}
+
+void Attempt::read_emit_file() {
+  auto emitted = moondial::read_emit_file(emit_path());
+  for (auto& [name, value] : emitted.values) emitted_[name] = value;
+  for (const std::string& problem : emitted.problems) log_.lines("warn", problem);
+}
+
+// --- Working and checking: a script ---
+
+ScriptAttempt Attempt::script_attempt() const {
+  ScriptAttempt out;
+  out.attempt = order_.id;
+  out.run = order_.runs.front();
+  out.number = order_.number;
+  out.name = task().name;
+  out.params = task().params;
+  out.params.insert(out.params.end(), task().other_params.begin(), task().other_params.end());
+  for (const StagedOutput& output : outputs_) out.staging_paths.push_back(output.staging_path);
+  return out;
+}
+
+void Attempt::on_command(ScriptCommand command) {
+  const uint64_t request = command.request;
+  if (stop_reason_ != StopReason::kNone || script_outcome_) return;
+  CommandSpec spec;
+  spec.attempt = order_.id;
+  spec.argv = std::move(command.argv);
+  spec.environment = order_.environment;
+  spec.extra_environment = std::move(command.extra_environment);
+  spec.cwd = std::move(command.cwd);
+  spec.in = std::move(command.in);
+  spec.out = std::move(command.out);
+  spec.err = std::move(command.err);
+  auto process = services_.runner.spawn(
+      std::move(spec), [this](std::string_view bytes) { log_.output(bytes); },
+      [this, request](CommandResult result) { script_command_exited(request, std::move(result)); });
+  if (!process.ok()) {
+    services_.scripts.command_ended(order_.id, request, process.error());
+    return;
+  }
+  Command& entry = commands_[request];
+  entry.process = std::move(process).value();
+  if (command.timeout) {
+    entry.timeout = services_.loop.timer(services_.loop.mono() + *command.timeout, [this, request] {
+      Command& late = commands_.at(request);
+      late.timed_out = true;
+      late.process->stop(task().grace);
+    });
+  }
+}
+
+void Attempt::script_command_exited(uint64_t request, CommandResult result) {
+  take_usage(result);
+  auto node = commands_.extract(request);
+  const bool timed_out = node.mapped().timed_out;
+  // Its process object is calling us: it goes when that call has returned.
+  services_.loop.defer(
+      [process = std::shared_ptr<Process>(std::move(node.mapped().process))]() mutable {
+        process.reset();
+      });
+  if (script_outcome_) return script_settled();
+  if (timed_out) {
+    services_.scripts.command_ended(order_.id, request, Error{Code::kCancelled, "timed out", {}});
+  } else {
+    services_.scripts.command_ended(order_.id, request, std::move(result));
+  }
+}
+
+void Attempt::on_log(std::string_view level, std::string_view text) { log_.lines(level, text); }
+
+void Attempt::on_emit(const std::string& name, const std::string& json_value) {
+  emitted_[name] = json_value;
+}
+
+void Attempt::on_progress(double fraction, const std::string& text) {
+  fraction_ = fraction;
+  progress_text_ = text;
+}
+
+void Attempt::on_ended(ScriptOutcome outcome) {
+  script_outcome_ = std::move(outcome);
+  for (auto& [request, command] : commands_) end_process(*command.process);
+  script_settled();
+}
+
+/// The script and all its commands have ended.
+void Attempt::script_settled() {
+  if (!commands_.empty()) return;
+  const ScriptOutcome outcome = *std::exchange(script_outcome_, std::nullopt);
+  if (stop_reason_ == StopReason::kTimedOut) {
+    return end_as(Outcome::kFailed, "timed out after " + format_duration(*task().timeout));
+  }
+  if (stop_reason_ == StopReason::kCancelled) return end_as(Outcome::kCancelled, "");
+  switch (outcome.kind) {
+    case ScriptOutcome::Kind::kSucceeded:
+      return phase_ == Phase::kChecking ? checked() : work_succeeded();
+    case ScriptOutcome::Kind::kSkipped: return end_as(Outcome::kSkipped, outcome.text);
+    case ScriptOutcome::Kind::kFailed: return end_as(Outcome::kFailed, outcome.text);
+    case ScriptOutcome::Kind::kFailedForGood: return end_as(Outcome::kFailedForGood, outcome.text);
+    case ScriptOutcome::Kind::kStopped: return end_as(Outcome::kCancelled, outcome.text);
+    case ScriptOutcome::Kind::kLost: return end_as(Outcome::kLost, outcome.text);
+  }
+}
+
+// --- Stopping ---
+
+void Attempt::stop(bool kill) {
+  if (phase_ >= Phase::kPublishing) return;
+  kill_ = kill_ || kill;
+  if (stop_reason_ == StopReason::kNone) stop_reason_ = StopReason::kCancelled;
+  stop_work();
+}
+
+void Attempt::timed_out() {
+  if (phase_ >= Phase::kPublishing || stop_reason_ != StopReason::kNone) return;
+  stop_reason_ = StopReason::kTimedOut;
+  stop_work();
+}
+
+void Attempt::stop_work() {
+  if (process_) end_process(*process_);
+  for (auto& [request, command] : commands_) end_process(*command.process);
+  const bool script_runs =
+      phase_ == Phase::kChecking ||
+      (phase_ == Phase::kWorking && task().work == WorkKind::kScript);
+  if (script_runs && !script_outcome_) services_.scripts.stop(order_.id);
+}
+
+void Attempt::end_process(Process& process) {
+  process.stop(kill_ ? Duration(0) : task().grace);
+}
+
+// --- Publishing ---
+
+void Attempt::work_succeeded() {
+  const std::vector<size_t> missing = services_.targets.missing(outputs_);
+  if (!missing.empty()) {
+    std::string paths;
+    for (const size_t i : missing) {
+      paths += (paths.empty() ? "" : ", ") + outputs_[i].final_path;
+    }
+    return end_as(Outcome::kFailed,
+                  "the work ended well but did not produce its output " + paths +
+                      " (write it to ${output}, or t.output.path, while the task runs)");
+  }
+  phase_ = Phase::kSyncing;
+  if (!task().has_check) observer_.attempt_work_ended(*this);
+  if (outputs_.empty()) return synced(Status());
+  services_.files.sync.add(outputs_,
+                           [this](FileStages::Outputs&, Status status) { synced(status); });
+}
+
+void Attempt::synced(const Status& status) {
+  if (stop_reason_ == StopReason::kCancelled) return end_as(Outcome::kCancelled, "");
+  if (stop_reason_ == StopReason::kTimedOut) {
+    return end_as(Outcome::kFailed, "timed out after " + format_duration(*task().timeout));
+  }
+  if (!status.ok()) return end_as(Outcome::kFailed, status.error().message);
+  if (!task().has_check) return publish();
+  phase_ = Phase::kChecking;
+  services_.scripts.check(order_.generation, script_attempt(), this);
+}
+
+void Attempt::checked() {
+  observer_.attempt_work_ended(*this);
+  publish();
+}
+
+void Attempt::publish() {
+  timeout_.reset();
+  phase_ = Phase::kPublishing;
+  if (outputs_.empty()) return record_end(Outcome::kSucceeded);
+  services_.store.write({PublishIntent{order_.id, outputs_}}, [this] {
+    services_.files.publish.add(outputs_,
+                                [this](FileStages::Outputs&, Status status) { renamed(status); });
+  });
+}
+
+void Attempt::renamed(const Status& status) {
+  if (status.ok()) return record_end(Outcome::kSucceeded);
+  end_as(Outcome::kFailed, "publishing failed: " + status.error().message);
+}
+
+// --- The end ---
+
+void Attempt::end_as(Outcome outcome, std::string error) {
+  phase_ = Phase::kEnding;
+  timeout_.reset();
+  error_ = std::move(error);
+  if (outputs_.empty()) return record_end(outcome);
+  services_.files.discard.add(
+      outputs_, [this, outcome](FileStages::Outputs&, const Status&) { record_end(outcome); });
+}
+
+void Attempt::record_end(Outcome outcome) {
+  log_.finish();
+  wall_ = services_.loop.mono() - started_mono_;
+  AttemptEnded record;
+  record.attempt = order_.id;
+  record.state = final_state(outcome);
+  record.at = services_.loop.utc();
+  record.exit = exit_;
+  record.error = printable(error_);
+  record.emitted = emitted_;
+  record.cpu = cpu_;
+  record.peak_memory_bytes = peak_memory_bytes_;
+  services_.store.write({std::move(record)}, [this, outcome] {
+    phase_ = Phase::kEnded;
+    observer_.attempt_ended(*this, outcome);
+  });
+}
+
+}  // namespace moondial

@@ -1,0 +1,164 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "core/scheduler.h"
+#include "engine/attempt_log.h"
+#include "engine/event_loop.h"
+#include "engine/file_stages.h"
+#include "engine/process_runner.h"
+#include "engine/script_host.h"
+#include "engine/store.h"
+#include "engine/targets.h"
+
+namespace moondial {
+
+/// What attempts work with. Outlives them.
+struct AttemptServices {
+  EventLoop& loop;
+  Store& store;
+  ProcessRunner& runner;
+  ScriptHost& scripts;
+  Targets& targets;
+  FileStages& files;
+  std::string state_dir;
+  std::string host_name;
+};
+
+/// What is to be attempted.
+struct AttemptOrder {
+  AttemptId id;
+  JobId job;
+  std::vector<RunId> runs;  ///< that want it, oldest first; at least one
+  int number = 1;
+  std::shared_ptr<const TaskInstance> task;
+  GenerationId generation;
+  Environment environment;
+};
+
+class Attempt;
+
+/// Who is told. attempt_ended() is the last call for an attempt, which may be destroyed any time
+/// after it has returned.
+class AttemptObserver {
+ public:
+  virtual ~AttemptObserver() = default;
+  virtual void attempt_launched(Attempt& attempt) = 0;
+  /// Only publishing is left: pool units may go.
+  virtual void attempt_work_ended(Attempt& attempt) = 0;
+  virtual void attempt_log_line(Attempt& attempt, std::string_view line) = 0;
+  /// The end, durable, as what it announces.
+  virtual void attempt_ended(Attempt& attempt, Outcome outcome) = 0;
+};
+
+/// One attempt at a task, from its row in the record to its end there.
+///
+/// How it goes. The attempt's row is made durable and its staging directories are made, both at
+/// once; then the work starts: a command of its own, or a script on a lane that may ask for
+/// commands. When the work is over, what it had to make is looked for and synced, `check` runs,
+/// the intent to publish is made durable, the outputs are renamed into place, and the success is
+/// made durable. Whatever goes wrong before the intent leads to the same three steps: end what
+/// still runs, discard what is staged, make the end durable. After the intent nothing stops it.
+class Attempt : private ScriptListener {
+ public:
+  /// Both outlive it. Nothing happens before begin().
+  Attempt(AttemptServices& services, AttemptObserver& observer, AttemptOrder order);
+  ~Attempt() override;
+
+  void begin();
+
+  /// Ends it, its end will be kCancelled; with `kill`, without grace. Too late after the intent:
+  /// then nothing happens.
+  void stop(bool kill);
+
+  [[nodiscard]] const AttemptOrder& order() const { return order_; }
+  [[nodiscard]] const TaskInstance& task() const { return *order_.task; }
+  [[nodiscard]] UtcTime started() const { return started_; }
+  [[nodiscard]] Duration wall() const { return wall_; }
+  [[nodiscard]] double fraction() const { return fraction_; }
+  [[nodiscard]] const std::string& progress_text() const { return progress_text_; }
+  /// Why it failed, was skipped or lost; empty if it was not.
+  [[nodiscard]] const std::string& error() const { return error_; }
+
+ private:
+  enum class Phase {
+    kPreparing,   // row and staging directories
+    kWorking,     // the command, or the script and its commands
+    kSyncing,     // staged outputs
+    kChecking,    // the check and its commands
+    kPublishing,  // intent, renames
+    kEnding,      // discarding, the last record
+    kEnded,
+  };
+  enum class StopReason { kNone, kCancelled, kTimedOut };
+  struct Command {
+    std::unique_ptr<Process> process;
+    std::unique_ptr<Watch> timeout;
+    bool timed_out = false;
+  };
+
+  // ScriptListener
+  void on_command(ScriptCommand command) override;
+  void on_log(std::string_view level, std::string_view text) override;
+  void on_emit(const std::string& name, const std::string& json_value) override;
+  void on_progress(double fraction, const std::string& text) override;
+  void on_ended(ScriptOutcome outcome) override;
+
+  void prepared();
+  void launch();
+  void launch_command();
+  void command_exited(CommandResult result);
+  void script_command_exited(uint64_t request, CommandResult result);
+  void script_settled();
+  void stop_work();
+  void end_process(Process& process);
+  void timed_out();
+  void work_succeeded();
+  void synced(const Status& status);
+  void checked();
+  void publish();
+  void renamed(const Status& status);
+  void end_as(Outcome outcome, std::string error);
+  void record_end(Outcome outcome);
+  void take_usage(const CommandResult& result);
+  void read_emit_file();
+  [[nodiscard]] ScriptAttempt script_attempt() const;
+  [[nodiscard]] CommandSpec command_spec() const;
+  [[nodiscard]] std::string emit_path() const;
+
+  AttemptServices& services_;
+  AttemptObserver& observer_;
+  const AttemptOrder order_;
+
+  Phase phase_ = Phase::kPreparing;
+  int preparing_ = 0;  // of the two parts of kPreparing
+  Status stage_error_;
+  std::vector<StagedOutput> outputs_;
+  StopReason stop_reason_ = StopReason::kNone;
+  bool kill_ = false;
+
+  std::unique_ptr<Process> process_;     // of a kCommand task
+  std::map<uint64_t, Command> commands_;  // of a script, by its request number
+  std::optional<ScriptOutcome> script_outcome_;
+  std::unique_ptr<Watch> timeout_;
+
+  UtcTime started_;
+  MonoTime started_mono_;
+  Duration wall_{0};
+  std::optional<int> exit_;
+  Duration cpu_{0};
+  int64_t peak_memory_bytes_ = 0;
+  double fraction_ = -1;
+  std::string progress_text_;
+  std::map<std::string, std::string> emitted_;
+  std::string error_;
+  AttemptLog log_;
+};
+
+}  // namespace moondial

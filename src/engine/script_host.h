@@ -1,0 +1,197 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/command.h"
+#include "base/ids.h"
+#include "base/status.h"
+#include "core/plan.h"
+#include "engine/process_runner.h"
+#include "engine/store.h"
+
+namespace moondial {
+
+// --- What declarations say ---
+
+enum class WorkKind : uint8_t {
+  kNone,     ///< a wrapper
+  kCommand,  ///< `sh`: the engine runs it by itself
+  kScript,   ///< `run`: a coroutine on a lane
+};
+
+/// A task with its parameters, as its declaration answers for it. Paths are absolute.
+struct TaskInstance {
+  std::string id;
+  std::string name;
+  Params params;                       ///< of the identity, sorted by name
+  Params other_params;                 ///< not significant; set where they differ from the default
+  std::vector<std::string> requires_;  ///< identities; empty if complete and not visited
+  std::vector<std::string> outputs;    ///< final paths, in the order of their keys
+  bool complete = false;
+  std::string why;  ///< why it is (not) complete, for people: "output data/x.csv is missing"
+  WorkKind work = WorkKind::kNone;
+  bool has_check = false;
+  std::vector<CommandWord> argv;             ///< of kCommand; outputs are indices into `outputs`
+  std::vector<CommandWord> env;              ///< "NAME=value" each
+  std::string cwd;                           ///< of kCommand; absolute
+  double priority = 0;
+  std::vector<PoolUse> uses;  ///< sorted by pool; `cpu` included
+  RetryPolicy retry;
+  std::optional<Duration> timeout;
+  Duration grace{std::chrono::seconds(10)};
+  Duration takes{0};  ///< the declared estimate; 0 if none
+  std::string file;   ///< of the declaration, relative to the root
+  int line = 0;
+};
+
+/// A declared task, without parameters' values: for `tasks`, completion and help.
+struct TaskInfo {
+  struct Param {
+    std::string name;
+    std::string kind;                         ///< "date", "enum", …
+    std::string doc;
+    std::optional<std::string> default_text;  ///< nullopt: required
+    std::vector<std::string> choices;         ///< of an enum
+  };
+  std::string name;
+  std::string doc;
+  std::vector<Param> params;  ///< sorted by name
+  std::string file;
+  int line = 0;
+};
+
+/// What moondial.lua says; the defaults if there is none.
+struct ProjectConfig {
+  std::string timezone = "local";
+  std::optional<int> jobs;
+  std::vector<std::string> shell = {"bash", "-e", "-o", "pipefail", "-c"};
+  std::vector<std::string> env;           ///< "NAME=value"
+  std::vector<std::string> output_roots;  ///< absolute
+};
+
+/// All that a generation declares.
+struct Declarations {
+  std::vector<TaskInfo> tasks;           ///< sorted by name
+  std::map<std::string, int64_t> pools;  ///< declared ones
+  ProjectConfig config;
+};
+
+/// A generation: a set of source texts, loaded.
+struct Generation {
+  GenerationId id;
+  Declarations declarations;
+  std::map<std::string, std::string> sources;  ///< path relative to the root → SHA-256
+};
+
+// --- What is asked of scripts ---
+
+enum class Force : uint8_t { kNone, kRoots, kAll };
+
+struct PlanRequest {
+  std::string task;  ///< name
+  Params params;     ///< text as the user wrote it
+  Force force = Force::kNone;
+};
+
+/// An attempt, as scripts see it.
+struct ScriptAttempt {
+  AttemptId attempt;
+  RunId run;
+  int number = 1;
+  std::string name;  ///< of the task
+  Params params;     ///< canonical text, all of them
+  std::vector<std::string> staging_paths;  ///< in the order of TaskInstance::outputs
+};
+
+/// A command that a running script asks for.
+struct ScriptCommand {
+  uint64_t request = 0;  ///< the script's own number of it, for the answer
+  std::vector<std::string> argv;
+  std::vector<std::string> extra_environment;
+  std::string cwd;  ///< absolute
+  StreamSpec in;
+  StreamSpec out{StreamSpec::Kind::kLog, {}, {}};
+  StreamSpec err{StreamSpec::Kind::kLog, {}, {}};
+  std::optional<Duration> timeout;
+};
+
+struct ScriptOutcome {
+  enum class Kind : uint8_t {
+    kSucceeded,
+    kSkipped,        ///< `text` says why
+    kFailed,         ///< an error: `text` is its message, user lines first, with traceback
+    kFailedForGood,  ///< fail(): `text` says why
+    kStopped,        ///< by stop()
+    kLost,           ///< its lane ended
+  };
+  Kind kind = Kind::kSucceeded;
+  std::string text;
+};
+
+/// What a running script says. Owned by the engine; valid until on_ended(), the last call.
+class ScriptListener {
+ public:
+  virtual ~ScriptListener() = default;
+  virtual void on_command(ScriptCommand command) = 0;
+  virtual void on_log(std::string_view level, std::string_view text) = 0;  ///< one or more lines
+  virtual void on_emit(const std::string& name, const std::string& json_value) = 0;
+  virtual void on_progress(double fraction, const std::string& text) = 0;
+  virtual void on_ended(ScriptOutcome outcome) = 0;
+};
+
+/// What comes of a plan request. on_end() is the last call. `tasks` holds each identity once over
+/// all batches; a task's requirements may come after it.
+struct PlanSink {
+  std::function<void(std::vector<TaskInstance> tasks)> on_tasks;
+  /// The identities of the asked-for tasks, or why there is no plan.
+  std::function<void(Result<std::vector<std::string>> roots)> on_end;
+};
+
+/// The user's declarations and code, wherever they live. Loop thread only; every callback comes
+/// later, never from inside the call.
+class ScriptHost {
+ public:
+  virtual ~ScriptHost() = default;
+
+  /// Reads the project's files and loads them as a generation; the current one if no text differs.
+  /// On failure the error holds every diagnostic of every file. The pointer stays valid while the
+  /// generation is pinned or current.
+  virtual void load(std::function<void(Result<const Generation*>)> done) = 0;
+
+  /// Keeps a generation (for a run). One that is neither pinned nor current is ended.
+  virtual void pin(GenerationId generation) = 0;
+  virtual void unpin(GenerationId generation) = 0;
+  /// The text of a source file of a pinned or current generation.
+  [[nodiscard]] virtual std::optional<std::string> source(GenerationId generation,
+                                                          const std::string& path) const = 0;
+
+  /// Plans: constructs the asked-for task, visits what it needs as far as it is not complete.
+  /// Returns a ticket for cancel_plan.
+  virtual uint64_t plan(GenerationId generation, PlanRequest request, PlanSink sink) = 0;
+  /// Ends a plan request; its sink is not called again.
+  virtual void cancel_plan(uint64_t ticket) = 0;
+
+  /// Starts a task's `run`. `listener` outlives it.
+  virtual void start(GenerationId generation, ScriptAttempt attempt, ScriptListener* listener) = 0;
+  /// Starts a task's `check` for an attempt whose work is over.
+  virtual void check(GenerationId generation, ScriptAttempt attempt, ScriptListener* listener) = 0;
+  /// Stops what runs for an attempt: <close> variables run, then on_ended(kStopped). A lane that
+  /// does not answer within a bound is killed; its other attempts end as kLost.
+  virtual void stop(AttemptId attempt) = 0;
+  /// Answers a ScriptCommand.
+  virtual void command_ended(AttemptId attempt, uint64_t request,
+                             Result<CommandResult> result) = 0;
+
+  /// Ends all processes of the host. Blocks shortly. The last call.
+  virtual void close() = 0;
+};
+
+}  // namespace moondial

@@ -1,0 +1,181 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/status.h"
+#include "core/task_state.h"
+#include "engine/targets.h"
+
+namespace moondial {
+
+using Params = std::vector<std::pair<std::string, std::string>>;  ///< name → canonical text
+
+// --- Records: what is written. Each becomes one or two statements of a group commit. ---
+
+struct RunStarted {
+  RunId run;
+  std::string request;  ///< the client's own id of its request: unique; asked twice is one run
+  std::vector<std::string> roots;  ///< identities
+  std::string kind;                ///< "run", later "backfill", "schedule" …
+  UtcTime at;
+  /// path → SHA-256 of every file of the generation that it uses. The texts are recorded before.
+  std::map<std::string, std::string> sources;
+};
+struct RunFinished {
+  RunId run;
+  RunState state = RunState::kDone;
+  UtcTime at;
+  std::map<TaskState, int64_t> counts;
+};
+/// A task of a run that is not complete, or an asked-for one; the other complete ones are only
+/// counted in RunFinished.
+struct TaskPlanned {
+  RunId run;
+  std::string id;
+  std::string name;
+  Params params;
+  TaskState state = TaskState::kPending;
+  std::string why;  ///< why it is to be run or not
+  AttemptId joins;  ///< the attempt under way, of another run, that this run shares; or none
+};
+struct TaskEnded {
+  RunId run;
+  std::string id;
+  TaskState state = TaskState::kDone;
+  std::string error;  ///< message; empty if none
+  UtcTime at;
+};
+struct AttemptStarted {
+  AttemptId attempt;
+  RunId run;  ///< the oldest run that wants the task
+  std::string task;
+  std::string name;
+  int number = 1;  ///< from 1, per task and run
+  std::string host;
+  UtcTime at;
+  std::vector<RunId> others;  ///< further runs that want it now; later ones say TaskPlanned::joins
+  std::vector<std::string> outputs;  ///< final paths: where a dead engine's staging is found
+};
+/// The process that does the work of an attempt, once known. Not waited for.
+struct AttemptProcess {
+  AttemptId attempt;
+  int pid = 0;
+};
+/// The intent to rename: from here on recovery rolls forward. Forgotten with AttemptEnded.
+struct PublishIntent {
+  AttemptId attempt;
+  std::vector<StagedOutput> outputs;  ///< at least one
+};
+struct AttemptEnded {
+  AttemptId attempt;
+  TaskState state = TaskState::kDone;  ///< done, failed, cancelled, skipped, lost
+  UtcTime at;
+  std::optional<int> exit;  ///< exit code, or 128 + signal
+  std::string error;        ///< message with traceback; empty if none
+  std::map<std::string, std::string> emitted;  ///< name → JSON value
+  Duration cpu{0};
+  int64_t peak_memory_bytes = 0;
+};
+/// Text of a pipeline file, kept once for each hash.
+struct SourceText {
+  std::string sha256;
+  std::string text;
+};
+using Record = std::variant<RunStarted, RunFinished, TaskPlanned, TaskEnded, AttemptStarted,
+                            AttemptProcess, PublishIntent, AttemptEnded, SourceText>;
+
+// --- Rows: what is read. ---
+
+struct RunRow {
+  RunId run;
+  RunState state = RunState::kRunning;
+  std::string kind;
+  std::vector<std::string> roots;
+  UtcTime started;
+  std::optional<UtcTime> ended;
+  std::map<TaskState, int64_t> counts;  ///< of an open run: of what is recorded so far
+};
+struct AttemptRow {
+  AttemptId attempt;
+  int number = 1;
+  TaskState state = TaskState::kRunning;
+  UtcTime started;
+  std::optional<UtcTime> ended;
+  std::optional<int> exit;
+  std::string error;
+  std::string host;
+  int pid = 0;
+  std::map<std::string, std::string> emitted;
+  Duration cpu{0};
+  int64_t peak_memory_bytes = 0;
+};
+struct TaskRow {
+  std::string id;
+  std::string name;
+  Params params;
+  TaskState state = TaskState::kPending;
+  std::string why;
+  std::string error;
+  std::vector<AttemptRow> attempts;  ///< oldest first; also those of other runs that it shared
+};
+struct RunDetail {
+  RunRow run;
+  std::vector<TaskRow> tasks;                  ///< in the order in which they were planned
+  std::map<std::string, std::string> sources;  ///< path → SHA-256
+};
+/// An attempt that was open when the engine died.
+struct OpenAttempt {
+  AttemptId attempt;
+  RunId run;
+  std::string task;
+  int pid = 0;
+  bool has_intent = false;
+  std::vector<StagedOutput> outputs;  ///< of its intent; without one, as AttemptStarted said
+};
+
+/// The record. One writer thread behind it; records are committed in groups, in the order in which
+/// they were handed over, with synchronous=FULL.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  /// Hands records over. `durable` (may be empty) is called on the loop's thread once they, and
+  /// all records before them, are on disk. The records of one call are kept together or not at all.
+  /// Loop thread only. After a failed or uncertain commit nothing more is written, `durable` is
+  /// never called, and on_fatal is. Records must make sense: a task that was planned, an attempt
+  /// that was started and ends once; anything else is such a failure too.
+  virtual void write(std::vector<Record> records, std::function<void()> durable) = 0;
+
+  /// Called once, on the loop's thread, when the store can no longer be trusted: stop the engine.
+  virtual void on_fatal(std::function<void(Status)> callback) = 0;
+
+  /// Ids for new rows: above all that were ever used. Loop thread only; never fails.
+  virtual RunId next_run() = 0;
+  virtual AttemptId next_attempt() = 0;
+
+  // Reads see what is durable. Loop thread; each is an indexed query.
+  [[nodiscard]] virtual Result<std::vector<RunRow>> runs(size_t limit, RunId before) = 0;
+  [[nodiscard]] virtual Result<std::optional<RunDetail>> run(RunId run) = 0;
+  [[nodiscard]] virtual Result<std::optional<RunId>> run_of_request(const std::string& request) = 0;
+  /// The run and task of an attempt.
+  [[nodiscard]] virtual Result<std::optional<OpenAttempt>> attempt(AttemptId attempt) = 0;
+  [[nodiscard]] virtual Result<std::vector<OpenAttempt>> open_attempts() = 0;
+  [[nodiscard]] virtual Result<std::vector<RunId>> open_runs() = 0;
+  /// Mean wall seconds of the last successes of each task name: to order by remaining path.
+  [[nodiscard]] virtual Result<std::map<std::string, Duration>> usual_durations() = 0;
+  [[nodiscard]] virtual Result<std::string> source_text(const std::string& sha256) = 0;
+
+  /// Writes what was handed over, checkpoints, closes. Blocks. The last call.
+  virtual void close() = 0;
+};
+
+}  // namespace moondial
