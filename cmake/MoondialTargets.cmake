@@ -62,15 +62,28 @@ function(moondial_test)
   if(arg_BINARY AND TARGET moondial)
     add_dependencies(${target} moondial)
   endif()
-  list(APPEND arg_ENV "MOONDIAL_SOURCE_DIR=${PROJECT_SOURCE_DIR}" "MOONDIAL_BIN=${CMAKE_BINARY_DIR}/moondial")
-  list(JOIN arg_ENV "\\;" environment)
-  set(properties TIMEOUT ${arg_TIMEOUT} LABELS ${arg_NAME} ENVIRONMENT "${environment}")
+  set(properties TIMEOUT ${arg_TIMEOUT} LABELS ${arg_NAME})
   if(arg_SERIAL)
     list(APPEND properties RUN_SERIAL TRUE)
   endif()
+  # A name that does not come back as it was listed (one with a semicolon) must fail, not run nothing.
+  if(Catch2_VERSION VERSION_LESS 3)
+    set(no_tests_is_failure EXTRA_ARGS --warn NoTests)
+  endif()
   # Tests are listed at build time: a program that cannot even do that fails the build.
   catch_discover_tests(${target} TEST_PREFIX "${arg_NAME}: " WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
-    PROPERTIES ${properties})
+    TEST_LIST moondial_tests ${no_tests_is_failure} PROPERTIES ${properties})
+
+  # catch_discover_tests cannot carry a list as a property's value, so ctest reads this after it.
+  list(APPEND arg_ENV "MOONDIAL_SOURCE_DIR=${PROJECT_SOURCE_DIR}" "MOONDIAL_BIN=${CMAKE_BINARY_DIR}/moondial")
+  set(environment_file "${CMAKE_CURRENT_BINARY_DIR}/${target}_environment.cmake")
+  file(CONFIGURE OUTPUT "${environment_file}" @ONLY CONTENT
+"foreach(test IN LISTS moondial_tests)
+  set_tests_properties(\"\${test}\" PROPERTIES ENVIRONMENT [==[${arg_ENV}]==])
+endforeach()
+set(moondial_tests)
+")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${environment_file}")
 endfunction()
 
 macro(moondial_check_arguments function)
