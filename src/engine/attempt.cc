@@ -78,7 +78,6 @@ void Attempt::launch() {
   if (task().timeout) {
     timeout_ = services_.loop.timer(started_mono_ + *task().timeout, [this] { timed_out(); });
   }
-  observer_.attempt_launched(*this);
   if (task().work == WorkKind::kCommand) return launch_command();
   services_.scripts.start(order_.generation, script_attempt(), this);
 }

@@ -49,7 +49,6 @@ class Attempt;
 class AttemptObserver {
  public:
   virtual ~AttemptObserver() = default;
-  virtual void attempt_launched(Attempt& attempt) = 0;
   /// Only publishing is left: pool units may go.
   virtual void attempt_work_ended(Attempt& attempt) = 0;
   virtual void attempt_log_line(Attempt& attempt, std::string_view line) = 0;

@@ -139,7 +139,8 @@ struct OpenAttempt {
   std::string task;
   int pid = 0;
   bool has_intent = false;
-  std::vector<StagedOutput> outputs;  ///< of its intent; without one, as AttemptStarted said
+  std::vector<StagedOutput> outputs;      ///< of its intent
+  std::vector<std::string> final_paths;   ///< as AttemptStarted::outputs said
 };
 
 /// The record. One writer thread behind it; records are committed in groups, in the order in which
@@ -154,6 +155,10 @@ class Store {
   /// never called, and on_fatal is. Records must make sense: a task that was planned, an attempt
   /// that was started and ends once; anything else is such a failure too.
   virtual void write(std::vector<Record> records, std::function<void()> durable) = 0;
+
+  /// Blocks until all that was handed over is durable, so that reads see it. For recovery, before
+  /// the loop runs.
+  virtual Status flush() = 0;
 
   /// Called once, on the loop's thread, when the store can no longer be trusted: stop the engine.
   virtual void on_fatal(std::function<void(Status)> callback) = 0;

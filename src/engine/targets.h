@@ -22,6 +22,10 @@ class Targets {
 
   [[nodiscard]] virtual bool exists(const std::string& path) const = 0;
 
+  /// Where stage() puts an attempt's outputs; makes nothing.
+  [[nodiscard]] virtual std::vector<StagedOutput> locate(
+      AttemptId attempt, std::span<const std::string> final_paths) const = 0;
+
   /// Where an attempt writes its outputs. Makes the directories of the final paths and the staging
   /// directories, empty (what an earlier try with the same attempt id left is removed). Two outputs
   /// in one directory share one staging directory.

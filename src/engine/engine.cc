@@ -1,0 +1,175 @@
+#include "engine/engine.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace moondial {
+
+Engine::Engine(EngineParts parts, EngineOptions options)
+    : parts_(parts),
+      options_(std::move(options)),
+      files_(parts.loop, parts.targets),
+      services_{parts.loop,    parts.store, parts.runner,       parts.scripts,
+                parts.targets, files_,      options_.state_dir, options_.host_name},
+      scheduler_(options_.seed) {
+  auto usual = parts_.store.usual_durations();
+  if (usual.ok()) usual_ = std::move(usual).value();
+}
+
+Engine::~Engine() = default;
+
+// --- Clients and the end ---
+
+void Engine::client_came() { ++clients_; }
+
+void Engine::client_went() {
+  --clients_;
+  check_idle();
+}
+
+void Engine::check_idle() {
+  if (!runs_.empty() || !on_idle_) return;
+  if (clients_ > 0 && !shutting_down_) return;
+  parts_.loop.post([this] {
+    const bool idle = runs_.empty() && planning_ == 0 && (clients_ == 0 || shutting_down_);
+    if (idle && on_idle_) std::exchange(on_idle_, nullptr)();
+  });
+}
+
+void Engine::shut_down(bool kill) {
+  shutting_down_ = true;
+  std::vector<RunId> open;
+  for (const auto& [id, run] : runs_) open.push_back(id);
+  for (const RunId id : open) (void)cancel(id, kill);
+  check_idle();
+}
+
+// --- Looking and cancelling ---
+
+Status Engine::cancel(RunId run, bool kill) {
+  const auto found = runs_.find(run);
+  if (found == runs_.end()) {
+    auto known = parts_.store.run(run);
+    if (!known.ok()) return known.error();
+    if (*known) {
+      return Status(Code::kConflict, "run " + std::to_string(run.value) + " has ended");
+    }
+    return Status(Code::kNotFound, "there is no run " + std::to_string(run.value));
+  }
+  if (found->second.ended) return Status();
+  scheduler_.cancel_run(run, kill, parts_.loop.mono());
+  schedule_pump();
+  return Status();
+}
+
+Result<std::vector<RunRow>> Engine::runs(size_t limit, RunId before) {
+  auto rows = parts_.store.runs(limit, before);
+  if (!rows.ok()) return rows;
+  for (RunRow& row : *rows) {
+    const auto live = runs_.find(row.run);
+    if (live != runs_.end()) row.counts = live->second.counts();
+  }
+  return rows;
+}
+
+Result<RunDetail> Engine::show(RunId run) {
+  auto detail = parts_.store.run(run);
+  if (!detail.ok()) return detail.error();
+  if (!*detail) return Error{Code::kNotFound, "there is no run " + std::to_string(run.value), {}};
+  RunDetail out = std::move(**detail);
+  const auto live = runs_.find(run);
+  if (live == runs_.end()) return out;
+  out.run.counts = live->second.counts();
+  for (TaskRow& row : out.tasks) {
+    const JobId job = scheduler_.find(row.id);
+    if (!job) continue;
+    if (const auto state = live->second.state_of(job)) row.state = *state;
+  }
+  return out;
+}
+
+Result<RunProgress> Engine::progress(RunId id) {
+  RunProgress out;
+  out.run = id;
+  const auto live = runs_.find(id);
+  if (live == runs_.end()) {
+    auto detail = show(id);
+    if (!detail.ok()) return detail.error();
+    out.state = detail->run.state;
+    out.started = detail->run.started;
+    out.counts = detail->run.counts;
+    return out;
+  }
+  const LiveRun& run = live->second;
+  out.state = run.state;
+  out.started = run.started;
+  out.counts = run.counts();
+  int64_t slots = 1;
+  for (const PoolView& pool : scheduler_.pools()) {
+    if (pool.name == "cpu") slots = pool.size;
+  }
+  out.left = run.left(slots);
+  for (const JobId job : run.running()) {
+    const LiveTask& task = tasks_.at(job);
+    if (task.attempt == nullptr) continue;
+    const Attempt& attempt = *task.attempt;
+    out.running.push_back({task.instance->id, attempt.order().id, attempt.order().number,
+                           attempt.started(), attempt.fraction(), attempt.progress_text()});
+  }
+  std::ranges::stable_sort(out.running, {}, &RunningTask::since);
+  return out;
+}
+
+Result<LogView> Engine::log(AttemptId attempt, int64_t offset, int64_t max_bytes) {
+  LogView out;
+  out.ended = !attempts_.contains(attempt);
+  out.next_offset = offset;
+  const std::string path = log_path(options_.state_dir, attempt);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    if (!out.ended) return out;
+    auto known = parts_.store.attempt(attempt);
+    if (!known.ok()) return known.error();
+    if (!*known) {
+      return Error{Code::kNotFound, "there is no attempt " + std::to_string(attempt.value), {}};
+    }
+    return out;
+  }
+  out.text.resize(static_cast<size_t>(std::clamp<int64_t>(max_bytes, 0, 16 << 20)));
+  const ssize_t n = ::pread(fd, out.text.data(), out.text.size(), std::max<int64_t>(offset, 0));
+  struct stat info {};
+  ::fstat(fd, &info);
+  ::close(fd);
+  out.text.resize(n > 0 ? static_cast<size_t>(n) : 0);
+  out.next_offset = offset + static_cast<int64_t>(out.text.size());
+  if (out.next_offset < info.st_size) out.ended = false;
+  return out;
+}
+
+// --- Events ---
+
+Result<uint64_t> Engine::subscribe(RunId id, std::function<void(const RunEvent&)> on_event) {
+  const uint64_t subscription = ++last_subscription_;
+  const auto live = runs_.find(id);
+  if (live != runs_.end()) {
+    live->second.subscribers()[subscription] = std::move(on_event);
+    return subscription;
+  }
+  auto known = parts_.store.run(id);
+  if (!known.ok()) return known.error();
+  if (!*known) return Error{Code::kNotFound, "there is no run " + std::to_string(id.value), {}};
+  parts_.loop.post([on_event = std::move(on_event), state = (*known)->run.state] {
+    on_event(RunEvent{RunEvent::Ended{state}});
+  });
+  return subscription;
+}
+
+void Engine::unsubscribe(uint64_t subscription) {
+  for (auto& [id, run] : runs_) run.subscribers().erase(subscription);
+}
+
+}  // namespace moondial

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/scheduler.h"
+#include "engine/api.h"
+#include "engine/attempt.h"
+#include "engine/live_run.h"
+#include "engine/planner.h"
+
+namespace moondial {
+
+struct EngineOptions {
+  EngineInfo info;
+  std::string state_dir;  ///< absolute path of .moondial
+  std::string host_name;
+  int default_jobs = 1;      ///< where neither the request nor the configuration says one
+  int64_t memory_bytes = 0;  ///< size of the pool `memory`
+  uint64_t seed = 0;         ///< of retry jitter
+};
+
+/// What the engine drives. All of it outlives the engine.
+struct EngineParts {
+  EventLoop& loop;
+  Store& store;
+  ProcessRunner& runner;
+  ScriptHost& scripts;
+  Targets& targets;
+};
+
+/// Drives the scheduler: carries its decisions out and tells it what came of them. Everything that
+/// a client asks for comes in through EngineApi. Loop thread only.
+class Engine : public EngineApi, public AttemptObserver {
+ public:
+  Engine(EngineParts parts, EngineOptions options);
+  ~Engine() override;
+
+  /// Called when there is nothing left to do and no client is there.
+  void on_idle(std::function<void()> callback) { on_idle_ = std::move(callback); }
+  /// Cancels all runs and refuses new ones; on_idle is called when they have ended, clients or not.
+  void shut_down(bool kill);
+
+  EngineInfo info() const override { return options_.info; }
+  void client_came() override;
+  void client_went() override;
+  void check(std::function<void(Result<std::vector<Diagnostic>>)> done) override;
+  void declarations(std::function<void(Result<Declarations>)> done) override;
+  void plan(PlanRequest request, std::function<void(Result<PlanView>)> done) override;
+  void run(RunRequest request, std::function<void(Result<RunId>)> done) override;
+  Status cancel(RunId run, bool kill) override;
+  Result<std::vector<RunRow>> runs(size_t limit, RunId before) override;
+  Result<RunDetail> show(RunId run) override;
+  Result<RunProgress> progress(RunId run) override;
+  Result<LogView> log(AttemptId attempt, int64_t offset, int64_t max_bytes) override;
+  Result<uint64_t> subscribe(RunId run, std::function<void(const RunEvent&)> on_event) override;
+  void unsubscribe(uint64_t subscription) override;
+
+  void attempt_work_ended(Attempt& attempt) override;
+  void attempt_log_line(Attempt& attempt, std::string_view line) override;
+  void attempt_ended(Attempt& attempt, Outcome outcome) override;
+
+ private:
+  /// An identity that some live run wants.
+  struct LiveTask {
+    std::shared_ptr<const TaskInstance> instance;
+    GenerationId generation;
+    std::unique_ptr<Attempt> attempt;  // the current one
+    std::string error;                 // of the last attempt
+  };
+  struct PlanWork;
+  using PlanDone = std::function<void(Result<PlannedTasks>, const Generation*)>;
+
+  // Planning (engine_plan.cc).
+  void make_plan(PlanRequest request, PlanDone done);
+  void planned(PlanWork& work, Result<std::vector<std::string>> roots);
+  void settle_against_live(PlannedTasks& planned, uint64_t since) const;
+  [[nodiscard]] std::map<std::string, int64_t> pool_sizes(const Generation& generation,
+                                                          const RunRequest* request) const;
+  [[nodiscard]] Status check_pools(const Generation& generation, const RunRequest& request) const;
+  [[nodiscard]] int jobs_of(const Generation& generation, const RunRequest* request) const;
+
+  // Runs (engine_run.cc).
+  void submit(RunRequest request, PlannedTasks planned, const Generation& generation,
+              std::function<void(Result<RunId>)> done);
+  void record_sources(const Generation& generation, std::vector<Record>& records);
+  [[nodiscard]] Record task_record(RunId run, const TaskInstance& task) const;
+  void schedule_pump();
+  void pump();
+  void arm_due();
+  void act(const StartAttempt& decision);
+  void act(const StopAttempt& decision);
+  void act(const TaskChanged& decision);
+  void act(const RunEnded& decision);
+  void act(const JobForgotten& decision);
+  void run_recorded(RunId run);
+  void restore_pools();
+  void check_idle();
+
+  EngineParts parts_;
+  EngineOptions options_;
+  FileStages files_;
+  AttemptServices services_;
+  Scheduler scheduler_;
+  std::function<void()> on_idle_;
+
+  std::map<RunId, LiveRun> runs_;
+  std::unordered_map<JobId, LiveTask> tasks_;  // only looked up
+  std::map<AttemptId, JobId> attempts_;        // those under way
+  std::map<std::string, RunId> requests_;      // of live runs and of those being recorded
+  std::map<std::string, int64_t> declared_pools_;
+  std::set<std::string> recorded_sources_;  // hashes
+  std::map<std::string, Duration> usual_;   // durations by task name
+
+  // Tasks that were published while some plan was being made, and when, so that a plan that looked
+  // too early does not run them again.
+  uint64_t published_count_ = 0;
+  std::unordered_map<std::string, uint64_t> published_;  // only looked up
+  int planning_ = 0;
+
+  std::unique_ptr<Watch> due_;
+  uint64_t last_subscription_ = 0;
+  int clients_ = 0;
+  bool pump_scheduled_ = false;
+  bool shutting_down_ = false;
+};
+
+}  // namespace moondial

@@ -1,0 +1,147 @@
+// Planning: from a request to a graph that may be run.
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "engine/engine.h"
+
+namespace moondial {
+
+struct Engine::PlanWork {
+  const Generation* generation = nullptr;
+  PlanBuilder builder;
+  uint64_t since = 0;  // of published_count_
+  PlanDone done;
+};
+
+void Engine::check(std::function<void(Result<std::vector<Diagnostic>>)> done) {
+  parts_.scripts.load([done = std::move(done)](Result<const Generation*> loaded) {
+    if (loaded.ok()) return done(std::vector<Diagnostic>());
+    if (!loaded.error().diagnostics.empty()) return done(loaded.error().diagnostics);
+    done(loaded.error());
+  });
+}
+
+void Engine::declarations(std::function<void(Result<Declarations>)> done) {
+  parts_.scripts.load([done = std::move(done)](Result<const Generation*> loaded) {
+    if (!loaded.ok()) return done(loaded.error());
+    done((*loaded)->declarations);
+  });
+}
+
+void Engine::make_plan(PlanRequest request, PlanDone done) {
+  ++planning_;
+  parts_.scripts.load([this, request = std::move(request),
+                       done = std::move(done)](Result<const Generation*> loaded) mutable {
+    if (!loaded.ok()) {
+      --planning_;
+      return done(loaded.error(), nullptr);
+    }
+    auto work = std::make_shared<PlanWork>();
+    work->generation = *loaded;
+    work->since = published_count_;
+    work->done = std::move(done);
+    options_.info.timezone = work->generation->declarations.config.timezone;
+    parts_.scripts.pin(work->generation->id);
+    PlanSink sink;
+    sink.on_tasks = [work](std::vector<TaskInstance> tasks) { work->builder.add(std::move(tasks)); };
+    sink.on_end = [this, work](Result<std::vector<std::string>> roots) {
+      planned(*work, std::move(roots));
+      parts_.scripts.unpin(work->generation->id);
+      if (--planning_ == 0) published_.clear();
+    };
+    parts_.scripts.plan(work->generation->id, std::move(request), std::move(sink));
+  });
+}
+
+void Engine::planned(PlanWork& work, Result<std::vector<std::string>> roots) {
+  if (!roots.ok()) return work.done(roots.error(), work.generation);
+  Result<PlannedTasks> built = work.builder.build(*roots, usual_);
+  if (built.ok()) settle_against_live(*built, work.since);
+  work.done(std::move(built), work.generation);
+}
+
+/// What the scripts saw on disk may be older than what the engine knows: a task that another run
+/// is doing is joined, and one that was published after the plan began is complete.
+void Engine::settle_against_live(PlannedTasks& planned, uint64_t since) const {
+  for (PlanTask& task : planned.plan.tasks) {
+    if (scheduler_.find(task.id)) {
+      task.complete = false;
+      continue;
+    }
+    const auto found = published_.find(task.id);
+    if (found != published_.end() && found->second > since) task.complete = true;
+  }
+}
+
+void Engine::plan(PlanRequest request, std::function<void(Result<PlanView>)> done) {
+  make_plan(std::move(request), [this, done = std::move(done)](Result<PlannedTasks> planned,
+                                                               const Generation* generation) {
+    if (!planned.ok()) return done(planned.error());
+    auto problems = validate(planned->plan, pool_sizes(*generation, nullptr));
+    if (!problems.empty()) {
+      return done(Error{Code::kInvalid, "the plan cannot be run", std::move(problems)});
+    }
+    PlanView view;
+    for (size_t i = 0; i < planned->plan.tasks.size(); ++i) {
+      const PlanTask& task = planned->plan.tasks[i];
+      PlanTaskView row;
+      row.instance = *planned->instances[i];
+      row.why = row.instance.why;
+      row.state = task.complete ? TaskState::kComplete : TaskState::kPending;
+      if (const JobId job = scheduler_.find(task.id)) {
+        row.state = scheduler_.state(job);
+        row.why = "another run is at it";
+      }
+      view.tasks.push_back(std::move(row));
+    }
+    for (const uint32_t root : planned->plan.roots) {
+      view.roots.push_back(planned->plan.tasks[root].id);
+    }
+    done(std::move(view));
+  });
+}
+
+int Engine::jobs_of(const Generation& generation, const RunRequest* request) const {
+  if (request != nullptr && request->jobs) return *request->jobs;
+  return generation.declarations.config.jobs.value_or(options_.default_jobs);
+}
+
+/// The sizes while everything that runs now and this request are there: what is declared, then
+/// what runs ask for. `cpu` is the largest that any of them asks for.
+std::map<std::string, int64_t> Engine::pool_sizes(const Generation& generation,
+                                                  const RunRequest* request) const {
+  std::map<std::string, int64_t> sizes = declared_pools_;
+  sizes["memory"] = options_.memory_bytes;
+  for (const auto& [name, size] : generation.declarations.pools) sizes[name] = size;
+  int64_t cpu = jobs_of(generation, request);
+  for (const auto& [id, run] : runs_) {
+    cpu = std::max<int64_t>(cpu, run.jobs);
+    for (const auto& [name, size] : run.pools) sizes[name] = size;
+  }
+  if (request != nullptr) {
+    for (const auto& [name, size] : request->pools) sizes[name] = size;
+  }
+  if (!sizes.contains("cpu")) sizes["cpu"] = cpu;
+  return sizes;
+}
+
+/// A pool that a request resizes must exist.
+Status Engine::check_pools(const Generation& generation, const RunRequest& request) const {
+  RunRequest plain;
+  std::vector<std::string> known;
+  for (const auto& [name, size] : pool_sizes(generation, &plain)) known.push_back(name);
+  for (const auto& [name, size] : request.pools) {
+    if (std::ranges::find(known, name) == known.end()) {
+      const std::string near = nearest(name, known);
+      std::string message = "there is no pool \"" + name + "\"";
+      if (!near.empty()) message += "; did you mean \"" + near + "\"?";
+      return Status(Code::kInvalid, std::move(message));
+    }
+    if (size < 0) return Status(Code::kInvalid, "the size of pool \"" + name + "\" is below 0");
+  }
+  if (request.jobs && *request.jobs < 1) return Status(Code::kInvalid, "-j must be at least 1");
+  return Status();
+}
+
+}  // namespace moondial

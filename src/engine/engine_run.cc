@@ -1,0 +1,271 @@
+// Runs: from a plan to the last word about it.
+#include <algorithm>
+#include <utility>
+
+#include "engine/engine.h"
+
+namespace moondial {
+
+void Engine::run(RunRequest request, std::function<void(Result<RunId>)> done) {
+  if (shutting_down_) {
+    return parts_.loop.post([done = std::move(done)] {
+      done(Error{Code::kUnavailable, "the engine is shutting down", {}});
+    });
+  }
+  if (!request.request.empty()) {
+    const auto live = requests_.find(request.request);
+    auto known = live != requests_.end() ? Result<std::optional<RunId>>(live->second)
+                                         : parts_.store.run_of_request(request.request);
+    if (!known.ok() || *known) {
+      return parts_.loop.post([done = std::move(done), known = std::move(known)] {
+        if (!known.ok()) return done(known.error());
+        done(**known);
+      });
+    }
+  }
+  PlanRequest plan_request = request.plan;
+  make_plan(std::move(plan_request),
+            [this, request = std::move(request), done = std::move(done)](
+                Result<PlannedTasks> planned, const Generation* generation) mutable {
+              if (!planned.ok()) return done(planned.error());
+              const Status pools_ok = check_pools(*generation, request);
+              if (!pools_ok.ok()) return done(pools_ok.error());
+              auto problems = validate(planned->plan, pool_sizes(*generation, &request));
+              if (!problems.empty()) {
+                return done(Error{Code::kInvalid, "the plan cannot be run", std::move(problems)});
+              }
+              submit(std::move(request), std::move(planned).value(), *generation, std::move(done));
+            });
+}
+
+void Engine::record_sources(const Generation& generation, std::vector<Record>& records) {
+  for (const auto& [path, sha256] : generation.sources) {
+    if (!recorded_sources_.insert(sha256).second) continue;
+    auto text = parts_.scripts.source(generation.id, path);
+    records.push_back(SourceText{sha256, text.value_or("")});
+  }
+}
+
+Record Engine::task_record(RunId run, const TaskInstance& task) const {
+  TaskPlanned record;
+  record.run = run;
+  record.id = task.id;
+  record.name = task.name;
+  record.params = task.params;
+  record.state = task.complete ? TaskState::kComplete : TaskState::kPending;
+  record.why = task.why;
+  return record;
+}
+
+void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& generation,
+                    std::function<void(Result<RunId>)> done) {
+  const RunId id = parts_.store.next_run();
+  LiveRun& run = runs_[id];
+  run.id = id;
+  run.started = parts_.loop.utc();
+  run.generation = generation.id;
+  run.jobs = jobs_of(generation, &request);
+  run.pools = request.pools;
+  auto environment = request.environment;
+  const auto& extra = generation.declarations.config.env;
+  environment.insert(environment.end(), extra.begin(), extra.end());
+  run.environment = std::make_shared<const std::vector<std::string>>(std::move(environment));
+  parts_.scripts.pin(generation.id);
+  for (const auto& [name, size] : generation.declarations.pools) declared_pools_[name] = size;
+  restore_pools();
+  if (!request.request.empty()) requests_[request.request] = id;
+
+  std::vector<Record> records;
+  record_sources(generation, records);
+  RunStarted started;
+  started.run = id;
+  started.request = request.request;
+  started.kind = "run";
+  started.at = run.started;
+  started.sources = generation.sources;
+  for (const uint32_t root : planned.plan.roots) {
+    started.roots.push_back(planned.plan.tasks[root].id);
+  }
+  records.push_back(std::move(started));
+
+  RunOptions options;
+  options.fail_fast = request.fail_fast;
+  options.extra_priority = request.priority;
+  const auto jobs = scheduler_.submit(id, planned.plan, options, parts_.loop.mono());
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    const TaskInstance& instance = *planned.instances[i];
+    const bool is_root = std::ranges::find(planned.plan.roots, i) != planned.plan.roots.end();
+    if (!jobs[i]) {
+      run.add_complete();
+      if (is_root) records.push_back(task_record(id, instance));
+      continue;
+    }
+    Record record = task_record(id, instance);
+    std::get<TaskPlanned>(record).state = TaskState::kPending;
+    run.add_task(jobs[i], planned.plan.tasks[i].estimate);
+    LiveTask& task = tasks_[jobs[i]];
+    if (task.instance == nullptr) {
+      task.instance = planned.instances[i];
+      task.generation = generation.id;
+    } else if (scheduler_.state(jobs[i]) == TaskState::kRunning) {
+      std::get<TaskPlanned>(record).joins = task.attempt->order().id;
+      run.enter(jobs[i], TaskState::kRunning);
+    }
+    records.push_back(std::move(record));
+  }
+  parts_.store.write(std::move(records), [id, done = std::move(done)] { done(id); });
+  schedule_pump();
+}
+
+/// Pool sizes as what runs now and the declarations ask for them.
+void Engine::restore_pools() {
+  std::map<std::string, int64_t> sizes = declared_pools_;
+  sizes["memory"] = options_.memory_bytes;
+  int64_t cpu = 0;
+  for (const auto& [id, run] : runs_) {
+    cpu = std::max<int64_t>(cpu, run.jobs);
+    for (const auto& [name, size] : run.pools) sizes[name] = size;
+  }
+  sizes.try_emplace("cpu", cpu > 0 ? cpu : options_.default_jobs);
+  for (const auto& [name, size] : sizes) scheduler_.set_pool(name, size);
+}
+
+// --- Carrying decisions out ---
+
+void Engine::schedule_pump() {
+  if (pump_scheduled_) return;
+  pump_scheduled_ = true;
+  parts_.loop.defer([this] { pump(); });
+}
+
+void Engine::pump() {
+  pump_scheduled_ = false;
+  scheduler_.tick(parts_.loop.mono());
+  for (;;) {
+    const std::vector<Decision> decisions = scheduler_.take_decisions(!shutting_down_);
+    if (decisions.empty()) break;
+    for (const Decision& decision : decisions) {
+      std::visit([this](const auto& one) { act(one); }, decision);
+    }
+  }
+  arm_due();
+}
+
+void Engine::arm_due() {
+  due_.reset();
+  if (const auto due = scheduler_.next_due()) {
+    due_ = parts_.loop.timer(*due, [this] { pump(); });
+  }
+}
+
+void Engine::act(const StartAttempt& decision) {
+  LiveTask& task = tasks_.at(decision.job);
+  AttemptOrder order;
+  order.id = parts_.store.next_attempt();
+  order.job = decision.job;
+  order.runs = scheduler_.runs_of(decision.job);
+  order.number = decision.attempt;
+  order.task = task.instance;
+  order.generation = task.generation;
+  order.environment = runs_.at(order.runs.front()).environment;
+  attempts_[order.id] = decision.job;
+  task.attempt = std::make_unique<Attempt>(services_, *this, std::move(order));
+  task.attempt->begin();
+}
+
+void Engine::act(const StopAttempt& decision) {
+  const LiveTask& task = tasks_.at(decision.job);
+  if (task.attempt != nullptr) task.attempt->stop(decision.kill);
+}
+
+void Engine::act(const TaskChanged& decision) {
+  LiveRun& run = runs_.at(decision.run);
+  const LiveTask& task = tasks_.at(decision.job);
+  run.enter(decision.job, decision.state);
+
+  RunEvent::Task event;
+  event.id = task.instance->id;
+  event.state = decision.state;
+  if (decision.cause) event.cause = tasks_.at(decision.cause).instance->id;
+  if (decision.due) event.retry_in = *decision.due - parts_.loop.mono();
+  if (task.attempt != nullptr) {
+    event.attempt = task.attempt->order().id;
+    event.number = task.attempt->order().number;
+    if (decision.state != TaskState::kRunning) event.wall = task.attempt->wall();
+  }
+  const bool tells_error = decision.state == TaskState::kFailed ||
+                           decision.state == TaskState::kRetrying ||
+                           decision.state == TaskState::kSkipped;
+  if (tells_error) event.error = task.error;
+  if (is_final(decision.state)) {
+    TaskEnded record;
+    record.run = decision.run;
+    record.id = event.id;
+    record.state = decision.state;
+    record.error = decision.state == TaskState::kUpstreamFailed && !event.cause.empty()
+                       ? event.cause + " failed"
+                       : event.error;
+    record.at = parts_.loop.utc();
+    parts_.store.write({std::move(record)}, {});
+  }
+  if (run.has_subscribers()) run.tell(RunEvent{std::move(event)});
+}
+
+void Engine::act(const RunEnded& decision) {
+  LiveRun& run = runs_.at(decision.run);
+  run.ended = true;
+  run.state = decision.state;
+  RunFinished record;
+  record.run = decision.run;
+  record.state = decision.state;
+  record.at = parts_.loop.utc();
+  record.counts = run.counts();
+  parts_.store.write({std::move(record)}, [this, id = decision.run] { run_recorded(id); });
+}
+
+void Engine::run_recorded(RunId id) {
+  auto node = runs_.extract(id);
+  LiveRun& run = node.mapped();
+  std::erase_if(requests_, [id](const auto& entry) { return entry.second == id; });
+  restore_pools();
+  run.tell(RunEvent{RunEvent::Ended{run.state}});
+  parts_.scripts.unpin(run.generation);
+  schedule_pump();
+  check_idle();
+}
+
+void Engine::act(const JobForgotten& decision) {
+  tasks_.erase(decision.job);
+}
+
+// --- What attempts say ---
+
+void Engine::attempt_work_ended(Attempt& attempt) {
+  scheduler_.work_ended(attempt.order().job);
+  schedule_pump();
+}
+
+void Engine::attempt_log_line(Attempt& attempt, std::string_view line) {
+  for (const RunId id : scheduler_.runs_of(attempt.order().job)) {
+    LiveRun& run = runs_.at(id);
+    if (!run.has_subscribers()) continue;
+    run.tell(RunEvent{RunEvent::Log{attempt.task().id, attempt.order().id, std::string(line)}});
+  }
+}
+
+void Engine::attempt_ended(Attempt& attempt, Outcome outcome) {
+  const JobId job = attempt.order().job;
+  LiveTask& task = tasks_.at(job);
+  task.error = attempt.error();
+  attempts_.erase(attempt.order().id);
+  if (outcome == Outcome::kSucceeded) {
+    usual_[attempt.task().name] = attempt.wall();
+    if (planning_ > 0 && !attempt.task().outputs.empty()) {
+      published_[attempt.task().id] = ++published_count_;
+    }
+  }
+  scheduler_.attempt_ended(job, outcome, parts_.loop.mono());
+  schedule_pump();
+}
+
+}  // namespace moondial

@@ -1,0 +1,57 @@
+#include "engine/live_run.h"
+
+#include <algorithm>
+
+namespace moondial {
+
+void LiveRun::add_task(JobId job, Duration estimate) {
+  if (!tasks_.emplace(job, TaskState::kPending).second) return;
+  ++counts_[TaskState::kPending];
+  estimates_[job] = estimate;
+  known_left_ += estimate;
+  if (estimate == Duration(0)) ++unknown_left_;
+}
+
+void LiveRun::enter(JobId job, TaskState next) {
+  TaskState& current = tasks_.at(job);
+  if (--counts_[current] == 0) counts_.erase(current);
+  ++counts_[next];
+  current = next;
+  if (next == TaskState::kRunning) {
+    running_.insert(job);
+  } else {
+    running_.erase(job);
+  }
+  const auto estimate = estimates_.find(job);
+  if (!is_final(next) || estimate == estimates_.end()) return;
+  known_left_ -= estimate->second;
+  if (estimate->second == Duration(0)) --unknown_left_;
+  estimates_.erase(estimate);
+}
+
+std::optional<TaskState> LiveRun::state_of(JobId job) const {
+  const auto found = tasks_.find(job);
+  if (found == tasks_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<Duration> LiveRun::left(int64_t slots) const {
+  const auto open = static_cast<int64_t>(estimates_.size());
+  if (unknown_left_ * 2 > open || known_left_ == Duration(0)) return std::nullopt;
+  // Tasks of unknown length count as long as the mean of the others.
+  const Duration mean = known_left_ / std::max<int64_t>(open - unknown_left_, 1);
+  return (known_left_ + mean * unknown_left_) / std::max<int64_t>(slots, 1);
+}
+
+void LiveRun::tell(const RunEvent& event) {
+  std::vector<uint64_t> now;
+  for (const auto& [subscription, callback] : subscribers_) now.push_back(subscription);
+  for (const uint64_t subscription : now) {
+    const auto found = subscribers_.find(subscription);
+    if (found == subscribers_.end()) continue;
+    const auto callback = found->second;
+    callback(event);
+  }
+}
+
+}  // namespace moondial

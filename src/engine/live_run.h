@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "core/task_state.h"
+#include "engine/api.h"
+#include "engine/process_runner.h"
+
+namespace moondial {
+
+/// A run that has not ended, as the engine keeps it in memory. Jobs are the scheduler's.
+class LiveRun {
+ public:
+  RunId id;
+  UtcTime started;
+  GenerationId generation;
+  Environment environment;
+  int jobs = 1;                          ///< the size of `cpu` that it asks for
+  std::map<std::string, int64_t> pools;  ///< sizes that it asks for
+  bool ended = false;                    ///< the scheduler has said its last word
+  RunState state = RunState::kRunning;
+
+  /// Adds a task that is to be run; `estimate` is its expected duration, 0 if unknown.
+  void add_task(JobId job, Duration estimate);
+  /// Counts a task that was complete before.
+  void add_complete() { ++counts_[TaskState::kComplete]; }
+  /// A task of this run has entered `next`.
+  void enter(JobId job, TaskState next);
+
+  [[nodiscard]] std::optional<TaskState> state_of(JobId job) const;
+  [[nodiscard]] const std::map<TaskState, int64_t>& counts() const { return counts_; }
+  [[nodiscard]] const std::set<JobId>& running() const { return running_; }
+  [[nodiscard]] const std::map<JobId, TaskState>& tasks() const { return tasks_; }
+  /// The expected time until all is done, `slots` at a time, if enough is known to say.
+  [[nodiscard]] std::optional<Duration> left(int64_t slots) const;
+
+  /// Calls the subscribers; they may unsubscribe meanwhile.
+  void tell(const RunEvent& event);
+  [[nodiscard]] bool has_subscribers() const { return !subscribers_.empty(); }
+  std::map<uint64_t, std::function<void(const RunEvent&)>>& subscribers() { return subscribers_; }
+
+ private:
+  std::map<JobId, TaskState> tasks_;
+  std::map<JobId, Duration> estimates_;  // of those that have not ended
+  Duration known_left_{0};
+  int64_t unknown_left_ = 0;
+  std::map<TaskState, int64_t> counts_;
+  std::set<JobId> running_;
+  std::map<uint64_t, std::function<void(const RunEvent&)>> subscribers_;
+};
+
+}  // namespace moondial

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "engine/process_runner.h"
+#include "engine/store.h"
+#include "engine/targets.h"
+
+namespace moondial {
+
+struct RecoveryReport {
+  int ended_processes = 0;
+  int finished_attempts = 0;  ///< whose publishing was completed
+  int lost_attempts = 0;
+  int closed_runs = 0;
+};
+
+/// Brings a project whose engine died into order, before anything is planned: ends the processes
+/// that it left behind, completes every publishing whose intent is recorded, discards what else is
+/// staged, and closes the runs that were open. What was announced as done stays done. Repeating it
+/// after a crash in the middle leads to the same state. Blocking, but for the records, which are
+/// handed to the store in order. An error (a publishing that cannot be completed) leaves the rest
+/// as it is: the engine must not start.
+[[nodiscard]] Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& runner,
+                                             const Clock& clock);
+
+}  // namespace moondial
