@@ -1,0 +1,135 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "core/plan.h"
+#include "core/task_state.h"
+
+namespace moondial {
+
+struct RunOptions {
+  bool fail_fast = false;     ///< after the first failure in this run, start nothing more for it
+  double extra_priority = 0;  ///< added to the own priority of every task of this run's plan
+};
+
+/// How an attempt ended, as the engine saw it.
+enum class Outcome : uint8_t {
+  kSucceeded,  ///< durable and published
+  kSkipped,
+  kFailed,         ///< may be retried
+  kFailedForGood,  ///< `fail`: never retried
+  kCancelled,      ///< ended because it was stopped by StopAttempt
+  kLost,           ///< vanished: runs again without spending a retry, three in a row fail it
+};
+
+/// Start attempt number `attempt` (from 1; lost ones count) of a job. Its pool units are taken.
+struct StartAttempt {
+  JobId job;
+  int attempt = 1;
+};
+/// End the current attempt of a job; attempt_ended() is still expected for it.
+struct StopAttempt {
+  JobId job;
+  bool kill = false;  ///< at once, without the graceful part
+};
+/// The task entered running, retrying or a final state in this run.
+struct TaskChanged {
+  RunId run;
+  JobId job;
+  TaskState state;
+  JobId cause;                  ///< for upstream_failed: the task that failed; else none
+  std::optional<MonoTime> due;  ///< for retrying
+};
+/// Every task of the run is in a final state. The last word about that run.
+struct RunEnded {
+  RunId run;
+  RunState state;
+};
+/// No run holds the job any more: forget what is kept for it. The id is never used again.
+struct JobForgotten {
+  JobId job;
+};
+using Decision = std::variant<StartAttempt, StopAttempt, TaskChanged, RunEnded, JobForgotten>;
+
+struct PoolView {
+  std::string name;
+  int64_t size = 0;
+  int64_t used = 0;
+  int64_t waiting = 0;  ///< ready tasks that need units of it
+};
+
+/// Decides what runs when. A pure machine: events go in through its functions, decisions come out
+/// of take_decisions() in the order in which they were made. It knows no clock (time is handed
+/// in), no thread and no I/O; the same calls give the same decisions, also for the same `seed`
+/// (jitter). Not thread-safe. Misuse (an unknown job, an end without a start) is an assertion.
+///
+/// How it works. An identity that some run wants is a *job*; runs share it, so that one identity
+/// never runs twice at once. A job becomes ready when all its requirements ended done or were
+/// complete; a failed one makes it upstream_failed, a skipped one skips it, a cancelled one cancels
+/// it. Among ready jobs the order is: urgency (the highest priority among the job and everything that waits for it, in any
+/// run), then the longer remaining path (sum of estimates to the end of the plan), then the older
+/// job. In that order each takes all its units at once; one that lacks units reserves what it
+/// lacks, so that nothing less urgent can take them. Ready jobs are kept in one queue for each
+/// distinct set of uses, so that a pass costs the number of distinct sets, not of ready jobs.
+class Scheduler {
+ public:
+  explicit Scheduler(uint64_t seed);
+  ~Scheduler();
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  /// Sets a pool's size (≥ 0), making it if it is new. What runs goes on when it shrinks.
+  void set_pool(std::string_view name, int64_t size);
+
+  /// Adds a run. `plan` has passed validate() against the pools as they are. Returns one job for
+  /// each task of the plan; none for complete ones and for requirements of complete ones. A task
+  /// whose identity is a live job of another run joins it. A run without anything to do ends at
+  /// once. `run` is new.
+  std::vector<JobId> submit(RunId run, const Plan& plan, const RunOptions& options, MonoTime now);
+
+  /// The work of the running attempt is over, and only its publishing is left: gives its pool
+  /// units back. Optional, at most once an attempt, before attempt_ended().
+  void work_ended(JobId job);
+
+  /// The current attempt ended. `cause` of the failure is the engine's business.
+  void attempt_ended(JobId job, Outcome outcome, MonoTime now);
+
+  /// Cancels a run: its tasks that nobody else wants are cancelled at once if they do not run,
+  /// and stopped if they do. Asked again with `kill`, stops them without grace. Tasks shared with
+  /// another run go on there and are cancelled only in this run.
+  void cancel_run(RunId run, bool kill, MonoTime now);
+
+  /// Time has passed: retries that are due become ready.
+  void tick(MonoTime now);
+  /// When tick() is next needed; nullopt if nothing waits for time.
+  [[nodiscard]] std::optional<MonoTime> next_due() const;
+
+  /// Starts what can start, and hands over all decisions made since the last call. While
+  /// `allow_starts` is false nothing is started (shutting down, disk full).
+  std::vector<Decision> take_decisions(bool allow_starts = true);
+
+  [[nodiscard]] TaskState state(JobId job) const;       ///< of a live job
+  [[nodiscard]] const std::string& id(JobId job) const;  ///< its identity
+  [[nodiscard]] JobId find(std::string_view id) const;  ///< the live job of an identity, or none
+  [[nodiscard]] std::vector<RunId> runs_of(JobId job) const;
+  /// The requirements that a live job still waits for.
+  [[nodiscard]] std::vector<JobId> unmet(JobId job) const;
+  /// The pools whose units a ready job lacks right now.
+  [[nodiscard]] std::vector<std::string> lacking(JobId job) const;
+  [[nodiscard]] std::vector<PoolView> pools() const;
+  [[nodiscard]] bool idle() const;  ///< no live run
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace moondial
