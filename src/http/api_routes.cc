@@ -1,0 +1,262 @@
+#include "http/api_routes.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "http/event_stream.h"
+#include "http/problem.h"
+#include "http/requests.h"
+#include "http/views.h"
+
+namespace moondial {
+namespace {
+
+constexpr std::string_view kPrefix = "/api/v1/";
+
+template <typename Number>
+std::optional<Number> number_from(std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+HttpReply json_reply(std::string body) {
+  HttpReply reply;
+  reply.body = std::move(body);
+  return reply;
+}
+
+HttpReply stream_reply(std::shared_ptr<EventStream> stream) {
+  HttpReply reply;
+  reply.content_type = "text/event-stream";
+  reply.headers.emplace_back("Cache-Control", "no-cache");
+  reply.stream = std::move(stream);
+  return reply;
+}
+
+/// A number of the query, within bounds; `fallback` if it is not given.
+Result<int64_t> query_number(const HttpRequest& request, const std::string& name, int64_t fallback,
+                             int64_t least, int64_t most) {
+  const auto found = request.query.find(name);
+  if (found == request.query.end()) return fallback;
+  const auto number = number_from<int64_t>(found->second);
+  if (!number || *number < least || *number > most) {
+    return Error{Code::kInvalid,
+                 "'" + name + "' is to be a number from " + std::to_string(least) + " to " +
+                     std::to_string(most),
+                 {}};
+  }
+  return *number;
+}
+
+/// HEAD is GET; the library leaves the body out.
+std::string_view method_of(const HttpRequest& request) {
+  return request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
+}
+
+bool wants_events(const HttpRequest& request) {
+  return request.accept.find("text/event-stream") != std::string::npos;
+}
+
+}  // namespace
+
+struct ApiRoutes::Call {
+  const HttpRequest& request;
+  uint64_t id = 0;  ///< of the path
+  Responder respond;
+
+  [[nodiscard]] RunId run() const { return RunId(id); }
+
+  template <typename T>
+  bool refused(const Result<T>& result) const {
+    if (!result.ok()) respond(problem(result.error()));
+    return !result.ok();
+  }
+  /// As `refused`, for what the client wrote wrongly.
+  template <typename T>
+  bool malformed(const Result<T>& result) const {
+    if (!result.ok()) respond(problem(400, result.error().message));
+    return !result.ok();
+  }
+};
+
+struct ApiRoutes::Route {
+  std::string_view method;
+  std::string_view pattern;  ///< "#" stands for an id
+  void (ApiRoutes::*handler)(const Call&);
+};
+
+const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) {
+  static constexpr std::array kRoutes = {
+      Route{"GET", "engine", &ApiRoutes::engine},
+      Route{"GET", "tasks", &ApiRoutes::tasks},
+      Route{"GET", "pools", &ApiRoutes::pools},
+      Route{"GET", "runs", &ApiRoutes::runs},
+      Route{"POST", "runs", &ApiRoutes::start},
+      Route{"GET", "runs/#", &ApiRoutes::show},
+      Route{"GET", "runs/#/progress", &ApiRoutes::progress},
+      Route{"GET", "runs/#/events", &ApiRoutes::events},
+      Route{"POST", "runs/#/cancel", &ApiRoutes::cancel},
+      Route{"GET", "attempts/#/log", &ApiRoutes::log},
+      Route{"POST", "check", &ApiRoutes::check},
+      Route{"POST", "plan", &ApiRoutes::plan},
+  };
+  if (!request.path.starts_with(kPrefix)) return nullptr;
+  const std::string_view path = std::string_view(request.path).substr(kPrefix.size());
+  // The path with its id, if it has one, taken out.
+  std::string shape(path);
+  if (const size_t slash = path.find('/'); slash != std::string_view::npos) {
+    const std::string_view rest = path.substr(slash + 1);
+    const std::string_view word = rest.substr(0, rest.find('/'));
+    const auto id = number_from<uint64_t>(word);
+    if (!id) return nullptr;
+    call.id = *id;
+    shape = std::string(path.substr(0, slash + 1)) + "#" + std::string(rest.substr(word.size()));
+  }
+  const std::string_view method = method_of(request);
+  const Route* other = nullptr;
+  for (const Route& route : kRoutes) {
+    if (route.pattern != shape) continue;
+    if (route.method == method) return &route;
+    other = &route;
+  }
+  return other;
+}
+
+std::optional<HttpReply> ApiRoutes::refuse(const HttpRequest& head, bool has_body) const {
+  Call call{head, 0, {}};
+  const Route* route = find(head, call);
+  if (route == nullptr) return problem(404, "there is nothing at " + head.path);
+  if (route->method != method_of(head)) {
+    std::string allowed(route->method);
+    if (route->pattern == "runs") allowed = "GET, HEAD, POST";
+    if (allowed == "GET") allowed = "GET, HEAD";
+    HttpReply reply = problem(405, head.path + " takes " + allowed);
+    reply.headers.emplace_back("Allow", std::move(allowed));
+    return reply;
+  }
+  const std::string_view type =
+      std::string_view(head.content_type).substr(0, head.content_type.find_first_of("; "));
+  if (has_body && type != "application/json") {
+    return problem(415, "the body of a request is to be application/json");
+  }
+  return std::nullopt;
+}
+
+void ApiRoutes::handle(const HttpRequest& request, Responder respond) {
+  Call call{request, 0, std::move(respond)};
+  const Route* route = find(request, call);
+  if (route == nullptr) return call.respond(problem(404, "there is nothing at " + request.path));
+  (this->*route->handler)(call);
+}
+
+void ApiRoutes::engine(const Call& call) { call.respond(json_reply(engine_json(api_.info()))); }
+
+void ApiRoutes::tasks(const Call& call) {
+  api_.declarations([respond = call.respond](const Result<Declarations>& result) {
+    respond(result.ok() ? json_reply(tasks_json(*result)) : problem(result.error()));
+  });
+}
+
+void ApiRoutes::pools(const Call& call) {
+  api_.declarations([respond = call.respond](const Result<Declarations>& result) {
+    respond(result.ok() ? json_reply(pools_json(*result)) : problem(result.error()));
+  });
+}
+
+void ApiRoutes::runs(const Call& call) {
+  const auto limit = query_number(call.request, "limit", 20, 1, 10'000);
+  if (call.malformed(limit)) return;
+  const auto before = query_number(call.request, "before", 0, 0, INT64_MAX);
+  if (call.malformed(before)) return;
+  const auto rows = api_.runs(static_cast<size_t>(*limit), RunId(static_cast<uint64_t>(*before)));
+  if (call.refused(rows)) return;
+  call.respond(json_reply(runs_json(*rows, api_.info().timezone, loop_.utc())));
+}
+
+void ApiRoutes::show(const Call& call) {
+  std::optional<TaskState> only;
+  if (const auto state = call.request.query.find("state"); state != call.request.query.end()) {
+    only = task_state_from(state->second);
+    if (!only) return call.respond(problem(400, "there is no task state '" + state->second + "'"));
+  }
+  const auto detail = api_.show(call.run());
+  if (call.refused(detail)) return;
+  call.respond(json_reply(run_detail_json(*detail, only, api_.info().timezone, loop_.utc())));
+}
+
+void ApiRoutes::progress(const Call& call) {
+  const auto progress = api_.progress(call.run());
+  if (call.refused(progress)) return;
+  call.respond(json_reply(progress_json(*progress, api_.info().timezone, loop_.utc())));
+}
+
+void ApiRoutes::events(const Call& call) {
+  const auto log = call.request.query.find("log");
+  const bool with_log = log != call.request.query.end() && log->second != "0";
+  auto stream = EventStream::open(loop_, api_, call.run(), with_log);
+  if (call.refused(stream)) return;
+  call.respond(stream_reply(std::move(stream).value()));
+}
+
+void ApiRoutes::log(const Call& call) {
+  const auto offset = query_number(call.request, "offset", 0, INT64_MIN, INT64_MAX);
+  if (call.malformed(offset)) return;
+  const auto limit = query_number(call.request, "limit", 1 << 20, 1, 8 << 20);
+  if (call.malformed(limit)) return;
+  auto view = api_.log(AttemptId(call.id), *offset, *limit);
+  if (call.refused(view)) return;
+  call.respond(json_reply(log_json(std::move(view).value())));
+}
+
+void ApiRoutes::check(const Call& call) {
+  api_.check([respond = call.respond](const Result<std::vector<Diagnostic>>& result) {
+    respond(result.ok() ? json_reply(diagnostics_json(*result)) : problem(result.error()));
+  });
+}
+
+void ApiRoutes::plan(const Call& call) {
+  auto request = parse_plan_request(call.request.body);
+  if (call.malformed(request)) return;
+  api_.plan(std::move(request).value(), [respond = call.respond](const Result<PlanView>& result) {
+    respond(result.ok() ? json_reply(plan_json(*result)) : problem(result.error()));
+  });
+}
+
+void ApiRoutes::start(const Call& call) {
+  auto request = parse_run_request(call.request.body);
+  if (call.malformed(request)) return;
+  const bool as_events = wants_events(call.request);
+  api_.run(std::move(request).value(),
+           [this, as_events, respond = call.respond](const Result<RunId>& run) {
+             if (!run.ok()) return respond(problem(run.error()));
+             if (as_events) {
+               auto stream = EventStream::open(loop_, api_, *run, false);
+               if (!stream.ok()) return respond(problem(stream.error()));
+               (*stream)->begin_with("run", run_id_json(*run));
+               return respond(stream_reply(std::move(stream).value()));
+             }
+             HttpReply reply = json_reply(run_id_json(*run));
+             reply.status = 201;
+             reply.headers.emplace_back(
+                 "Location", std::string(kPrefix) + "runs/" + std::to_string(run->value));
+             respond(std::move(reply));
+           });
+}
+
+void ApiRoutes::cancel(const Call& call) {
+  const auto kill = parse_cancel_request(call.request.body);
+  if (call.malformed(kill)) return;
+  const Status status = api_.cancel(call.run(), *kill);
+  if (!status.ok()) return call.respond(problem(status.error()));
+  HttpReply reply = json_reply(run_id_json(call.run()));
+  reply.status = 202;
+  call.respond(std::move(reply));
+}
+
+}  // namespace moondial

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <optional>
+
+#include "engine/api.h"
+#include "engine/event_loop.h"
+#include "http/message.h"
+
+namespace moondial {
+
+/// The resources beneath /api/v1, each a face of one function of EngineApi:
+///
+///     GET  engine  tasks  pools  runs?limit=&before=  runs/ID?state=  runs/ID/progress
+///          runs/ID/events?log=1 (server-sent)  attempts/ID/log?offset=&limit=
+///     POST check  plan  runs  runs/ID/cancel
+///
+/// POST runs answers 201 and {"run": ID}; asked with `Accept: text/event-stream` it answers the
+/// events of the run, from its first one on. Loop thread only.
+class ApiRoutes {
+ public:
+  static constexpr size_t kMaxBody = 8 << 20;
+
+  /// Both outlive it.
+  ApiRoutes(EventLoop& loop, EngineApi& api) : loop_(loop), api_(api) {}
+
+  /// What is wrong with a request as far as its head tells: 404, 405, 415. HEAD is GET.
+  [[nodiscard]] std::optional<HttpReply> refuse(const HttpRequest& head, bool has_body) const;
+
+  /// `respond` is called once, before the call returns or later.
+  void handle(const HttpRequest& request, Responder respond);
+
+ private:
+  struct Call;
+  struct Route;
+  [[nodiscard]] static const Route* find(const HttpRequest& request, Call& call);
+
+  void engine(const Call& call);
+  void tasks(const Call& call);
+  void pools(const Call& call);
+  void runs(const Call& call);
+  void show(const Call& call);
+  void progress(const Call& call);
+  void events(const Call& call);
+  void log(const Call& call);
+  void check(const Call& call);
+  void plan(const Call& call);
+  void start(const Call& call);
+  void cancel(const Call& call);
+
+  EventLoop& loop_;
+  EngineApi& api_;
+};
+
+}  // namespace moondial

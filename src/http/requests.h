@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/status.h"
+#include "engine/api.h"
+
+namespace moondial {
+
+/// Bodies of requests. An error is for the client's author: malformed JSON says where, an unknown
+/// field names the nearest known one, a value of the wrong kind says what was expected.
+
+/// `{"task": name, "params": {name: text}, "force": "none"|"roots"|"all"}`; only `task` is needed.
+[[nodiscard]] Result<PlanRequest> parse_plan_request(std::string_view body);
+
+/// The fields of a plan request, and `jobs`, `pools` ({name: size}), `priority`, `fail_fast`,
+/// `environment` (a list of "NAME=value"; one that is no UTF-8 as {"hex": digits}) and `request`,
+/// an id of the client's own making: asked twice with the same one is one run.
+[[nodiscard]] Result<RunRequest> parse_run_request(std::string_view body);
+
+/// `{"kill": bool}`; nothing is `false`.
+[[nodiscard]] Result<bool> parse_cancel_request(std::string_view body);
+
+}  // namespace moondial

@@ -1,0 +1,265 @@
+#include "http/views.h"
+
+#include <cmath>
+#include <utility>
+
+#include "base/date.h"
+#include "base/text.h"
+#include "http/views_json.h"
+
+namespace moondial {
+namespace {
+
+double seconds(Duration d) { return std::round(static_cast<double>(d.count()) / 1e3) / 1e3; }
+
+Json time_view(const std::optional<UtcTime>& time, std::string_view zone) {
+  if (!time) return nullptr;
+  return format_rfc3339(*time, zone);
+}
+
+Json counts_view(const std::map<TaskState, int64_t>& counts) {
+  Json out = Json::object();
+  for (const auto& [state, count] : counts) out[std::string(to_string(state))] = count;
+  return out;
+}
+
+Json params_view(const Params& params) {
+  Json out = Json::object();
+  for (const auto& [name, text] : params) out[printable(name)] = printable(text);
+  return out;
+}
+
+Json texts_view(const std::vector<std::string>& texts) {
+  Json out = Json::array();
+  for (const std::string& text : texts) out.push_back(printable(text));
+  return out;
+}
+
+Json task_info_view(const TaskInfo& task) {
+  Json params = Json::array();
+  for (const TaskInfo::Param& param : task.params) {
+    Json view{{"name", printable(param.name)},
+              {"kind", printable(param.kind)},
+              {"doc", printable(param.doc)},
+              {"required", !param.default_text.has_value()}};
+    view["default"] = param.default_text ? Json(printable(*param.default_text)) : Json(nullptr);
+    if (!param.choices.empty()) view["choices"] = texts_view(param.choices);
+    params.push_back(std::move(view));
+  }
+  return {{"name", printable(task.name)},
+          {"doc", printable(task.doc)},
+          {"params", std::move(params)},
+          {"file", printable(task.file)},
+          {"line", task.line}};
+}
+
+Json run_view(const RunRow& run, std::string_view zone, UtcTime now) {
+  return {{"run", run.run.value},
+          {"state", to_string(run.state)},
+          {"kind", printable(run.kind)},
+          {"roots", texts_view(run.roots)},
+          {"started", format_rfc3339(run.started, zone)},
+          {"ended", time_view(run.ended, zone)},
+          {"seconds", seconds(run.ended.value_or(now) - run.started)},
+          {"counts", counts_view(run.counts)}};
+}
+
+Json emitted_view(const std::map<std::string, std::string>& emitted) {
+  Json out = Json::object();
+  for (const auto& [name, text] : emitted) {
+    Json value = Json::parse(text, nullptr, false);
+    out[printable(name)] = value.is_discarded() ? Json(printable(text)) : std::move(value);
+  }
+  return out;
+}
+
+Json attempt_view(const AttemptRow& attempt, std::string_view zone, UtcTime now) {
+  return {{"attempt", attempt.number},
+          {"attempt_id", attempt.attempt.value},
+          {"state", to_string(attempt.state)},
+          {"started", format_rfc3339(attempt.started, zone)},
+          {"ended", time_view(attempt.ended, zone)},
+          {"seconds", seconds(attempt.ended.value_or(now) - attempt.started)},
+          {"exit", attempt.exit ? Json(*attempt.exit) : Json(nullptr)},
+          {"error", printable(attempt.error)},
+          {"emitted", emitted_view(attempt.emitted)},
+          {"host", printable(attempt.host)},
+          {"pid", attempt.pid},
+          {"cpu_seconds", seconds(attempt.cpu)},
+          {"peak_memory_bytes", attempt.peak_memory_bytes}};
+}
+
+Json task_row_view(const TaskRow& task, std::string_view zone, UtcTime now) {
+  Json attempts = Json::array();
+  for (const AttemptRow& row : task.attempts) attempts.push_back(attempt_view(row, zone, now));
+  return {{"id", printable(task.id)},           {"name", printable(task.name)},
+          {"params", params_view(task.params)}, {"state", to_string(task.state)},
+          {"why", printable(task.why)},         {"error", printable(task.error)},
+          {"attempts", std::move(attempts)}};
+}
+
+Json change_view(const RunEvent::Task& change) {
+  Json out{{"id", printable(change.id)}, {"state", to_string(change.state)}};
+  if (change.attempt) {
+    out["attempt"] = change.number;
+    out["attempt_id"] = change.attempt.value;
+    out["seconds"] = seconds(change.wall);
+  }
+  if (!change.error.empty()) out["error"] = printable(change.error);
+  if (!change.cause.empty()) out["cause"] = printable(change.cause);
+  if (change.retry_in) out["retry_in"] = seconds(*change.retry_in);
+  return out;
+}
+
+/// Where a last character begins of which bytes are missing; the size if none are.
+size_t whole_characters(std::string_view text) {
+  const size_t size = text.size();
+  for (size_t back = 1; back <= 3 && back <= size; ++back) {
+    const auto byte = static_cast<unsigned char>(text[size - back]);
+    if (byte < 0x80) return size;
+    if (byte < 0xC0) continue;
+    const size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
+    return length > back ? size - back : size;
+  }
+  return size;
+}
+
+}  // namespace
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json diagnostics_view(const std::vector<Diagnostic>& diagnostics) {
+  Json out = Json::array();
+  for (const Diagnostic& d : diagnostics) {
+    out.push_back({{"file", d.file.empty() ? Json(nullptr) : Json(printable(d.file))},
+                   {"line", d.line > 0 ? Json(d.line) : Json(nullptr)},
+                   {"message", printable(d.message)},
+                   {"hint", d.hint.empty() ? Json(nullptr) : Json(printable(d.hint))}});
+  }
+  return out;
+}
+
+std::string diagnostics_json(const std::vector<Diagnostic>& diagnostics) {
+  return dump(diagnostics_view(diagnostics));
+}
+
+std::string engine_json(const EngineInfo& info) {
+  return dump(Json{{"version", info.version},
+                   {"root", printable(info.root)},
+                   {"kind", info.kind},
+                   {"pid", info.pid},
+                   {"started", format_rfc3339(info.started, info.timezone)},
+                   {"timezone", printable(info.timezone)}});
+}
+
+std::string tasks_json(const Declarations& declarations) {
+  Json out = Json::array();
+  for (const TaskInfo& task : declarations.tasks) out.push_back(task_info_view(task));
+  return dump(out);
+}
+
+std::string pools_json(const Declarations& declarations) {
+  Json out = Json::array();
+  for (const auto& [name, size] : declarations.pools) {
+    out.push_back({{"name", printable(name)}, {"size", size}});
+  }
+  return dump(out);
+}
+
+std::string plan_json(const PlanView& plan) {
+  Json tasks = Json::array();
+  for (const PlanTaskView& task : plan.tasks) {
+    tasks.push_back({{"id", printable(task.instance.id)},
+                     {"name", printable(task.instance.name)},
+                     {"params", params_view(task.instance.params)},
+                     {"state", to_string(task.state)},
+                     {"why", printable(task.why)},
+                     {"requires", texts_view(task.instance.requires_)},
+                     {"outputs", texts_view(task.instance.outputs)}});
+  }
+  return dump(Json{{"roots", texts_view(plan.roots)}, {"tasks", std::move(tasks)}});
+}
+
+std::string run_id_json(RunId run) { return dump(Json{{"run", run.value}}); }
+
+std::string runs_json(const std::vector<RunRow>& runs, std::string_view zone, UtcTime now) {
+  Json out = Json::array();
+  for (const RunRow& run : runs) out.push_back(run_view(run, zone, now));
+  return dump(out);
+}
+
+std::string run_detail_json(const RunDetail& detail, std::optional<TaskState> only,
+                            std::string_view zone, UtcTime now) {
+  Json out = run_view(detail.run, zone, now);
+  Json tasks = Json::array();
+  for (const TaskRow& task : detail.tasks) {
+    if (!only || task.state == *only) tasks.push_back(task_row_view(task, zone, now));
+  }
+  out["tasks"] = std::move(tasks);
+  Json sources = Json::object();
+  for (const auto& [path, sha256] : detail.sources) sources[printable(path)] = sha256;
+  out["sources"] = std::move(sources);
+  return dump(out);
+}
+
+std::string progress_json(const RunProgress& progress, std::string_view zone, UtcTime now) {
+  Json running = Json::array();
+  for (const RunningTask& task : progress.running) {
+    Json view{{"id", printable(task.id)},
+              {"attempt", task.number},
+              {"attempt_id", task.attempt.value},
+              {"since", format_rfc3339(task.since, zone)},
+              {"seconds", seconds(now - task.since)}};
+    if (task.fraction >= 0) view["fraction"] = task.fraction;
+    if (!task.text.empty()) view["text"] = printable(task.text);
+    running.push_back(std::move(view));
+  }
+  return dump(Json{{"run", progress.run.value},
+                   {"state", to_string(progress.state)},
+                   {"started", format_rfc3339(progress.started, zone)},
+                   {"seconds", seconds(now - progress.started)},
+                   {"counts", counts_view(progress.counts)},
+                   {"running", std::move(running)},
+                   {"left", progress.left ? Json(seconds(*progress.left)) : Json(nullptr)}});
+}
+
+std::string log_json(LogView log) {
+  const size_t whole = whole_characters(log.text);
+  if (whole > 0 && whole < log.text.size()) {
+    log.next_offset -= static_cast<int64_t>(log.text.size() - whole);
+    log.text.resize(whole);
+    log.ended = false;
+  }
+  return dump(Json{{"text", printable(log.text)},
+                   {"next_offset", log.next_offset},
+                   {"ended", log.ended},
+                   {"cut", log.cut}});
+}
+
+std::string changes_json(const std::vector<RunEvent::Task>& changes, uint64_t dropped) {
+  Json tasks = Json::array();
+  for (const RunEvent::Task& change : changes) tasks.push_back(change_view(change));
+  Json out{{"tasks", std::move(tasks)}};
+  if (dropped > 0) out["dropped"] = dropped;
+  return dump(out);
+}
+
+std::string log_lines_json(const std::vector<RunEvent::Log>& lines) {
+  Json out = Json::array();
+  for (const RunEvent::Log& line : lines) {
+    out.push_back({{"id", printable(line.id)},
+                   {"attempt_id", line.attempt.value},
+                   {"line", printable(line.line)}});
+  }
+  return dump(Json{{"lines", std::move(out)}});
+}
+
+std::string dropped_json(uint64_t dropped) { return dump(Json{{"dropped", dropped}}); }
+
+std::string ended_json(RunId run, RunState state) {
+  return dump(Json{{"run", run.value}, {"state", to_string(state)}});
+}
+
+}  // namespace moondial

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/api.h"
+
+namespace moondial {
+
+/// The JSON documents of the API. All text in them is printable UTF-8, times are RFC 3339 in
+/// `zone`, durations are seconds with three decimals. An attempt is told by `attempt`, its number
+/// within its task and run, and `attempt_id`, by which its log is asked for.
+[[nodiscard]] std::string engine_json(const EngineInfo& info);
+[[nodiscard]] std::string diagnostics_json(const std::vector<Diagnostic>& diagnostics);
+[[nodiscard]] std::string tasks_json(const Declarations& declarations);
+[[nodiscard]] std::string pools_json(const Declarations& declarations);
+[[nodiscard]] std::string plan_json(const PlanView& plan);
+[[nodiscard]] std::string run_id_json(RunId run);
+[[nodiscard]] std::string runs_json(const std::vector<RunRow>& runs, std::string_view zone,
+                                    UtcTime now);
+/// Only tasks in state `only`, if given.
+[[nodiscard]] std::string run_detail_json(const RunDetail& detail, std::optional<TaskState> only,
+                                          std::string_view zone, UtcTime now);
+[[nodiscard]] std::string progress_json(const RunProgress& progress, std::string_view zone,
+                                        UtcTime now);
+/// `text` may end in the middle of a character: that is left for the next piece.
+[[nodiscard]] std::string log_json(LogView log);
+/// Changes of tasks; `dropped` further ones were too many to keep.
+[[nodiscard]] std::string changes_json(const std::vector<RunEvent::Task>& changes,
+                                       uint64_t dropped);
+[[nodiscard]] std::string log_lines_json(const std::vector<RunEvent::Log>& lines);
+[[nodiscard]] std::string dropped_json(uint64_t dropped);
+[[nodiscard]] std::string ended_json(RunId run, RunState state);
+
+}  // namespace moondial

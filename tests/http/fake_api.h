@@ -1,0 +1,116 @@
+// An engine that says what a test wants and remembers what it was asked.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/api.h"
+#include "engine/event_loop.h"
+
+namespace moondial {
+
+class FakeApi final : public EngineApi {
+ public:
+  explicit FakeApi(EventLoop& loop) : loop_(loop) {}
+
+  [[nodiscard]] EngineInfo info() const override {
+    return {"0.1", "/project", "run", 42, UtcTime{}, "UTC"};
+  }
+  void client_came() override { ++clients; }
+  void client_went() override { --clients; }
+
+  void check(std::function<void(Result<std::vector<Diagnostic>>)> done) override {
+    loop_.post([done, this] { done(diagnostics); });
+  }
+  void declarations(std::function<void(Result<Declarations>)> done) override {
+    loop_.post([done, this] { done(declared); });
+  }
+  void plan(PlanRequest request, std::function<void(Result<PlanView>)> done) override {
+    planned = std::move(request);
+    loop_.post([done, this] { done(plan_answer); });
+  }
+  void run(RunRequest request, std::function<void(Result<RunId>)> done) override {
+    asked = std::move(request);
+    if (hold_runs) {
+      held = std::move(done);
+    } else {
+      loop_.post([done, this] { done(run_answer); });
+    }
+  }
+  Status cancel(RunId run, bool kill) override {
+    if (!known(run)) return {Code::kNotFound, "there is no run " + std::to_string(run.value)};
+    cancelled = kill ? "kill" : "gently";
+    return {};
+  }
+  [[nodiscard]] Result<std::vector<RunRow>> runs(size_t limit, RunId before) override {
+    asked_limit = limit;
+    asked_before = before;
+    return std::vector<RunRow>{detail.run};
+  }
+  [[nodiscard]] Result<RunDetail> show(RunId run) override {
+    if (!known(run)) return missing(run);
+    return detail;
+  }
+  [[nodiscard]] Result<RunProgress> progress(RunId run) override {
+    if (!known(run)) return missing(run);
+    return going;
+  }
+  [[nodiscard]] Result<LogView> log(AttemptId, int64_t offset, int64_t max_bytes) override {
+    LogView view;
+    view.text = log_text.substr(static_cast<size_t>(offset), static_cast<size_t>(max_bytes));
+    view.next_offset = offset + static_cast<int64_t>(view.text.size());
+    view.ended = true;
+    return view;
+  }
+  Result<uint64_t> subscribe(RunId run, std::function<void(const RunEvent&)> on_event) override {
+    if (!known(run)) return missing(run);
+    subscribers[++last_subscription] = std::move(on_event);
+    return last_subscription;
+  }
+  void unsubscribe(uint64_t subscription) override { subscribers.erase(subscription); }
+
+  void tell(const RunEvent& event) {
+    const auto listeners = subscribers;
+    for (const auto& [id, on_event] : listeners) on_event(event);
+  }
+  void tell_task(const std::string& id, TaskState state, const std::string& error = "") {
+    RunEvent::Task task;
+    task.id = id;
+    task.state = state;
+    task.attempt = AttemptId(9);
+    task.number = 1;
+    task.error = error;
+    tell({task});
+  }
+
+  int clients = 0;
+  Result<std::vector<Diagnostic>> diagnostics = std::vector<Diagnostic>{};
+  Result<Declarations> declared = Declarations{};
+  Result<PlanView> plan_answer = PlanView{};
+  Result<RunId> run_answer = RunId(7);
+  bool hold_runs = false;
+  std::function<void(Result<RunId>)> held;
+  std::optional<PlanRequest> planned;
+  std::optional<RunRequest> asked;
+  std::string cancelled;
+  size_t asked_limit = 0;
+  RunId asked_before;
+  RunDetail detail;
+  RunProgress going;
+  std::string log_text;
+  std::map<uint64_t, std::function<void(const RunEvent&)>> subscribers;
+  uint64_t last_subscription = 0;
+
+ private:
+  [[nodiscard]] static bool known(RunId run) { return run.value == 7; }
+  [[nodiscard]] static Error missing(RunId run) {
+    return {Code::kNotFound, "there is no run " + std::to_string(run.value), {}};
+  }
+  EventLoop& loop_;
+};
+
+}  // namespace moondial

@@ -1,0 +1,203 @@
+#include "tests/catch.h"
+#include "tests/http/raw_client.h"
+
+using namespace moondial;
+using Json = nlohmann::json;
+
+TEST_CASE("GET answers what the engine says") {
+  Served s;
+  auto client = s.client();
+  CHECK(client.get("/api/v1/engine").json()["pid"] == 42);
+
+  Declarations declared;
+  declared.pools["db"] = 2;
+  TaskInfo task;
+  task.name = "sem.Fetch";
+  task.params = {{"date", "date", "the day", std::nullopt, {}},
+                 {"engine", "enum", "", "baidu", {"baidu", "sogou"}}};
+  declared.tasks.push_back(task);
+  s.api.declared = declared;
+  const Json tasks = client.get("/api/v1/tasks").json();
+  CHECK(tasks[0]["name"] == "sem.Fetch");
+  CHECK(tasks[0]["params"][0]["required"] == true);
+  CHECK(tasks[0]["params"][1]["default"] == "baidu");
+  CHECK(tasks[0]["params"][1]["choices"][1] == "sogou");
+  CHECK(client.get("/api/v1/pools").json() == Json::parse(R"([{"name": "db", "size": 2}])"));
+}
+
+TEST_CASE("runs: a list, newest first, in pages") {
+  Served s;
+  s.api.detail.run.run = RunId(7);
+  s.api.detail.run.state = RunState::kDone;
+  s.api.detail.run.roots = {"A", "B(x=1)"};
+  s.api.detail.run.counts[TaskState::kDone] = 3;
+  auto client = s.client();
+  const Json runs = client.get("/api/v1/runs?limit=5&before=100").json();
+  CHECK(s.api.asked_limit == 5);
+  CHECK(s.api.asked_before == RunId(100));
+  CHECK(runs[0]["run"] == 7);
+  CHECK(runs[0]["state"] == "done");
+  CHECK(runs[0]["roots"][1] == "B(x=1)");
+  CHECK(runs[0]["counts"]["done"] == 3);
+  CHECK(runs[0]["ended"].is_null());
+  CHECK(client.get("/api/v1/runs?limit=0").status == 400);
+  CHECK(client.get("/api/v1/runs?limit=x").status == 400);
+}
+
+TEST_CASE("a run with its tasks and attempts, times in the project's zone") {
+  Served s;
+  s.api.detail.run.started = UtcTime(std::chrono::seconds(1'442'534'400));
+  s.api.detail.run.ended = UtcTime(std::chrono::milliseconds(1'442'534'401'500));
+  TaskRow failed;
+  failed.id = "A(x=\xff)";
+  failed.state = TaskState::kFailed;
+  failed.error = "exit 3\x1b[31m";
+  AttemptRow attempt;
+  attempt.attempt = AttemptId(55);
+  attempt.number = 2;
+  attempt.state = TaskState::kFailed;
+  attempt.exit = 3;
+  attempt.emitted = {{"rows", "12"}, {"note", "\"x\""}, {"odd", "{"}};
+  failed.attempts.push_back(attempt);
+  TaskRow done;
+  done.id = "B";
+  done.state = TaskState::kDone;
+  s.api.detail.tasks = {failed, done};
+
+  auto client = s.client();
+  const Json run = client.get("/api/v1/runs/7").json();
+  CHECK(run["started"] == "2015-09-18T00:00:00.000+00:00");
+  CHECK(run["seconds"] == 1.5);
+  CHECK(run["tasks"].size() == 2);
+  CHECK(run["tasks"][0]["id"] == "A(x=\xEF\xBF\xBD)");
+  CHECK(run["tasks"][0]["error"] == "exit 3\\x1b[31m");
+  const Json& told = run["tasks"][0]["attempts"][0];
+  CHECK(told["attempt"] == 2);
+  CHECK(told["attempt_id"] == 55);
+  CHECK(told["exit"] == 3);
+  CHECK(told["ended"].is_null());
+  CHECK(told["emitted"] == Json::parse(R"({"rows": 12, "note": "x", "odd": "{"})"));
+
+  const Json failures = client.get("/api/v1/runs/7?state=failed").json();
+  CHECK(failures["tasks"].size() == 1);
+  CHECK(client.get("/api/v1/runs/7?state=faild").status == 400);
+  CHECK(client.get("/api/v1/runs/8").status == 404);
+}
+
+TEST_CASE("a log is told in whole characters") {
+  Served s;
+  s.api.log_text = "a\xE4\xB8\xAD\n";
+  auto client = s.client();
+  const Json piece = client.get("/api/v1/attempts/9/log?offset=0&limit=3").json();
+  CHECK(piece["text"] == "a");
+  CHECK(piece["next_offset"] == 1);
+  CHECK(piece["ended"] == false);
+  const Json rest = client.get("/api/v1/attempts/9/log?offset=1").json();
+  CHECK(rest["text"] == "\xE4\xB8\xAD\n");
+  CHECK(rest["ended"] == true);
+}
+
+TEST_CASE("POST plan, check, runs and cancel reach the engine") {
+  Served s;
+  auto client = s.client();
+  PlanView plan;
+  plan.roots = {"A"};
+  plan.tasks.push_back({{}, TaskState::kPending, "output x is missing"});
+  plan.tasks[0].instance.id = "A";
+  plan.tasks[0].instance.requires_ = {"B"};
+  s.api.plan_answer = plan;
+  const auto planned =
+      client.request("POST", "/api/v1/plan", R"({"task": "A", "params": {"n": 3, "s": "t"}})");
+  CHECK(planned.status == 200);
+  CHECK(planned.json()["tasks"][0]["why"] == "output x is missing");
+  CHECK(planned.json()["tasks"][0]["requires"][0] == "B");
+  CHECK(s.api.planned->params == Params{{"n", "3"}, {"s", "t"}});
+
+  CHECK(client.request("POST", "/api/v1/check").json() == Json::array());
+
+  const auto made = client.request(
+      "POST", "/api/v1/runs",
+      R"({"task": "A", "jobs": 2, "pools": {"db": 1}, "priority": 1.5, "fail_fast": true,
+          "force": "roots", "environment": ["A=b", {"hex": "423dff"}], "request": "r1"})");
+  CHECK(made.status == 201);
+  CHECK(made.json()["run"] == 7);
+  CHECK_THAT(made.head, Catch::Matchers::ContainsSubstring("Location: /api/v1/runs/7"));
+  CHECK(s.api.asked->jobs == 2);
+  CHECK(s.api.asked->plan.force == Force::kRoots);
+  CHECK(s.api.asked->environment == std::vector<std::string>{"A=b", "B=\xff"});
+  CHECK(s.api.asked->request == "r1");
+
+  CHECK(client.request("POST", "/api/v1/runs/7/cancel").status == 202);
+  CHECK(s.api.cancelled == "gently");
+  CHECK(client.request("POST", "/api/v1/runs/7/cancel", R"({"kill": true})").status == 202);
+  CHECK(s.api.cancelled == "kill");
+  CHECK(client.request("POST", "/api/v1/runs/8/cancel").status == 404);
+}
+
+TEST_CASE("errors are problem details") {
+  Served s;
+  auto client = s.client();
+  s.api.plan_answer = Error{Code::kInvalid,
+                            "the project has errors",
+                            {{"pipelines/a.lua", 3, "no task 'Fech'", "did you mean 'Fetch'?"}}};
+  const auto told = client.request("POST", "/api/v1/plan", R"({"task": "A"})");
+  CHECK(told.status == 422);
+  CHECK_THAT(told.head, Catch::Matchers::ContainsSubstring("application/problem+json"));
+  CHECK(told.json()["detail"] == "the project has errors");
+  CHECK(told.json()["status"] == 422);
+  CHECK(told.json()["errors"] ==
+        Json::parse(R"([{"file": "pipelines/a.lua", "line": 3, "message": "no task 'Fech'",
+                         "hint": "did you mean 'Fetch'?"}])"));
+  s.api.plan_answer = Error{Code::kUnavailable, "the engine is ending", {}};
+  CHECK(client.request("POST", "/api/v1/plan", R"({"task": "A"})").status == 503);
+}
+
+TEST_CASE("what is wrong with a request is said") {
+  Served s;
+  auto client = s.client();
+  CHECK(client.get("/").status == 404);
+  CHECK(client.get("/api/v1/nothing").status == 404);
+  CHECK(client.get("/api/v1/runs/x").status == 404);
+  const auto method = client.request("DELETE", "/api/v1/runs/7");
+  CHECK(method.status == 405);
+  CHECK_THAT(method.head, Catch::Matchers::ContainsSubstring("Allow: GET, HEAD"));
+  CHECK(client.request("PUT", "/api/v1/plan", "{}").status == 405);
+  CHECK(client.request("POST", "/api/v1/plan", "{}", "Content-Type: text/plain\r\n").status == 415);
+  CHECK(client.request("POST", "/api/v1/plan", "{}", "").status == 415);
+
+  const auto detail = [&](const std::string& body) {
+    const auto told = client.request("POST", "/api/v1/runs", body);
+    CHECK(told.status == 400);
+    return told.json()["detail"].get<std::string>();
+  };
+  CHECK(detail(R"({"task": )") == "the body is no JSON: unexpected byte at 10");
+  CHECK(detail("[]") == "the body is to be a JSON object");
+  CHECK(detail(R"({"tsk": "A"})") == "unknown field 'tsk'; did you mean 'task'?");
+  CHECK(detail("{}") == "'task' is to be the name of a task");
+  CHECK(detail(R"({"task": "A", "jobs": 0})") == "'jobs' is to be a number from 1 to 1000000");
+  CHECK(detail(R"({"task": "A", "params": {"x": []}})") ==
+        "'params.x' is to be a text, a number or a boolean");
+  CHECK(detail(R"({"task": "A", "environment": ["A"]})") ==
+        "'environment' is to be a list of \"NAME=value\"");
+  CHECK(client.get("/api/v1/engine").status == 200);  // on the same connection
+}
+
+TEST_CASE("a body has a bound") {
+  Served s;
+  auto client = s.client();
+  const std::string big(9 << 20, ' ');
+  CHECK(client.request("POST", "/api/v1/plan", big).status == 413);
+  CHECK(client.get("/api/v1/engine").status == 200);
+
+  client.send(
+      "POST /api/v1/plan HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n900000\r\n" +
+      std::string(0x900000, ' ') + "\r\n0\r\n\r\n");
+  CHECK(client.answer().status == 413);
+
+  auto careful = s.client();
+  careful.send(
+      "POST /api/v1/plan HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+      "Expect: 100-continue\r\nContent-Length: 90000000\r\n\r\n");
+  CHECK(careful.answer().status == 413);
+}
