@@ -28,10 +28,10 @@ void Engine::client_came() { ++clients_; }
 
 void Engine::client_went() {
   --clients_;
-  check_idle();
+  end_if_idle();
 }
 
-void Engine::check_idle() {
+void Engine::end_if_idle() {
   if (!runs_.empty() || !on_idle_) return;
   if (clients_ > 0 && !shutting_down_) return;
   parts_.loop.post([this] {
@@ -45,7 +45,7 @@ void Engine::shut_down(bool kill) {
   std::vector<RunId> open;
   for (const auto& [id, run] : runs_) open.push_back(id);
   for (const RunId id : open) (void)cancel(id, kill);
-  check_idle();
+  end_if_idle();
 }
 
 // --- Looking and cancelling ---

@@ -46,6 +46,8 @@ class Engine : public EngineApi, public AttemptObserver {
 
   /// Called when there is nothing left to do and no client is there.
   void on_idle(std::function<void()> callback) { on_idle_ = std::move(callback); }
+  /// Calls on_idle, a little later, if that is so now.
+  void end_if_idle();
   /// Cancels all runs and refuses new ones; on_idle is called when they have ended, clients or not.
   void shut_down(bool kill);
 
@@ -103,7 +105,6 @@ class Engine : public EngineApi, public AttemptObserver {
   void act(const JobForgotten& decision);
   void run_recorded(RunId run);
   void restore_pools();
-  void check_idle();
 
   EngineParts parts_;
   EngineOptions options_;

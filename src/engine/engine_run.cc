@@ -231,7 +231,7 @@ void Engine::run_recorded(RunId id) {
   run.tell(RunEvent{RunEvent::Ended{run.state}});
   parts_.scripts.unpin(run.generation);
   schedule_pump();
-  check_idle();
+  end_if_idle();
 }
 
 void Engine::act(const JobForgotten& decision) {

@@ -1,0 +1,205 @@
+#include "cli/engine_main.h"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <memory>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "cli/project_lock.h"
+#include "cli/version.h"
+#include "engine/engine.h"
+#include "engine/recovery.h"
+#include "http/http_server.h"
+#include "lua/host.h"
+#include "lua/loader.h"
+#include "lua/script_state.h"
+#include "store/sqlite_store.h"
+#include "uv/file_targets.h"
+#include "uv/uv_loop.h"
+#include "uv/uv_process_runner.h"
+
+namespace moondial {
+namespace {
+
+using std::chrono::seconds;
+
+/// How long an engine waits for its first client.
+constexpr Duration kFirstClientBound = seconds(10);
+/// How long clients may take to read the last answers.
+constexpr Duration kDrainBound = seconds(5);
+/// Exit status when the record cannot be trusted any more.
+constexpr int kFatalExit = 70;
+
+/// Tells the client that started this engine how that went.
+class ReadyPipe {
+ public:
+  explicit ReadyPipe(int fd) : fd_(fd) {}
+  ~ReadyPipe() { say(""); }
+  void say(const std::string& text) {
+    if (fd_ < 0) return;
+    for (size_t done = 0; done < text.size();) {
+      const ssize_t n = ::write(fd_, text.data() + done, text.size() - done);
+      if (n <= 0) break;
+      done += static_cast<size_t>(n);
+    }
+    ::close(std::exchange(fd_, -1));
+  }
+
+ private:
+  int fd_;
+};
+
+void set_up_log() {
+  // No colour and no buffering: standard error is .moondial/engine.log.
+  auto log = std::make_shared<spdlog::logger>(
+      "engine", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  log->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+  log->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(std::move(log));
+}
+
+EngineOptions engine_options(const EngineMainOptions& options, const std::string& state_dir,
+                             const Clock& clock) {
+  EngineOptions out;
+  out.info.version = kVersion;
+  out.info.root = options.root;
+  out.info.kind = "run";
+  out.info.pid = ::getpid();
+  out.info.started = clock.utc();
+  out.info.timezone = "local";
+  out.state_dir = state_dir;
+  char name[256] = {};
+  if (::gethostname(name, sizeof name - 1) == 0) out.host_name = name;
+  out.default_jobs =
+      options.jobs.value_or(std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+  out.memory_bytes = ::sysconf(_SC_PHYS_PAGES) * ::sysconf(_SC_PAGESIZE);
+  out.seed = std::random_device()();
+  return out;
+}
+
+LuaHostOptions host_options(const std::string& root) {
+  LuaHostOptions out;
+  out.root = root;
+  out.lanes = std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
+  return out;
+}
+
+/// The parts of a project's engine, put together; its socket is served from the start on.
+class ProjectEngine {
+ public:
+  ProjectEngine(UvLoop& loop, std::unique_ptr<SqliteStore> store, UvProcessRunner& runner,
+                FileTargets& targets, const EngineMainOptions& options,
+                const std::string& state_dir)
+      : loop_(loop),
+        store_(std::move(store)),
+        scripts_(loop, host_options(options.root)),
+        engine_({loop, *store_, runner, scripts_, targets},
+                engine_options(options, state_dir, loop)) {
+    store_->on_fatal([](const Status& why) {
+      spdlog::critical("the record cannot be written: {}; the engine stops", why.error().message);
+      ::_exit(kFatalExit);
+    });
+  }
+
+  Status serve(const std::string& socket_path) {
+    auto server = HttpServer::listen(loop_, engine_, socket_path);
+    if (!server.ok()) return server.error();
+    server_ = std::move(server).value();
+    engine_.on_idle([this] { end(); });
+    first_client_ = loop_.timer(loop_.mono() + kFirstClientBound, [this] { engine_.end_if_idle(); });
+    for (const int signum : {SIGTERM, SIGINT}) {
+      signals_.push_back(loop_.on_signal(signum, [this] { asked_to_end(); }));
+    }
+    signals_.push_back(loop_.on_signal(SIGHUP, [] {}));
+    return Status();
+  }
+
+  void close() {
+    server_.reset();
+    scripts_.close();
+    store_->close();
+  }
+
+ private:
+  void asked_to_end() {
+    const bool again = std::exchange(asked_, true);
+    spdlog::info("asked to end{}", again ? " again: killing what runs" : "");
+    engine_.shut_down(again);
+  }
+
+  void end() {
+    first_client_.reset();
+    server_->drain(kDrainBound, [this] {
+      signals_.clear();
+      loop_.stop();
+    });
+  }
+
+  UvLoop& loop_;
+  std::unique_ptr<SqliteStore> store_;
+  LuaHost scripts_;
+  Engine engine_;
+  std::unique_ptr<HttpServer> server_;
+  std::unique_ptr<Watch> first_client_;
+  std::vector<std::unique_ptr<Watch>> signals_;
+  bool asked_ = false;
+};
+
+int fail(ReadyPipe& ready, const Error& error) {
+  spdlog::error("{}", error.message);
+  ready.say(error.message + "\n");
+  return 1;
+}
+
+/// With the lock held.
+int run_engine(const EngineMainOptions& options, const std::string& state_dir, ReadyPipe& ready) {
+  UvLoop loop;
+  auto store = SqliteStore::open(loop, state_dir + "/moondial.db");
+  if (!store.ok()) return fail(ready, store.error());
+  UvProcessRunner runner(loop, state_dir);
+  FileTargets targets;
+  auto recovered = recover(**store, targets, runner, loop);
+  if (!recovered.ok()) return fail(ready, recovered.error());
+  if (recovered->closed_runs > 0 || recovered->lost_attempts > 0) {
+    spdlog::warn("an engine ended unexpectedly: ended {} processes, completed {} attempts, {} are "
+                 "lost, closed {} runs",
+                 recovered->ended_processes, recovered->finished_attempts,
+                 recovered->lost_attempts, recovered->closed_runs);
+  }
+  ProjectEngine engine(loop, std::move(store).value(), runner, targets, options, state_dir);
+  const Status serving = engine.serve(state_dir + "/engine.sock");
+  if (!serving.ok()) return fail(ready, serving.error());
+  ready.say("ready\n");
+  loop.run();
+  engine.close();
+  return 0;
+}
+
+}  // namespace
+
+int engine_main(const EngineMainOptions& options) {
+  set_up_log();
+  ReadyPipe ready(options.ready_fd);
+  const std::string state_dir = options.root + "/.moondial";
+  const auto lock = ProjectLock::take(state_dir);
+  if (!lock.ok()) {
+    if (lock.error().code != Code::kConflict) return fail(ready, lock.error());
+    ready.say("held\n");
+    return 0;
+  }
+  return run_engine(options, state_dir, ready);
+}
+
+int loader_entry(int fd) {
+  LoaderParts parts;
+  parts.make_state = [](ScriptOptions options) { return make_script_state(std::move(options)); };
+  parts.make_loop = [] { return std::make_unique<UvLoop>(); };
+  return loader_main(fd, parts);
+}
+
+}  // namespace moondial
