@@ -173,12 +173,13 @@ std::vector<JobId> Scheduler::submit(RunId run, const Plan& plan, const RunOptio
     if (out[root]) data.roots.insert(out[root]);
   }
   impl_->raise(std::move(changed));
+  if (data.jobs.empty()) impl_->finish_runs({run});
   for (const JobId id : made) {
-    // A wrapper that has become done here may already have made the next one ready.
+    // A wrapper that is done at once may have made the next one ready, and even ended the run.
+    if (!impl_->live(id)) continue;
     const Impl::Job& job = impl_->at(id);
     if (job.state == TaskState::kPending && job.unmet == 0) impl_->make_ready(id);
   }
-  if (data.jobs.empty()) impl_->finish_runs({run});
   return out;
 }
 

@@ -1,0 +1,304 @@
+// The engine with fakes all around it: what it does in which order, and what it tells.
+#include "engine/engine.h"
+
+#include "tests/catch.h"
+#include "tests/engine/fakes.h"
+
+namespace moondial {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct World {
+  fakes::Trace trace;
+  fakes::FakeLoop loop;
+  fakes::FakeStore store{loop, trace};
+  fakes::FakeRunner runner{loop, trace};
+  fakes::FakeHost host{loop, trace};
+  fakes::FakeTargets targets{trace};
+  Engine engine{{loop, store, runner, host, targets}, options()};
+
+  static EngineOptions options() {
+    EngineOptions out;
+    out.state_dir = "/nonexistent";
+    out.default_jobs = 8;
+    out.memory_bytes = 1 << 30;
+    return out;
+  }
+
+  /// A task whose command is its own name, and whose output is NAME.out.
+  TaskInstance& command(const std::string& name, std::vector<std::string> needs = {}) {
+    TaskInstance task;
+    task.id = name;
+    task.name = name;
+    task.requires_ = std::move(needs);
+    task.outputs = {name + ".out"};
+    task.work = WorkKind::kCommand;
+    task.argv = {{CommandPiece{CommandPiece::Kind::kLiteral, name, 0}}};
+    task.uses = {{"cpu", 1}};
+    host.tasks.push_back(std::move(task));
+    return host.tasks.back();
+  }
+  RunId run(const std::string& root) {
+    RunRequest request;
+    request.plan.task = root;
+    RunId id;
+    engine.run(std::move(request), [&](Result<RunId> result) {
+      REQUIRE(result.ok());
+      id = *result;
+    });
+    loop.settle();
+    return id;
+  }
+  std::string last_error() { return store.all<AttemptEnded>().back().error; }
+};
+
+TEST_CASE("an attempt goes the promised way, and nothing overtakes it") {
+  World world;
+  world.command("A").has_check = true;
+  const RunId run = world.run("A");
+  CHECK(world.trace == fakes::Trace{"row A", "spawn A"});
+  world.runner.exit("A");
+  CHECK(world.trace == fakes::Trace{"row A", "spawn A", "sync", "check A"});
+  world.host.end(AttemptId(1), {});
+  CHECK(world.trace == fakes::Trace{"row A", "spawn A", "sync", "check A", "intent 1",
+                                    "publish A.out", "end done", "run done"});
+  CHECK_FALSE(world.engine.progress(run).ok());  // it is the record's now
+  CHECK(world.host.pins == 0);
+}
+
+TEST_CASE("what needs a task starts only after its success is durable") {
+  World world;
+  world.command("A");
+  world.command("B", {"A"});
+  (void)world.run("B");
+  world.runner.exit("A");
+  const auto end = std::ranges::find(world.trace, "end done");
+  const auto next = std::ranges::find(world.trace, "row B");
+  REQUIRE(next != world.trace.end());
+  CHECK(end < next);
+}
+
+TEST_CASE("a failure discards what was staged before its end is recorded") {
+  World world;
+  world.command("A");
+  (void)world.run("A");
+  world.runner.exit("A", 3);
+  CHECK(world.trace == fakes::Trace{"row A", "spawn A", "discard A.out", "end failed", "run failed"});
+  CHECK(world.last_error() == "the command exited with status 3");
+  CHECK(world.store.all<AttemptEnded>()[0].exit == 3);
+}
+
+TEST_CASE("an output that is not there is a failure that names it") {
+  World world;
+  world.command("A");
+  world.targets.not_made.insert("A.out");
+  (void)world.run("A");
+  world.runner.exit("A");
+  CHECK(world.last_error().find("A.out") != std::string::npos);
+  CHECK(world.targets.files.empty());
+}
+
+TEST_CASE("a command that cannot start, staging without room, publishing without room: failures") {
+  World world;
+  world.command("A");
+  SECTION("start") {
+    world.runner.refuse.insert("A");
+    (void)world.run("A");
+    CHECK(world.last_error() == "cannot start A");
+  }
+  SECTION("stage") {
+    world.targets.fail_stage = true;
+    (void)world.run("A");
+    CHECK(world.last_error() == "no room");
+    CHECK(std::ranges::find(world.trace, "spawn A") == world.trace.end());
+  }
+  SECTION("publish") {
+    world.targets.fail_publish = true;
+    (void)world.run("A");
+    world.runner.exit("A");
+    CHECK(world.last_error() == "publishing failed: the disk is full");
+  }
+  CHECK(world.trace.back() == "run failed");
+}
+
+TEST_CASE("a retry waits for its time") {
+  World world;
+  world.command("A").retry = {1, 10s, 1, 0s, 0};
+  (void)world.run("A");
+  world.runner.exit("A", 1);
+  CHECK(world.runner.live.empty());
+  world.loop.advance(9s);
+  CHECK(world.runner.live.empty());
+  world.loop.advance(1s);
+  REQUIRE(world.runner.live.contains("A"));
+  world.runner.exit("A");
+  CHECK(world.trace.back() == "run done");
+  CHECK(world.store.all<AttemptStarted>().size() == 2);
+}
+
+TEST_CASE("a timeout stops the attempt, which has then failed and may be retried") {
+  World world;
+  TaskInstance& task = world.command("A");
+  task.timeout = 20s;
+  task.retry.times = 1;
+  (void)world.run("A");
+  world.loop.advance(20s);
+  CHECK(world.last_error().find("timed out after 20s") == 0);
+  CHECK(world.runner.live.contains("A"));
+}
+
+TEST_CASE("a cancel stops what runs, and is too late after the intent") {
+  World world;
+  world.command("A");
+  const RunId run = world.run("A");
+  SECTION("while it works") {
+    REQUIRE(world.engine.cancel(run, false).ok());
+    world.loop.settle();
+    CHECK(world.trace == fakes::Trace{"row A", "spawn A", "stop A", "discard A.out",
+                                      "end cancelled", "run cancelled"});
+  }
+  SECTION("after the intent") {
+    // The cancel comes in between the intent's being durable and the success's.
+    auto& live = world.runner.live.at("A");
+    live.on_exit({});
+    world.runner.live.clear();
+    while (world.trace.back() != "intent 1") world.loop.advance(0s);
+    (void)world.engine.cancel(run, true);
+    world.loop.settle();
+    CHECK(std::ranges::find(world.trace, "publish A.out") != world.trace.end());
+    CHECK(world.store.all<AttemptEnded>()[0].state == TaskState::kDone);
+  }
+}
+
+TEST_CASE("a script asks for commands, which end with it") {
+  World world;
+  TaskInstance& task = world.command("A");
+  task.work = WorkKind::kScript;
+  task.argv.clear();
+  const RunId run = world.run("A");
+  CHECK(world.trace.back() == "start A");
+  ScriptListener* script = world.host.listeners.at(AttemptId(1));
+  ScriptCommand command;
+  command.request = 7;
+  command.argv = {"curl"};
+  script->on_command(command);
+  CHECK(world.trace.back() == "spawn curl");
+  SECTION("an answer comes when the command has ended") {
+    world.runner.exit("curl");
+    CHECK(world.trace.back() == "answer 7");
+    world.host.end(AttemptId(1), {});
+    CHECK(world.trace.back() == "run done");
+  }
+  SECTION("a cancel stops both and waits for both") {
+    world.runner.die_when_stopped = false;
+    (void)world.engine.cancel(run, false);
+    world.loop.settle();
+    CHECK(world.store.all<AttemptEnded>().empty());
+    world.runner.exit("curl", 143);
+    CHECK(world.trace.back() == "run cancelled");
+  }
+  SECTION("a lost lane is another attempt, without spending a retry") {
+    world.runner.exit("curl");
+    world.host.end(AttemptId(1), {ScriptOutcome::Kind::kLost, "lane ended"});
+    CHECK(world.store.all<AttemptEnded>()[0].state == TaskState::kLost);
+    CHECK(world.host.listeners.contains(AttemptId(2)));
+    world.host.end(AttemptId(2), {});
+    CHECK(world.trace.back() == "run done");
+  }
+}
+
+TEST_CASE("two runs that want one task share its attempt") {
+  World world;
+  world.command("A");
+  const RunId one = world.run("A");
+  const RunId two = world.run("A");
+  CHECK(world.store.all<AttemptStarted>().size() == 1);
+  CHECK(world.store.all<TaskPlanned>()[1].joins == AttemptId(1));
+  SECTION("and both have it") {
+    world.runner.exit("A");
+    CHECK(world.store.all<RunFinished>().size() == 2);
+  }
+  SECTION("and cancelling one leaves it to the other") {
+    (void)world.engine.cancel(one, true);
+    world.loop.settle();
+    CHECK(world.runner.live.contains("A"));
+    world.runner.exit("A");
+    const auto ends = world.store.all<RunFinished>();
+    REQUIRE(ends.size() == 2);
+    CHECK((ends[0].run == one && ends[0].state == RunState::kCancelled));
+    CHECK((ends[1].run == two && ends[1].state == RunState::kDone));
+  }
+}
+
+TEST_CASE("a task that was published while a plan looked is not run again") {
+  World world;
+  world.command("A");
+  (void)world.run("A");
+  // The second plan has seen "A.out is missing" when the first run publishes it.
+  world.host.while_planning = [&] { world.runner.exit("A"); };
+  (void)world.run("A");
+  CHECK(world.store.all<AttemptStarted>().size() == 1);
+  CHECK(world.store.all<RunFinished>().size() == 2);
+}
+
+TEST_CASE("a request that comes twice is one run") {
+  World world;
+  world.command("A");
+  std::vector<RunId> ids;
+  for (int i = 0; i < 2; ++i) {
+    RunRequest request;
+    request.plan.task = "A";
+    request.request = "same";
+    world.engine.run(request, [&](Result<RunId> id) { ids.push_back(*id); });
+    world.loop.settle();
+  }
+  CHECK(ids == std::vector<RunId>{RunId(1), RunId(1)});
+}
+
+TEST_CASE("a plan that cannot be run is refused and leaves nothing") {
+  World world;
+  world.command("A", {"B"});
+  world.command("B", {"A"});
+  RunRequest request;
+  request.plan.task = "A";
+  std::optional<Error> error;
+  world.engine.run(request, [&](Result<RunId> id) { error = id.error(); });
+  world.loop.settle();
+  REQUIRE(error);
+  CHECK(error->code == Code::kInvalid);
+  REQUIRE(error->diagnostics.size() == 1);
+  CHECK(error->diagnostics[0].message.find("A -> B -> A") != std::string::npos);
+  CHECK(world.store.records.empty());
+  CHECK(world.host.pins == 0);
+}
+
+TEST_CASE("the engine is idle when its work is done and the last client has gone") {
+  World world;
+  world.command("A");
+  bool idle = false;
+  world.engine.on_idle([&] { idle = true; });
+  world.engine.client_came();
+  (void)world.run("A");
+  world.engine.client_went();
+  world.loop.settle();
+  CHECK_FALSE(idle);
+  world.runner.exit("A");
+  CHECK(idle);
+}
+
+TEST_CASE("an unknown or senseless pool of a request is refused") {
+  World world;
+  world.command("A");
+  world.host.generation.declarations.pools["sem-api"] = 2;
+  RunRequest request;
+  request.plan.task = "A";
+  request.pools["sem-ap"] = 3;
+  std::string message;
+  world.engine.run(request, [&](Result<RunId> id) { message = id.error().message; });
+  world.loop.settle();
+  CHECK(message == "there is no pool \"sem-ap\"; did you mean \"sem-api\"?");
+}
+
+}  // namespace
+}  // namespace moondial

@@ -1,0 +1,334 @@
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/event_loop.h"
+#include "engine/process_runner.h"
+#include "engine/script_host.h"
+#include "engine/store.h"
+#include "engine/targets.h"
+
+namespace moondial::fakes {
+
+/// What happened, in order, in words: "row 1", "spawn 1", "sync 1" …
+using Trace = std::vector<std::string>;
+
+/// A loop whose time is told.
+class FakeLoop : public EventLoop {
+ public:
+  UtcTime utc() const override { return UtcTime(std::chrono::seconds(1'000'000'000)) + now_; }
+  MonoTime mono() const override { return MonoTime(now_); }
+
+  std::unique_ptr<FdWatch> watch(int, Readiness, std::function<void(Readiness)>) override {
+    return nullptr;
+  }
+  std::unique_ptr<Watch> timer(MonoTime due, std::function<void()> on_due) override {
+    const uint64_t id = ++last_timer_;
+    timers_[id] = {due, std::move(on_due)};
+    return std::make_unique<Timer>(*this, id);
+  }
+  std::unique_ptr<Watch> on_signal(int, std::function<void()>) override { return nullptr; }
+  void post(std::function<void()> task) override { queue_.push_back(std::move(task)); }
+  void defer(std::function<void()> task) override { queue_.push_back(std::move(task)); }
+  void offload(std::function<void()> work, std::function<void()> done) override {
+    queue_.push_back([work = std::move(work), done = std::move(done)] {
+      work();
+      done();
+    });
+  }
+  void run() override { settle(); }
+  void stop() override {}
+
+  /// Does all that is to be done now.
+  void settle() {
+    while (!queue_.empty()) {
+      auto task = std::move(queue_.front());
+      queue_.pop_front();
+      task();
+    }
+  }
+  /// Lets time pass; timers fire in order.
+  void advance(Duration by) {
+    const MonoTime end = mono() + by;
+    settle();
+    for (;;) {
+      auto next = timers_.end();
+      for (auto it = timers_.begin(); it != timers_.end(); ++it) {
+        if (it->second.first <= end && (next == timers_.end() || it->second.first < next->second.first)) {
+          next = it;
+        }
+      }
+      if (next == timers_.end()) break;
+      now_ = std::max(now_, next->second.first.time_since_epoch());
+      const auto task = std::move(next->second.second);
+      timers_.erase(next);
+      task();
+      settle();
+    }
+    now_ = end.time_since_epoch();
+  }
+
+ private:
+  class Timer : public Watch {
+   public:
+    Timer(FakeLoop& loop, uint64_t id) : loop_(loop), id_(id) {}
+    ~Timer() override { loop_.timers_.erase(id_); }
+
+   private:
+    FakeLoop& loop_;
+    uint64_t id_;
+  };
+  Duration now_{0};
+  std::deque<std::function<void()>> queue_;
+  std::map<uint64_t, std::pair<MonoTime, std::function<void()>>> timers_;
+  uint64_t last_timer_ = 0;
+};
+
+/// Keeps records in memory; they are durable a little later, or when told.
+class FakeStore : public Store {
+ public:
+  FakeStore(FakeLoop& loop, Trace& trace) : loop_(loop), trace_(trace) {}
+
+  void write(std::vector<Record> new_records, std::function<void()> durable) override {
+    loop_.post([this, new_records = std::move(new_records), durable = std::move(durable)] {
+      for (const Record& record : new_records) keep(record);
+      if (durable) durable();
+    });
+  }
+  Status flush() override { return Status(); }
+  void on_fatal(std::function<void(Status)>) override {}
+  RunId next_run() override { return RunId(++last_run_); }
+  AttemptId next_attempt() override { return AttemptId(++last_attempt_); }
+  Result<std::vector<RunRow>> runs(size_t, RunId) override { return std::vector<RunRow>(); }
+  Result<std::optional<RunDetail>> run(RunId id) override {
+    const auto found = details.find(id);
+    if (found == details.end()) return std::optional<RunDetail>();
+    return std::optional<RunDetail>(found->second);
+  }
+  Result<std::optional<RunId>> run_of_request(const std::string&) override {
+    return std::optional<RunId>();
+  }
+  Result<std::optional<OpenAttempt>> attempt(AttemptId) override {
+    return std::optional<OpenAttempt>();
+  }
+  Result<std::vector<OpenAttempt>> open_attempts() override { return open; }
+  Result<std::vector<RunId>> open_runs() override { return open_run_ids; }
+  Result<std::map<std::string, Duration>> usual_durations() override {
+    return std::map<std::string, Duration>();
+  }
+  Result<std::string> source_text(const std::string&) override { return std::string(); }
+  void close() override {}
+
+  template <typename T>
+  std::vector<T> all() const {
+    std::vector<T> out;
+    for (const Record& record : records) {
+      if (const T* one = std::get_if<T>(&record)) out.push_back(*one);
+    }
+    return out;
+  }
+
+  std::vector<Record> records;
+  std::map<RunId, RunDetail> details;
+  std::vector<OpenAttempt> open;
+  std::vector<RunId> open_run_ids;
+
+ private:
+  void keep(const Record& record) {
+    records.push_back(record);
+    if (const auto* one = std::get_if<AttemptStarted>(&record)) {
+      trace_.push_back("row " + one->task);
+    } else if (const auto* intent = std::get_if<PublishIntent>(&record)) {
+      trace_.push_back("intent " + std::to_string(intent->attempt.value));
+    } else if (const auto* ended = std::get_if<AttemptEnded>(&record)) {
+      trace_.push_back("end " + std::string(to_string(ended->state)));
+    } else if (const auto* run_end = std::get_if<RunFinished>(&record)) {
+      trace_.push_back("run " + std::string(to_string(run_end->state)));
+    }
+  }
+  FakeLoop& loop_;
+  Trace& trace_;
+  uint64_t last_run_ = 0;
+  uint64_t last_attempt_ = 0;
+};
+
+/// Commands that end when the test says so.
+class FakeRunner : public ProcessRunner {
+ public:
+  FakeRunner(FakeLoop& loop, Trace& trace) : loop_(loop), trace_(trace) {}
+
+  struct Live {
+    CommandSpec spec;
+    std::function<void(std::string_view)> on_output;
+    std::function<void(CommandResult)> on_exit;
+    bool stopped = false;
+  };
+
+  Result<std::unique_ptr<Process>> spawn(CommandSpec spec,
+                                         std::function<void(std::string_view)> on_output,
+                                         std::function<void(CommandResult)> on_exit) override {
+    const std::string name = spec.argv[0];
+    if (refuse.contains(name)) return Error{Code::kIo, "cannot start " + name, {}};
+    trace_.push_back("spawn " + name);
+    live[name] = {std::move(spec), std::move(on_output), std::move(on_exit), false};
+    return std::unique_ptr<Process>(std::make_unique<FakeProcess>(*this, name));
+  }
+  Result<int> end_leftovers() override {
+    trace_.push_back("end leftovers");
+    return 0;
+  }
+
+  void exit(const std::string& name, int code = 0) {
+    auto node = live.extract(name);
+    CommandResult result;
+    result.exit_code = code;
+    node.mapped().on_exit(result);
+    loop_.settle();
+  }
+
+  std::map<std::string, Live> live;
+  std::set<std::string> refuse;
+  bool die_when_stopped = true;
+
+ private:
+  class FakeProcess : public Process {
+   public:
+    FakeProcess(FakeRunner& runner, std::string name) : runner_(runner), name_(std::move(name)) {}
+    int pid() const override { return 42; }
+    void stop(Duration) override {
+      runner_.trace_.push_back("stop " + name_);
+      if (!runner_.die_when_stopped || !runner_.live.contains(name_)) return;
+      runner_.loop_.post([&runner = runner_, name = name_] {
+        if (runner.live.contains(name)) runner.exit(name, 143);
+      });
+    }
+
+   private:
+    FakeRunner& runner_;
+    std::string name_;
+  };
+  FakeLoop& loop_;
+  Trace& trace_;
+};
+
+/// Files as a set of names.
+class FakeTargets : public Targets {
+ public:
+  explicit FakeTargets(Trace& trace) : trace_(trace) {}
+
+  bool exists(const std::string& path) const override { return files.contains(path); }
+  std::vector<StagedOutput> locate(AttemptId attempt,
+                                   std::span<const std::string> paths) const override {
+    std::vector<StagedOutput> out;
+    for (const std::string& path : paths) {
+      out.push_back({path, path + "~" + std::to_string(attempt.value)});
+    }
+    return out;
+  }
+  Result<std::vector<StagedOutput>> stage(AttemptId attempt,
+                                          std::span<const std::string> paths) override {
+    if (fail_stage) return Error{Code::kIo, "no room", {}};
+    return locate(attempt, paths);
+  }
+  std::vector<size_t> missing(std::span<const StagedOutput> outputs) const override {
+    std::vector<size_t> out;
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      if (not_made.contains(outputs[i].final_path)) out.push_back(i);
+    }
+    return out;
+  }
+  Status sync(std::span<const StagedOutput>) override {
+    trace_.push_back("sync");
+    return Status();
+  }
+  Status publish(std::span<const StagedOutput> outputs) override {
+    if (fail_publish) return Status(Code::kIo, "the disk is full");
+    for (const StagedOutput& output : outputs) {
+      files.insert(output.final_path);
+      trace_.push_back("publish " + output.final_path);
+    }
+    return Status();
+  }
+  void discard(std::span<const StagedOutput> outputs) override {
+    for (const StagedOutput& output : outputs) trace_.push_back("discard " + output.final_path);
+  }
+
+  std::set<std::string> files;
+  std::set<std::string> not_made;
+  bool fail_stage = false;
+  bool fail_publish = false;
+
+ private:
+  Trace& trace_;
+};
+
+/// Scripts that end when the test says so. Tasks are what the test puts in `tasks`.
+class FakeHost : public ScriptHost {
+ public:
+  FakeHost(FakeLoop& loop, Trace& trace) : loop_(loop), trace_(trace) {
+    generation.id = GenerationId(1);
+  }
+
+  void load(std::function<void(Result<const Generation*>)> done) override {
+    loop_.post([this, done = std::move(done)] { done(&generation); });
+  }
+  void pin(GenerationId) override { ++pins; }
+  void unpin(GenerationId) override { --pins; }
+  std::optional<std::string> source(GenerationId, const std::string&) const override {
+    return "text";
+  }
+  uint64_t plan(GenerationId, PlanRequest request, PlanSink sink) override {
+    loop_.post([this, request = std::move(request), sink = std::move(sink)] {
+      sink.on_tasks(tasks);
+      if (while_planning) std::exchange(while_planning, nullptr)();
+      sink.on_end(std::vector<std::string>{request.task});
+    });
+    return 1;
+  }
+  void cancel_plan(uint64_t) override {}
+  void start(GenerationId, ScriptAttempt attempt, ScriptListener* listener) override {
+    trace_.push_back("start " + attempt.name);
+    listeners[attempt.attempt] = listener;
+  }
+  void check(GenerationId, ScriptAttempt attempt, ScriptListener* listener) override {
+    trace_.push_back("check " + attempt.name);
+    listeners[attempt.attempt] = listener;
+  }
+  void stop(AttemptId attempt) override {
+    trace_.push_back("stop script");
+    loop_.post([this, attempt] {
+      if (listeners.contains(attempt)) end(attempt, {ScriptOutcome::Kind::kStopped, ""});
+    });
+  }
+  void command_ended(AttemptId, uint64_t request, Result<CommandResult> result) override {
+    trace_.push_back("answer " + std::to_string(request) + (result.ok() ? "" : " error"));
+  }
+  void close() override {}
+
+  void end(AttemptId attempt, ScriptOutcome outcome) {
+    ScriptListener* listener = listeners.at(attempt);
+    listeners.erase(attempt);
+    listener->on_ended(std::move(outcome));
+    loop_.settle();
+  }
+
+  Generation generation;
+  std::vector<TaskInstance> tasks;
+  std::function<void()> while_planning;
+  std::map<AttemptId, ScriptListener*> listeners;
+  int pins = 0;
+
+ private:
+  FakeLoop& loop_;
+  Trace& trace_;
+};
+
+}  // namespace moondial::fakes

@@ -1,0 +1,91 @@
+#include "engine/recovery.h"
+
+#include "tests/catch.h"
+#include "tests/engine/fakes.h"
+
+namespace moondial {
+namespace {
+
+struct World {
+  fakes::Trace trace;
+  fakes::FakeLoop loop;
+  fakes::FakeStore store{loop, trace};
+  fakes::FakeRunner runner{loop, trace};
+  fakes::FakeTargets targets{trace};
+
+  Result<RecoveryReport> recover() {
+    auto report = moondial::recover(store, targets, runner, loop);
+    loop.settle();
+    return report;
+  }
+  OpenAttempt& open(uint64_t id, bool has_intent) {
+    OpenAttempt attempt;
+    attempt.attempt = AttemptId(id);
+    attempt.run = RunId(1);
+    attempt.has_intent = has_intent;
+    attempt.final_paths = {"out" + std::to_string(id)};
+    if (has_intent) attempt.outputs = {{attempt.final_paths[0], "staged"}};
+    store.open.push_back(attempt);
+    return store.open.back();
+  }
+  TaskRow task(const std::string& id, std::vector<TaskState> attempts) {
+    TaskRow row;
+    row.id = id;
+    for (const TaskState state : attempts) {
+      AttemptRow attempt;
+      attempt.state = state;
+      row.attempts.push_back(attempt);
+    }
+    return row;
+  }
+};
+
+TEST_CASE("a project that was left in order needs nothing") {
+  World world;
+  REQUIRE(world.recover().ok());
+  CHECK(world.trace.empty());
+}
+
+TEST_CASE("intents are completed, the rest is discarded and lost, after the processes have gone") {
+  World world;
+  world.open(1, true);
+  world.open(2, false);
+  const auto report = world.recover();
+  REQUIRE(report.ok());
+  CHECK(report->finished_attempts == 1);
+  CHECK(report->lost_attempts == 1);
+  CHECK(world.trace == fakes::Trace{"end leftovers", "publish out1", "discard out2", "end done",
+                                    "end lost"});
+}
+
+TEST_CASE("an intent that cannot be completed keeps the engine from starting") {
+  World world;
+  world.open(1, true);
+  world.targets.fail_publish = true;
+  const auto report = world.recover();
+  REQUIRE_FALSE(report.ok());
+  CHECK(report.error().message == "the disk is full");
+  CHECK(world.store.records.empty());
+}
+
+TEST_CASE("an open run is closed as lost, each task as far as it got") {
+  World world;
+  world.store.open_run_ids = {RunId(1)};
+  RunDetail detail;
+  detail.run.run = RunId(1);
+  detail.tasks = {world.task("finished", {TaskState::kFailed, TaskState::kDone}),
+                  world.task("running", {TaskState::kLost}), world.task("waiting", {}),
+                  world.task("retrying", {TaskState::kFailed})};
+  world.store.details[RunId(1)] = detail;
+  REQUIRE(world.recover().ok());
+  std::map<std::string, TaskState> states;
+  for (const TaskEnded& ended : world.store.all<TaskEnded>()) states[ended.id] = ended.state;
+  CHECK(states == std::map<std::string, TaskState>{{"finished", TaskState::kDone},
+                                                   {"running", TaskState::kLost},
+                                                   {"waiting", TaskState::kCancelled},
+                                                   {"retrying", TaskState::kCancelled}});
+  CHECK(world.store.all<RunFinished>()[0].state == RunState::kLost);
+}
+
+}  // namespace
+}  // namespace moondial
