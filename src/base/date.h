@@ -58,7 +58,8 @@ class Month {
   [[nodiscard]] Result<Month> add_months(int64_t months) const;
   [[nodiscard]] int64_t months_since_epoch() const { return months_; }
   [[nodiscard]] std::string to_string() const;  ///< 2015-09
-  [[nodiscard]] Result<std::string> format(std::string_view strftime_format) const;  ///< of day 1
+  /// Of day 1.
+  [[nodiscard]] Result<std::string> format(std::string_view strftime_format) const;
   auto operator<=>(const Month&) const = default;
 
  private:

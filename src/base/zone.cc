@@ -1,0 +1,85 @@
+// Civil time in a zone: date.h's functions that need the system's time zone database.
+#include <date/tz.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include "base/date.h"
+#include "base/text.h"
+
+namespace moondial {
+namespace {
+
+/// The zone of that name, or null. The database lives as long as the process.
+const date::time_zone* find_zone(const std::string& name) {
+  try {
+    return date::locate_zone(name);
+  } catch (const std::exception&) {
+    return nullptr;
+  }
+}
+
+/// What TZ names, else what the system is set to, else UTC.
+const date::time_zone* local_zone() {
+  if (const char* tz = std::getenv("TZ"); tz != nullptr && *tz != '\0') {
+    if (const date::time_zone* named = find_zone(*tz == ':' ? tz + 1 : tz)) return named;
+  }
+  try {
+    return date::current_zone();
+  } catch (const std::exception&) {
+    return find_zone("UTC");
+  }
+}
+
+/// Seconds east of UTC at `time`; UTC where there is no database.
+Result<std::chrono::seconds> offset_at(UtcTime time, std::string_view zone) {
+  if (zone.empty() || zone == "UTC") return std::chrono::seconds(0);
+  const date::time_zone* found = zone == "local" ? local_zone() : find_zone(std::string(zone));
+  if (found == nullptr) {
+    if (zone == "local") return std::chrono::seconds(0);
+    return Error{Code::kInvalid,
+                 "\"" + printable(zone) + "\" is no time zone (like Asia/Shanghai or UTC)",
+                 {}};
+  }
+  const auto second = std::chrono::floor<std::chrono::seconds>(time);
+  return found->get_info(second).offset;
+}
+
+}  // namespace
+
+Result<Date> date_in_zone(UtcTime time, std::string_view zone) {
+  const auto offset = offset_at(time, zone);
+  if (!offset.ok()) return offset.error();
+  const auto day = std::chrono::floor<std::chrono::days>(time + *offset);
+  const date::year year = date::year_month_day(day).year();
+  if (year < date::year(1) || year > date::year(9999)) {
+    return Error{Code::kInvalid, "the time is outside the years 0001 to 9999", {}};
+  }
+  return Date(day);
+}
+
+std::string format_rfc3339(UtcTime time, std::string_view zone) {
+  const auto known = offset_at(time, zone);
+  // RFC 3339 has no seconds in an offset; local mean times of long ago lose theirs.
+  const auto offset =
+      std::chrono::floor<std::chrono::minutes>(known.ok() ? *known : std::chrono::seconds(0));
+  const auto local = std::chrono::floor<std::chrono::milliseconds>(time) + offset;
+  const auto day = std::chrono::floor<std::chrono::days>(local);
+  const date::year_month_day ymd(day);
+  const date::hh_mm_ss<std::chrono::milliseconds> clock(local - day);
+  const int64_t east = offset.count();
+  const int64_t size = east < 0 ? -east : east;
+  std::array<char, 64> buffer{};
+  std::snprintf(buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03d%c%02d:%02d",
+                static_cast<int>(ymd.year()), static_cast<unsigned>(ymd.month()),
+                static_cast<unsigned>(ymd.day()), static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()),
+                static_cast<int>(clock.subseconds().count()), east < 0 ? '-' : '+',
+                static_cast<int>(size / 60), static_cast<int>(size % 60));
+  return buffer.data();
+}
+
+}  // namespace moondial
