@@ -80,8 +80,7 @@ class ProcessRunner {
  public:
   virtual ~ProcessRunner() = default;
 
-  /// `on_output` gets log bytes as they come (not split at lines); reading pauses while
-  /// pause_output(attempt, true). A command that cannot be started (not found, no permission, no
+  /// `on_output` gets log bytes as they come (not split at lines). A command that cannot be started (not found, no permission, no
   /// such cwd, unreadable stdin file) is an error with a message for a person. The environment
   /// gets MOONDIAL_ATTEMPT_ID=<attempt> and MOONDIAL_STATE=<state dir> as marks.
   [[nodiscard]] virtual Result<std::unique_ptr<Process>> spawn(
