@@ -80,9 +80,10 @@ class ProcessRunner {
  public:
   virtual ~ProcessRunner() = default;
 
-  /// `on_output` gets log bytes as they come (not split at lines). A command that cannot be started (not found, no permission, no
-  /// such cwd, unreadable stdin file) is an error with a message for a person. The environment
-  /// gets MOONDIAL_ATTEMPT_ID=<attempt> and MOONDIAL_STATE=<state dir> as marks.
+  /// `on_output` gets log bytes as they come (not split at lines). A command that cannot be started
+  /// (not found, no permission, no such cwd, unreadable stdin file) is an error with a message for a
+  /// person. The environment gets MOONDIAL_ATTEMPT_ID=<attempt> and MOONDIAL_STATE=<state dir> as
+  /// marks.
   [[nodiscard]] virtual Result<std::unique_ptr<Process>> spawn(
       CommandSpec command, std::function<void(std::string_view)> on_output,
       std::function<void(CommandResult)> on_exit) = 0;
