@@ -54,6 +54,7 @@ class ScriptJob {
 struct ScriptOptions {
   std::string root;  ///< absolute path of the project
   int slice_instructions = 100'000;
+  bool aggressive_gc = false;  ///< collects garbage at every occasion: for tests
   /// The wall clock for today() and seeds.
   std::function<UtcTime()> utc;
 };
@@ -73,8 +74,7 @@ class ScriptState {
 
   /// `sink` outlives the job. Errors in the request are told by the job's outcome.
   [[nodiscard]] virtual std::unique_ptr<ScriptJob> plan(PlanRequest request, ScriptSink* sink) = 0;
-  [[nodiscard]] virtual std::unique_ptr<ScriptJob> run(ScriptAttempt attempt,
-                                                       ScriptSink* sink) = 0;
+  [[nodiscard]] virtual std::unique_ptr<ScriptJob> run(ScriptAttempt attempt, ScriptSink* sink) = 0;
   [[nodiscard]] virtual std::unique_ptr<ScriptJob> check(ScriptAttempt attempt,
                                                          ScriptSink* sink) = 0;
 };

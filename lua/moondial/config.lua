@@ -1,0 +1,97 @@
+-- moondial.lua: the project's configuration.
+local core, import = ...
+
+local strict = import "strict"
+
+local M = {}
+
+local KEYS = { timezone = "string", jobs = "number", shell = "table", env = "table",
+  output_roots = "table" }
+local LATER = { "pools", "memory", "http", "notify", "retention", "min_free", "lanes" }
+
+local function text_list(key, value)
+  for i, text in ipairs(value) do
+    if type(text) ~= "string" or text == "" then
+      core.raise(("%s: %d is %s, expected text"):format(key, i, core.describe(text)))
+    end
+  end
+  for name in next, value do
+    if math.type(name) ~= "integer" then core.raise(key .. ": expected a list of texts") end
+  end
+  return value
+end
+
+local function environment(value)
+  local list = {}
+  for _, name in ipairs(strict.names(value)) do
+    local text = value[name]
+    if type(text) ~= "string" and type(text) ~= "number" or name == "" or name:find("[=\0]") then
+      core.raise(("env: %s = %s is no variable"):format(name, core.describe(text)))
+    end
+    list[#list + 1] = ("%s=%s"):format(name, text)
+  end
+  if #value > 0 then core.raise("env: expected {NAME = \"value\"}") end
+  return list
+end
+
+local CHECKS = {
+  jobs = function(value)
+    if math.type(value) ~= "integer" or value < 1 or value > 100000 then
+      core.raise(("jobs is %s, expected a whole number from 1"):format(core.describe(value)))
+    end
+    return value
+  end,
+  shell = function(value)
+    if #text_list("shell", value) == 0 then core.raise("shell is empty") end
+    return value
+  end,
+  env = environment,
+  output_roots = function(value)
+    for _, root in ipairs(text_list("output_roots", value)) do
+      if root:sub(1, 1) ~= "/" then
+        core.raise(("output_roots: %q is not an absolute path"):format(root))
+      end
+    end
+    return value
+  end,
+}
+
+local function read_key(key, value, path, known)
+  for _, later in ipairs(LATER) do
+    if key == later then
+      core.raise(("%s is not available in this version of moondial"):format(key))
+    end
+  end
+  local wanted = KEYS[key]
+  if not wanted then
+    local name = tostring(key)
+    core.raise(("%s has no key '%s'%s"):format(path, name, core.near(name, known)))
+  elseif type(value) ~= wanted then
+    core.raise(("%s is %s, expected a %s"):format(key, core.describe(value), wanted))
+  end
+  return CHECKS[key] and CHECKS[key](value) or value
+end
+
+---@param path string
+---@param given any what the file returned
+function M.read(path, given)
+  if type(given) ~= "table" then
+    core.report(path, 0, "it returns " .. core.describe(given) .. ", expected a table")
+    return
+  end
+  local known = strict.names(KEYS)
+  for _, later in ipairs(LATER) do known[#known + 1] = later end
+  local config = {}
+  for key, value in next, given do
+    local ok, made = pcall(read_key, key, value, path, known)
+    if ok then
+      config[key] = made
+    else
+      core.report(path, core.field_line(path, 1, tostring(key)), made)
+    end
+  end
+  local ok, message = pcall(core.configure, config)
+  if not ok then core.report(path, core.field_line(path, 1, "timezone"), message) end
+end
+
+return M

@@ -1,0 +1,98 @@
+-- The fields of a task whose values have a normal form: what C++ reads. A converter returns it, or
+-- nil and a message. The same converters serve what functions of a task return.
+local core, import = ...
+
+local strict = import "strict"
+
+local M = {}
+
+local RETRY = { times = true, delay = true, backoff = true, max = true, jitter = true, when = true }
+
+local function duration(value) return core.duration(value) end
+
+local function units(pool, value)
+  if pool == "memory" then return nil, "memory is not available in this version of moondial" end
+  if math.type(value) ~= "integer" or value < 0 then
+    return nil, ("units of %s are %s, expected a whole number from 0"):format(pool,
+      core.describe(value))
+  end
+  return value
+end
+
+local function uses(value)
+  if type(value) ~= "table" then
+    return nil, "expected pools and their units, {api = 1}, got " .. core.describe(value)
+  end
+  local list, has_cpu = {}, false
+  for _, pool in ipairs(strict.names(value)) do
+    local count, message = units(pool, value[pool])
+    if not count then return nil, message end
+    list[#list + 1] = { pool = pool, units = count }
+    has_cpu = has_cpu or pool == "cpu"
+  end
+  if next(value) ~= nil and #list == 0 or #value > 0 then
+    return nil, "expected pools and their units, {api = 1}, got a list"
+  end
+  if not has_cpu then list[#list + 1] = { pool = "cpu", units = 1 } end
+  table.sort(list, function(a, b) return a.pool < b.pool end)
+  return list
+end
+
+local function bounded(name, value, low, high, otherwise)
+  if value == nil then return otherwise end
+  if type(value) ~= "number" or not (value >= low and value <= high) then
+    return nil, ("%s is %s, expected a number from %g to %g"):format(name, core.describe(value),
+      low, high)
+  end
+  return value
+end
+
+local function times(value)
+  if type(value) ~= "number" or math.tointeger(value) == nil or value < 0 or value > 1000000 then
+    return nil, ("times is %s, expected a whole number from 0"):format(core.describe(value))
+  end
+  return math.tointeger(value)
+end
+
+local function retry(value)
+  if type(value) == "number" then value = { times = value } end
+  if type(value) ~= "table" then
+    return nil, "expected a number of attempts or {times, delay, …}, got " .. core.describe(value)
+  end
+  for name in next, value do
+    if name == "when" then
+      return nil, "retry.when is not available in this version of moondial"
+    elseif not RETRY[name] then
+      return nil, ("it has no '%s'%s"):format(tostring(name),
+        core.near(tostring(name), strict.names(RETRY)))
+    end
+  end
+  local made, message = {}
+  made.times, message = times(value.times == nil and 1 or value.times)
+  if not made.times then return nil, message end
+  for _, name in ipairs{ "delay", "max" } do
+    if value[name] ~= nil then
+      made[name], message = duration(value[name])
+      if not made[name] then return nil, name .. ": " .. message end
+    end
+  end
+  made.backoff, message = bounded("backoff", value.backoff, 1, 1000, 1)
+  if not made.backoff then return nil, message end
+  made.jitter, message = bounded("jitter", value.jitter, 0, 1, 0)
+  if not made.jitter then return nil, message end
+  return made
+end
+
+local function priority(value)
+  if type(value) ~= "number" or value ~= value or value - value ~= 0 then
+    return nil, "expected a number, got " .. core.describe(value)
+  end
+  return value
+end
+
+M.converters = {
+  priority = priority, uses = uses, retry = retry, timeout = duration, takes = duration,
+  grace = duration,
+}
+
+return M

@@ -1,0 +1,31 @@
+-- The library's door: what C++ loads first. Each module is a chunk that gets `core` (the functions
+-- bound in C++) and `import`, and returns a table. User code never sees these chunks.
+local core, import = ...
+
+local strict = import "strict"
+local fields = import "fields"
+local target = import "target"
+local sandbox = import "sandbox"
+local task = import "task"
+local config = import "config"
+
+core.keep("strict_table", strict.table)
+core.keep("make_target", target.new)
+core.keep("convert", fields.converters)
+
+local M = {}
+
+---@param path string
+---@param text string
+function M.load_pipeline(path, text)
+  sandbox.chunk(path, text, sandbox.environment)()
+  task.check_finished()
+end
+
+---@param path string
+---@param text string
+function M.load_config(path, text)
+  config.read(path, sandbox.chunk(path, text, sandbox.environment)())
+end
+
+return M

@@ -1,0 +1,229 @@
+-- task, pool and each: what a pipeline file declares with. All that is wrong with one declaration
+-- is reported, and loading goes on with the next.
+local core, import = ...
+
+local strict = import "strict"
+local params = import "params"
+local fields = import "fields"
+
+local M = {}
+
+local RESERVED = {
+  input = true, output = true, id = true, name = true, params = true, states = true,
+  attempt = true, run_id = true, scheduled_at = true, complete = true, emitted = true,
+}
+local LATER = { "when", "rerun", "reads", "lock", "sla", "on_success", "on_failure" }
+
+-- Field → what it may be, besides a function where it says so.
+local FIELDS = {
+  doc = { "string" },
+  params = { "table" },
+  requires = { "any" },
+  output = { "any" },
+  run = { "function" },
+  sh = { "string", "table", "function" },
+  check = { "function" },
+  complete = { "function" },
+  priority = { "convert", "function" },
+  uses = { "convert", "function" },
+  retry = { "convert", "function" },
+  timeout = { "convert", "function" },
+  takes = { "convert", "function" },
+  grace = { "convert" },
+  env = { "table", "function" },
+  cwd = { "string" },
+  tags = { "table" },
+}
+for _, name in ipairs(LATER) do FIELDS[name] = { "later" } end
+local FIELD_NAMES = strict.names(FIELDS)
+
+local pending = {} -- declarations whose { … } has not come yet
+
+local function is_name(name)
+  for part in (name .. "."):gmatch("([^.]*)%.") do
+    if not part:find("^[%a_][%w_]*$") then return false end
+  end
+  return true
+end
+
+---Reports something about a field, at its line.
+local function complain(declared, field, message)
+  core.report(declared.file, core.field_line(declared.file, declared.line, field),
+    ("%s: %s"):format(declared.name, message))
+end
+
+local function check_type(declared, field, value)
+  local kind = type(value)
+  for _, wanted in ipairs(FIELDS[field]) do
+    if wanted == "any" or wanted == kind then return value end
+    if wanted == "later" then
+      complain(declared, field, field .. " is not available in this version of moondial")
+      return nil
+    end
+    if wanted == "convert" and kind ~= "function" then
+      local made, message = fields.converters[field](value)
+      if made == nil then complain(declared, field, ("%s: %s"):format(field, message)) end
+      return made
+    end
+  end
+  complain(declared, field, ("%s is %s, expected %s"):format(field, core.describe(value),
+    (table.concat(FIELDS[field], " or "):gsub("convert", "a value"))))
+  return nil
+end
+
+local function read_param(declared, name, kind)
+  local line = core.field_line(declared.file, declared.line, tostring(name))
+  local function wrong(message)
+    core.report(declared.file, line, ("%s: %s"):format(declared.name, message))
+  end
+  if type(name) ~= "string" or not name:find("^[%a_][%w_]*$") then
+    return wrong(("params: %s is no name of a parameter"):format(core.describe(name)))
+  elseif RESERVED[name] then
+    return wrong(("parameter '%s': a task uses that name itself"):format(name))
+  elseif not params.is_kind(kind) then
+    return wrong(("parameter '%s' is %s, expected a kind such as param.date"):format(name,
+      core.describe(kind)))
+  elseif kind.kind == "enum" and not kind.choices then
+    return wrong(("parameter '%s': param.enum needs its values, param.enum{ \"a\", \"b\" }")
+      :format(name))
+  end
+  local options = kind.options
+  return {
+    name = name, kind = kind.kind, choices = kind.choices, doc = options.doc,
+    default = options.default, optional = options.optional, path = options.path,
+    significant = options.significant ~= false, min = options.min, max = options.max,
+  }
+end
+
+local function read_params(declared, given)
+  local list = {}
+  for name, kind in next, given do
+    list[#list + 1] = read_param(declared, name, kind)
+  end
+  table.sort(list, function(a, b) return a.name < b.name end)
+  return list
+end
+
+local function check_tags(declared, tags)
+  for _, tag in ipairs(tags or {}) do
+    if type(tag) ~= "string" then
+      complain(declared, "tags", "tags: expected texts, got " .. core.describe(tag))
+    end
+  end
+end
+
+local function check_work(declared)
+  if declared.run and declared.sh then
+    complain(declared, "sh", "it has both run and sh; the work is one of them")
+  elseif declared.run then
+    declared.work = "script"
+  elseif declared.sh then
+    declared.work = "command"
+  else
+    declared.work = "none"
+    for _, field in ipairs{ "output", "check" } do
+      if declared[field] ~= nil then
+        complain(declared, field, ("it has %s but no work: add run or sh"):format(field))
+      end
+    end
+  end
+end
+
+local function declare(declared, given)
+  if type(given) ~= "table" then
+    core.raise(("task %q: expected { fields }, got %s"):format(declared.name, core.describe(given)))
+  end
+  for field, value in next, given do
+    if not FIELDS[field] then
+      complain(declared, tostring(field), ("unknown field '%s'%s"):format(tostring(field),
+        core.near(tostring(field), FIELD_NAMES)))
+    else
+      declared[field] = check_type(declared, field, value)
+    end
+  end
+  declared.params = read_params(declared, declared.params or {})
+  check_tags(declared, declared.tags)
+  check_work(declared)
+  return core.declare(declared)
+end
+
+---@param name string
+---@return fun(fields: table): moondial.Constructor
+function M.task(name)
+  if core.phase() ~= "loading" then core.raise("tasks are declared while files load only") end
+  local file, line = core.place()
+  if type(name) ~= "string" then
+    core.raise("task: expected a name, got " .. core.describe(name))
+  elseif not is_name(name) then
+    core.raise(("task: %s is no name: letters, digits and _, in parts joined by dots")
+      :format(core.describe(name)))
+  end
+  local declared = { name = name, file = file, line = line }
+  pending[declared] = true
+  return function(given)
+    pending[declared] = nil
+    return declare(declared, given)
+  end
+end
+
+---After a file: a task "X" without its { … } would be forgotten silently.
+function M.check_finished()
+  for declared in next, pending do
+    core.report(declared.file, declared.line,
+      ("task %q has no { … } after it"):format(declared.name))
+  end
+  pending = {}
+end
+
+---@param name string
+---@return fun(options: {size: integer})
+function M.pool(name)
+  if core.phase() ~= "loading" then core.raise("pools are declared while files load only") end
+  if type(name) ~= "string" or name == "" then
+    core.raise("pool: expected a name, got " .. core.describe(name))
+  elseif name == "cpu" or name == "memory" then
+    core.raise(("pool %q is always there"):format(name))
+  end
+  return function(options)
+    if type(options) ~= "table" then core.raise(("pool %q: expected {size = N}"):format(name)) end
+    for option in next, options do
+      if option ~= "size" then
+        core.raise(("pool %q has no '%s'%s"):format(name, tostring(option),
+          core.near(tostring(option), { "size" })))
+      end
+    end
+    local size = math.type(options.size) == "integer" and options.size or -1
+    if size < 0 then
+      core.raise(("pool %q: size is %s, expected a whole number from 0"):format(name,
+        core.describe(options.size)))
+    end
+    if not core.pool(name, size) then core.raise(("pool %q is declared twice"):format(name)) end
+  end
+end
+
+---each(list, f) → list, each(map, f) → map, each(1, 10, f) → list
+function M.each(first, second, third)
+  local made = {}
+  if type(first) == "number" then
+    if math.type(first) ~= "integer" or math.type(second) ~= "integer" then
+      core.raise("each: expected two whole numbers and a function")
+    elseif type(third) ~= "function" then
+      core.raise("each: expected a function, got " .. core.describe(third))
+    end
+    for i = first, second do made[#made + 1] = third(i) end
+    return made
+  end
+  if type(first) ~= "table" then
+    core.raise("each: expected a list, a map or two numbers, got " .. core.describe(first))
+  elseif type(second) ~= "function" then
+    core.raise("each: expected a function, got " .. core.describe(second))
+  end
+  if #first > 0 then
+    for i = 1, #first do made[i] = second(first[i], i) end
+    return made
+  end
+  for _, key in ipairs(strict.names(first)) do made[key] = second(first[key], key) end
+  return made
+end
+
+return M

@@ -1,0 +1,378 @@
+#include "lua/instance.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "lua/binding.h"
+#include "lua/outputs.h"
+#include "lua/requirements.h"
+
+namespace moondial::script {
+namespace {
+
+int id_slot(const TaskDecl& task) { return static_cast<int>(task.params.size()) + 1; }
+int cache_slot(const TaskDecl& task) { return static_cast<int>(task.params.size()) + 2; }
+
+bool is_bare(std::string_view value) {
+  return !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == ':' || c == '/' || c == '+' || c == '-';
+  });
+}
+
+void append_identity_value(lua_State* L, int index, Kind kind, std::string* id) {
+  if (kind == Kind::kString || kind == Kind::kEnum) {
+    const std::string_view text = view(L, index);
+    if (is_bare(text)) {
+      id->append(text);
+    } else {
+      id->append(identity_value(text));
+    }
+    return;
+  }
+  append_value(L, index, kind, id);
+}
+
+[[noreturn]] void refuse_value(lua_State* L, const TaskDecl& task, const ParamSpec& spec,
+                               const std::string& expected) {
+  throw ScriptError(task.name + ": parameter '" + spec.name + "' is " + describe(L, -1) +
+                    ", expected " + expected);
+}
+
+[[noreturn]] void refuse_names(lua_State* L, const TaskDecl& task, int args) {
+  std::string message;
+  for (lua_pushnil(L); lua_next(L, args) != 0; lua_pop(L, 1)) {
+    if (lua_type(L, -2) == LUA_TSTRING && task.param(view(L, -2)) != nullptr) continue;
+    if (lua_type(L, -2) != LUA_TSTRING) {
+      message = task.name + " takes parameters by name, {name = value}; got " + describe(L, -1) +
+                " without a name";
+      break;
+    }
+    const std::string name(view(L, -2));
+    message = task.name + " has no parameter '" + name + "'" + did_you_mean(name, task.param_names);
+    break;
+  }
+  throw ScriptError(message);
+}
+
+/// Pushes the same-named parameter of the instance at `from`, or nil.
+void push_handed_on(lua_State* L, const TaskDecl& task, size_t param, int from) {
+  const TaskDecl* source = to_instance(L, from)->task;
+  size_t at = param;
+  if (source != &task) {
+    const auto& names = source->param_names;
+    const auto found = std::lower_bound(names.begin(), names.end(), task.params[param].name);
+    at = static_cast<size_t>(found - names.begin());
+    if (found == names.end() || *found != task.params[param].name) at = names.size();
+  }
+  if (at < source->params.size()) {
+    push_param(L, from, at);
+  } else {
+    lua_pushnil(L);
+  }
+}
+
+void push_default(lua_State* L, const TaskDecl& task, const ParamSpec& spec) {
+  if (!spec.has_default) {
+    if (spec.optional) return lua_pushnil(L);
+    throw ScriptError(task.name + ": parameter '" + spec.name + "' is missing (" +
+                      kind_name(spec.kind) + ")");
+  }
+  push_kept(L, spec.default_value);
+  if (spec.default_is_function) lua_call(L, 0, 1);
+}
+
+/// Pushes the values of all parameters, in their order.
+void push_values(lua_State* L, const TaskDecl& task, int from, int args) {
+  lua_Integer used = 0;
+  for (size_t i = 0; i < task.params.size(); ++i) {
+    const ParamSpec& spec = task.params[i];
+    bool found = false;
+    if (args != 0) {
+      push(L, spec.name);
+      found = lua_rawget(L, args) != LUA_TNIL;
+      if (found) ++used;
+      if (!found) lua_pop(L, 1);
+    }
+    if (!found && from != 0) {
+      push_handed_on(L, task, i, from);
+      found = !lua_isnil(L, -1);
+      if (!found) lua_pop(L, 1);
+    }
+    if (!found) push_default(L, task, spec);
+    if (lua_isnil(L, -1) && spec.optional) continue;
+    const std::string expected = accept_value(L, spec);
+    if (!expected.empty()) refuse_value(L, task, spec, expected);
+  }
+  if (args == 0) return;
+  lua_Integer given = 0;
+  for (lua_pushnil(L); lua_next(L, args) != 0; lua_pop(L, 1)) ++given;
+  if (given != used) refuse_names(L, task, args);
+}
+
+/// Pushes the identity of the values from `first` on.
+void push_identity(lua_State* L, const TaskDecl& task, int first) {
+  static thread_local std::string id;  // keeps its memory from call to call
+  id.assign(task.name);
+  char separator = '(';
+  for (size_t i = 0; i < task.params.size(); ++i) {
+    const ParamSpec& spec = task.params[i];
+    const int index = first + static_cast<int>(i);
+    if (!spec.significant || lua_isnil(L, index)) continue;
+    id.push_back(separator);
+    separator = ',';
+    id.append(spec.name).push_back('=');
+    append_identity_value(L, index, spec.kind, &id);
+  }
+  if (separator == ',') id.push_back(')');
+  push(L, id);
+}
+
+/// Whether the value on top of the stack is what the parameter is when it is not given.
+bool is_default(lua_State* L, const ParamSpec& spec) {
+  if (!spec.has_default || spec.default_is_function) return false;
+  push_kept(L, spec.default_value);
+  const bool same = lua_rawequal(L, -1, -2) != 0;
+  lua_pop(L, 1);
+  return same;
+}
+
+void push_new_instance(lua_State* L, const TaskDecl& task) {
+  auto* instance = static_cast<Instance*>(lua_newuserdatauv(L, sizeof(Instance), cache_slot(task)));
+  instance->task = &task;
+  push_kept(L, state_of(L).instance_meta);
+  lua_setmetatable(L, -2);
+}
+
+/// Pushes the table of what was asked of the instance before.
+void push_cache(lua_State* L, int index, const TaskDecl& task) {
+  if (lua_getiuservalue(L, index, cache_slot(task)) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, index, cache_slot(task));
+}
+
+// --- what Lua sees ---
+
+void push_params_table(lua_State* L, const TaskDecl& task) {
+  lua_createtable(L, 0, static_cast<int>(task.params.size()));
+  for (size_t i = 0; i < task.params.size(); ++i) {
+    push(L, task.params[i].name);
+    push_param(L, 1, i);
+    lua_rawset(L, -3);
+  }
+  push_kept(L, state_of(L).strict_table);
+  lua_insert(L, -2);
+  push(L, task.name + "'s params");
+  lua_call(L, 2, 1);
+}
+
+[[noreturn]] void refuse_key(lua_State* L, const TaskDecl& task) {
+  const std::string name(describe(L, 2));
+  if (lua_type(L, 2) != LUA_TSTRING) throw ScriptError(task.name + " has no field " + name);
+  const std::string_view key = view(L, 2);
+  if (key == "attempt" || key == "run_id") {
+    throw ScriptError("t." + std::string(key) + " is known in run and check only");
+  }
+  for (const char* later : {"states", "emitted", "scheduled_at"}) {
+    if (key == later) {
+      throw ScriptError("t." + std::string(key) + " is not available in this version of moondial");
+    }
+  }
+  std::vector<std::string> known = task.param_names;
+  for (const char* own :
+       {"input", "output", "id", "name", "params", "complete", "attempt", "run_id"}) {
+    known.emplace_back(own);
+  }
+  std::sort(known.begin(), known.end());
+  throw ScriptError(task.name + " has no parameter or field '" + std::string(key) + "'" +
+                    did_you_mean(key, known));
+}
+
+int complete_method(lua_State* L) {
+  if (to_instance(L, 1) == nullptr) {
+    throw ScriptError("complete: call it as a method, task:complete()");
+  }
+  lua_pushboolean(L, is_complete(L, 1));
+  return 1;
+}
+
+/// What is made when it is first asked for; false if there is no such field.
+bool push_lazy_field(lua_State* L, std::string_view key, const TaskDecl& task) {
+  if (key == "output") {
+    push_output_targets(L, 1);
+  } else if (key == "input") {
+    push_input(L, 1);
+  } else if (key == "params") {
+    push_params_table(L, task);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+int instance_index(lua_State* L) {
+  const TaskDecl& task = *static_cast<const Instance*>(lua_touserdata(L, 1))->task;
+  push_kept(L, task.fields_of_instance);
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, -2) == LUA_TNUMBER) {
+    lua_getiuservalue(L, 1, static_cast<int>(lua_tointeger(L, -1)));
+    return 1;
+  }
+  if (lua_type(L, 2) != LUA_TSTRING) refuse_key(L, task);
+  const std::string_view key = view(L, 2);
+  if (key == "id") {
+    lua_getiuservalue(L, 1, id_slot(task));
+    return 1;
+  }
+  if (key == "name") {
+    push(L, task.name);
+    return 1;
+  }
+  if (key == "complete") {
+    lua_pushcfunction(L, bound<complete_method>);
+    return 1;
+  }
+  if (lua_getiuservalue(L, 1, cache_slot(task)) == LUA_TTABLE) {
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, -2) != LUA_TNIL) return 1;
+  }
+  lua_settop(L, 2);
+  if (!push_lazy_field(L, key, task)) refuse_key(L, task);
+  push_cache(L, 1, task);
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, 3);
+  lua_rawset(L, -3);
+  lua_settop(L, 3);
+  return 1;
+}
+
+int instance_set(lua_State* L) {
+  throw ScriptError(std::string(instance_id(L, 1)) + " cannot be changed (field " + describe(L, 2) +
+                    ")");
+}
+
+int instance_text(lua_State* L) {
+  lua_getiuservalue(L, 1, id_slot(*to_instance(L, 1)->task));
+  return 1;
+}
+
+int instance_equal(lua_State* L) {
+  const bool both = to_instance(L, 1) != nullptr && to_instance(L, 2) != nullptr;
+  lua_pushboolean(L, both && instance_id(L, 1) == instance_id(L, 2));
+  return 1;
+}
+
+}  // namespace
+
+const ParamSpec* TaskDecl::param(std::string_view wanted) const {
+  for (const ParamSpec& spec : params) {
+    if (spec.name == wanted) return &spec;
+  }
+  return nullptr;
+}
+
+Instance* to_instance(lua_State* L, int index) {
+  if (lua_type(L, index) != LUA_TUSERDATA || lua_getmetatable(L, index) == 0) return nullptr;
+  push_kept(L, state_of(L).instance_meta);
+  const bool same = lua_rawequal(L, -1, -2) != 0;
+  lua_pop(L, 2);
+  return same ? static_cast<Instance*>(lua_touserdata(L, index)) : nullptr;
+}
+
+void construct(lua_State* L, const TaskDecl& task, int from, int args) {
+  luaL_checkstack(L, static_cast<int>(task.params.size()) + 10, "too many parameters");
+  const int first = lua_gettop(L) + 1;
+  push_values(L, task, from, args);
+  push_identity(L, task, first);
+  const int id = lua_gettop(L);
+  push_kept(L, state_of(L).instances);
+  lua_pushvalue(L, id);
+  if (lua_rawget(L, -2) == LUA_TNIL) {
+    lua_pop(L, 1);
+    push_new_instance(L, task);
+    for (size_t i = 0; i < task.params.size(); ++i) {
+      lua_pushvalue(L, first + static_cast<int>(i));
+      lua_setiuservalue(L, -2, static_cast<int>(i) + 1);
+    }
+    lua_pushvalue(L, id);
+    lua_setiuservalue(L, -2, id_slot(task));
+    lua_pushvalue(L, id);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, -4);
+  }
+  lua_copy(L, -1, first);
+  lua_settop(L, first);
+}
+
+void push_args_from_text(lua_State* L, const TaskDecl& task, const Params& params) {
+  lua_createtable(L, 0, static_cast<int>(params.size()));
+  for (const auto& [name, text] : params) {
+    const ParamSpec* spec = task.param(name);
+    if (spec == nullptr) {
+      throw ScriptError(task.name + " has no parameter '" + name + "'" +
+                        did_you_mean(name, task.param_names));
+    }
+    push(L, name);
+    if (const std::string expected = accept_text(L, *spec, text); !expected.empty()) {
+      throw ScriptError(task.name + ": parameter '" + name + "' is \"" + printable(text) +
+                        "\", expected " + expected);
+    }
+    lua_rawset(L, -3);
+  }
+}
+
+void push_working_copy(lua_State* L, int index) {
+  const TaskDecl& task = *to_instance(L, index)->task;
+  push_new_instance(L, task);
+  for (int slot = 1; slot <= id_slot(task); ++slot) {
+    lua_getiuservalue(L, index, slot);
+    lua_setiuservalue(L, -2, slot);
+  }
+  push_cache(L, lua_gettop(L), task);
+}
+
+std::string_view instance_id(lua_State* L, int index) {
+  const TaskDecl& task = *to_instance(L, index)->task;
+  lua_getiuservalue(L, index, id_slot(task));
+  const std::string_view id = view(L, -1);
+  lua_pop(L, 1);  // the instance holds it
+  return id;
+}
+
+void read_params(lua_State* L, int index, Params* significant, Params* others) {
+  const TaskDecl& task = *to_instance(L, index)->task;
+  for (size_t i = 0; i < task.params.size(); ++i) {
+    const ParamSpec& spec = task.params[i];
+    push_param(L, index, i);
+    if (!lua_isnil(L, -1) && (spec.significant || !is_default(L, spec))) {
+      std::string text;
+      append_value(L, -1, spec.kind, &text);
+      (spec.significant ? significant : others)->emplace_back(spec.name, std::move(text));
+    }
+    lua_pop(L, 1);
+  }
+}
+
+void open_instances(lua_State* L) {
+  static const luaL_Reg kFunctions[] = {{"__index", bound<instance_index>},
+                                        {"__newindex", bound<instance_set>},
+                                        {"__tostring", bound<instance_text>},
+                                        {"__eq", bound<instance_equal>},
+                                        {nullptr, nullptr}};
+  State& state = state_of(L);
+  luaL_newmetatable(L, "moondial.task");
+  luaL_setfuncs(L, kFunctions, 0);
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  state.instance_meta = keep(L);
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  push(L, "v");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  state.instances = keep(L);
+}
+
+}  // namespace moondial::script

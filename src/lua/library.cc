@@ -1,0 +1,213 @@
+#include "lua/library.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/date.h"
+#include "base/duration.h"
+#include "base/text.h"
+#include "lua/binding.h"
+#include "lua/job.h"
+#include "lua/param_kind.h"
+#include "lua/state.h"
+
+namespace moondial::script {
+namespace {
+
+// core.place() → file, line of the user's code
+int place(lua_State* L) {
+  const auto here = user_place(L);
+  push(L, here ? here->file : "");
+  lua_pushinteger(L, here ? here->line : 0);
+  return 2;
+}
+
+// core.raise(message): an error at the user's place
+int raise_function(lua_State* L) { throw ScriptError(std::string(view(L, 1))); }
+
+// core.report(file, line, message, hint): an error of loading that lets loading go on
+int report(lua_State* L) {
+  state_of(L).add_error(std::string(view(L, 1)), static_cast<int>(lua_tointeger(L, 2)),
+                        std::string(view(L, 3)), std::string(view(L, 4)));
+  return 0;
+}
+
+// core.near(name, {names}) → "; did you mean 'x'?" or ""
+int near_function(lua_State* L) {
+  std::vector<std::string> names;
+  const auto count = static_cast<lua_Integer>(lua_rawlen(L, 2));
+  for (lua_Integer i = 1; i <= count; ++i) {
+    lua_rawgeti(L, 2, i);
+    if (lua_type(L, -1) == LUA_TSTRING) names.emplace_back(view(L, -1));
+    lua_pop(L, 1);
+  }
+  std::sort(names.begin(), names.end());
+  push(L, did_you_mean(view(L, 1), names));
+  return 1;
+}
+
+int describe_function(lua_State* L) {
+  luaL_checkany(L, 1);
+  push(L, describe(L, 1));
+  return 1;
+}
+
+// core.duration("15m" or seconds) → microseconds, or nil and a message
+int duration(lua_State* L) {
+  std::string text;
+  if (lua_type(L, 1) == LUA_TNUMBER) {
+    const double seconds = lua_tonumber(L, 1);
+    text = std::isfinite(seconds) ? format_number(seconds) : "inf";
+    if (text.find('e') != std::string::npos) text = std::to_string(seconds);
+  } else if (lua_type(L, 1) == LUA_TSTRING) {
+    text = view(L, 1);
+  } else {
+    lua_pushnil(L);
+    push(L, "expected a duration such as \"90s\" or \"15m\", got " + describe(L, 1));
+    return 2;
+  }
+  const Result<Duration> read = parse_duration(text);
+  if (!read) {
+    lua_pushnil(L);
+    push(L, read.error().message);
+    return 2;
+  }
+  lua_pushinteger(L, read->count());
+  return 1;
+}
+
+// core.phase() → "loading" | "pure" | "working"
+int phase(lua_State* L) {
+  switch (state_of(L).phase) {
+    case Phase::kLoading:
+      lua_pushliteral(L, "loading");
+      break;
+    case Phase::kPure:
+      lua_pushliteral(L, "pure");
+      break;
+    case Phase::kWorking:
+      lua_pushliteral(L, "working");
+      break;
+  }
+  return 1;
+}
+
+// core.keep(name, value): what C++ calls back
+int keep_function(lua_State* L) {
+  State& state = state_of(L);
+  const std::string_view name = view(L, 1);
+  lua_settop(L, 2);
+  int* slot = name == "make_target"    ? &state.make_target
+              : name == "strict_table" ? &state.strict_table
+              : name == "convert"      ? &state.convert
+                                       : nullptr;
+  if (slot == nullptr) throw ScriptError("nothing is kept under that name");
+  *slot = keep(L);
+  return 0;
+}
+
+// core.module(name) → path, text, or nil and the names that there are
+int module_source(lua_State* L) {
+  const State& state = state_of(L);
+  const auto found = state.modules.find(std::string(view(L, 1)));
+  if (found != state.modules.end()) {
+    push(L, found->second);
+    push(L, state.sources.at(found->second));
+    return 2;
+  }
+  lua_pushnil(L);
+  lua_newtable(L);
+  lua_Integer i = 0;
+  for (const auto& [name, path] : state.modules) {
+    push(L, name);
+    lua_rawseti(L, -2, ++i);
+  }
+  return 2;
+}
+
+// core.pool(name, size) → false if there is one of that name
+int pool(lua_State* L) {
+  auto& pools = state_of(L).declarations.pools;
+  lua_pushboolean(L, pools.emplace(std::string(view(L, 1)), lua_tointeger(L, 2)).second);
+  return 1;
+}
+
+// core.configure{timezone =, jobs =, shell =, env =, output_roots =}: checked before
+int configure(lua_State* L) {
+  State& state = state_of(L);
+  ProjectConfig& config = state.declarations.config;
+  const std::string timezone = string_field(L, 1, "timezone");
+  if (!timezone.empty()) {
+    (void)unwrap(date_in_zone(UtcTime{}, timezone));
+    config.timezone = timezone;
+  }
+  if (const int64_t jobs = int_field(L, 1, "jobs"); jobs > 0) {
+    config.jobs = static_cast<int>(jobs);
+  }
+  if (auto shell = strings_field(L, 1, "shell"); !shell.empty()) config.shell = std::move(shell);
+  config.env = strings_field(L, 1, "env");
+  for (const std::string& root : strings_field(L, 1, "output_roots")) {
+    std::string path = state.absolute(root);
+    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+    config.output_roots.push_back(std::move(path));
+  }
+  return 0;
+}
+
+int json_encode(lua_State* L) {
+  luaL_checkany(L, 1);
+  push(L, json_text(L, 1));
+  return 1;
+}
+
+int json_decode(lua_State* L) {
+  if (lua_type(L, 1) != LUA_TSTRING) {
+    throw ScriptError("json.decode: expected text, got " + describe(L, 1));
+  }
+  push_json(L, view(L, 1));
+  return 1;
+}
+
+int number_text(lua_State* L) {
+  push(L, format_number(luaL_checknumber(L, 1)));
+  return 1;
+}
+
+// core.absolute(path): beneath the root unless it is absolute
+int absolute(lua_State* L) {
+  push(L, state_of(L).absolute(view(L, 1)));
+  return 1;
+}
+
+// core.find_task(name) → whether it is declared
+int is_declared(lua_State* L) {
+  lua_pushboolean(L, state_of(L).tasks_by_name.contains(view(L, 1)));
+  return 1;
+}
+
+}  // namespace
+
+void open_library(lua_State* L) {
+  static const luaL_Reg kFunctions[] = {{"place", bound<place>},
+                                        {"raise", bound<raise_function>},
+                                        {"report", bound<report>},
+                                        {"near", bound<near_function>},
+                                        {"describe", bound<describe_function>},
+                                        {"duration", bound<duration>},
+                                        {"phase", bound<phase>},
+                                        {"keep", bound<keep_function>},
+                                        {"module", bound<module_source>},
+                                        {"pool", bound<pool>},
+                                        {"configure", bound<configure>},
+                                        {"json_encode", bound<json_encode>},
+                                        {"json_decode", bound<json_decode>},
+                                        {"number_text", bound<number_text>},
+                                        {"absolute", bound<absolute>},
+                                        {"is_declared", bound<is_declared>},
+                                        {nullptr, nullptr}};
+  luaL_newlib(L, kFunctions);
+  lua_pushlightuserdata(L, nullptr);
+  lua_setfield(L, -2, "json_null");
+}
+
+}  // namespace moondial::script

@@ -1,0 +1,285 @@
+// Where a task's outputs lie. Paths are made from parameters, so this is also where a hostile
+// value is kept from leaving the project.
+#include "lua/outputs.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "lua/binding.h"
+#include "lua/dates.h"
+#include "lua/instance.h"
+
+namespace moondial::script {
+namespace {
+
+/// Resolves `.`, `..` and empty parts without looking at the file system. Throws if `..` leads out
+/// of what the path begins with.
+std::string normal_path(const std::string& path) {
+  std::vector<std::string_view> parts;
+  const bool absolute = path.starts_with('/');
+  for (size_t at = 0; at <= path.size();) {
+    const size_t end = std::min(path.find('/', at), path.size());
+    const std::string_view part(path.data() + at, end - at);
+    if (part == "..") {
+      if (parts.empty()) throw ScriptError("output '" + path + "' leads out of the project");
+      parts.pop_back();
+    } else if (!part.empty() && part != ".") {
+      parts.push_back(part);
+    }
+    at = end + 1;
+  }
+  std::string normal;
+  for (const std::string_view part : parts) {
+    if (absolute || !normal.empty()) normal.push_back('/');
+    normal.append(part);
+  }
+  return normal;
+}
+
+bool is_beneath(std::string_view path, std::string_view root) {
+  return path.size() > root.size() + 1 && path.starts_with(root) && path[root.size()] == '/';
+}
+
+/// As a person writes it; throws if an output may not lie there.
+std::string check_path(const State& state, const std::string& written) {
+  if (written.empty()) throw ScriptError("an output's path is empty");
+  if (written.ends_with('/')) throw ScriptError("output '" + written + "' names a folder");
+  if (written.find('\0') != std::string::npos) throw ScriptError("an output's path holds a NUL");
+  std::string path = normal_path(written);
+  if (is_beneath(path, state.options.root)) path.erase(0, state.options.root.size() + 1);
+  if (path.empty()) throw ScriptError("output '" + written + "' is the project's root");
+  if (path.starts_with('/')) {
+    const auto& roots = state.declarations.config.output_roots;
+    const bool allowed = std::any_of(roots.begin(), roots.end(),
+                                     [&path](const auto& root) { return is_beneath(path, root); });
+    if (!allowed) {
+      throw ScriptError("output '" + written +
+                        "' lies neither beneath the project nor in one of output_roots");
+    }
+  } else if (path == ".moondial" || path.starts_with(".moondial/")) {
+    throw ScriptError("output '" + written + "' lies in .moondial, which is moondial's own");
+  }
+  return path;
+}
+
+/// A parameter's text, for a path.
+void append_path_value(lua_State* L, int instance, const TaskDecl& task, const BoundPiece& piece,
+                       std::string* out) {
+  const ParamSpec& spec = task.params[piece.param];
+  const size_t start = out->size();
+  push_param(L, instance, piece.param);
+  if (lua_isnil(L, -1)) {
+    throw ScriptError("${" + spec.name + "}: the parameter is optional and was not given");
+  }
+  if (piece.format.empty()) {
+    append_value(L, -1, spec.kind, out);
+  } else if (spec.kind == Kind::kDate) {
+    out->append(unwrap(to_date(L, -1)->format(piece.format)));
+  } else {
+    out->append(unwrap(to_month(L, -1)->format(piece.format)));
+  }
+  lua_pop(L, 1);
+  // What an author wrote as a format, and numbers, may hold what they like.
+  if (spec.kind != Kind::kString && spec.kind != Kind::kEnum) return;
+  const std::string_view value(out->data() + start, out->size() - start);
+  const bool is_dots = value == "." || value == "..";
+  if (is_dots || value.find('\0') != std::string_view::npos ||
+      (!spec.path && value.find('/') != std::string_view::npos)) {
+    lua_pushlstring(L, value.data(), value.size());
+    throw ScriptError("parameter '" + spec.name + "' is " + describe(L, -1) +
+                      ": not usable in a path" +
+                      (is_dots || spec.path ? "" : " (path = true would allow '/')"));
+  }
+}
+
+std::string expand_path(lua_State* L, int instance, const TaskDecl& task, const BoundText& text) {
+  std::string path;
+  for (const BoundPiece& piece : text) {
+    if (piece.kind == BoundPiece::Kind::kText) {
+      path.append(piece.text);
+    } else {
+      append_path_value(L, instance, task, piece, &path);
+    }
+  }
+  return check_path(state_of(L), path);
+}
+
+void push_target(lua_State* L, const std::string& path, const std::string& absolute,
+                 const char* role) {
+  push_kept(L, state_of(L).make_target);
+  push(L, path);
+  push(L, absolute);
+  lua_pushstring(L, role);
+  lua_call(L, 3, 1);
+}
+
+/// Pushes a table whose unknown keys are errors, in place of the one on top.
+void make_strict(lua_State* L, const std::string& what) {
+  push_kept(L, state_of(L).strict_table);
+  lua_insert(L, -2);
+  push(L, what);
+  lua_call(L, 2, 1);
+}
+
+/// Pushes what `push_one(i)` pushes for each output, in their shape.
+template <typename PushOne>
+void push_shape(lua_State* L, const OutputShape& shape, size_t count, const std::string& what,
+                const PushOne& push_one) {
+  if (shape.kind == OutputShape::Kind::kSingle) return push_one(0);
+  lua_createtable(L, static_cast<int>(count), 0);
+  for (size_t i = 0; i < count; ++i) {
+    if (shape.kind == OutputShape::Kind::kMap) {
+      push(L, shape.keys[i]);
+      push_one(i);
+      lua_rawset(L, -3);
+    } else {
+      push_one(i);
+      lua_rawseti(L, -2, static_cast<lua_Integer>(i) + 1);
+    }
+  }
+  make_strict(L, what);
+}
+
+std::string target_text(lua_State* L, int index) {
+  if (lua_type(L, index) == LUA_TSTRING) return std::string(view(L, index));
+  if (lua_istable(L, index) && luaL_getmetafield(L, index, "is_target") != LUA_TNIL) {
+    lua_pop(L, 1);
+    return string_field(L, index, "path");
+  }
+  throw ScriptError("output: expected paths, got " + describe(L, index));
+}
+
+void read_map(lua_State* L, int index, OutputTexts* out) {
+  std::vector<std::pair<std::string, std::string>> entries;
+  for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+    if (lua_type(L, -2) != LUA_TSTRING) {
+      throw ScriptError("output: a table of outputs is either a list or has names, not both");
+    }
+    entries.emplace_back(std::string(view(L, -2)), target_text(L, lua_gettop(L)));
+  }
+  std::sort(entries.begin(), entries.end());
+  out->shape.kind = entries.empty() ? OutputShape::Kind::kNone : OutputShape::Kind::kMap;
+  for (auto& [key, text] : entries) {
+    out->shape.keys.push_back(std::move(key));
+    out->texts.push_back(std::move(text));
+  }
+}
+
+}  // namespace
+
+OutputTexts output_texts(lua_State* L, int index) {
+  OutputTexts out;
+  index = lua_absindex(L, index);
+  if (lua_isnil(L, index)) return out;
+  const bool is_target =
+      lua_istable(L, index) && luaL_getmetafield(L, index, "is_target") != LUA_TNIL;
+  if (is_target) lua_pop(L, 1);
+  if (is_target || !lua_istable(L, index)) {
+    out.shape.kind = OutputShape::Kind::kSingle;
+    out.texts.push_back(target_text(L, index));
+    return out;
+  }
+  const auto length = static_cast<lua_Integer>(lua_rawlen(L, index));
+  if (length == 0) {
+    read_map(L, index, &out);
+    return out;
+  }
+  out.shape.kind = OutputShape::Kind::kList;
+  for (lua_Integer i = 1; i <= length; ++i) {
+    lua_rawgeti(L, index, i);
+    out.texts.push_back(target_text(L, lua_gettop(L)));
+    lua_pop(L, 1);
+  }
+  lua_Integer entries = 0;
+  for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) ++entries;
+  if (entries != length) {
+    throw ScriptError("output: a table of outputs is either a list or has names, not both");
+  }
+  return out;
+}
+
+Outputs expand_outputs(lua_State* L, int instance) {
+  const TaskDecl& task = *to_instance(L, instance)->task;
+  Outputs outputs;
+  outputs.paths.reserve(task.outputs.size());
+  for (const BoundText& text : task.outputs) {
+    outputs.paths.push_back(expand_path(L, instance, task, text));
+  }
+  return outputs;
+}
+
+Outputs read_outputs(lua_State* L, int instance) {
+  const TaskDecl& task = *to_instance(L, instance)->task;
+  OutputTexts read = output_texts(L, -1);
+  Outputs outputs;
+  outputs.shape = std::move(read.shape);
+  for (const std::string& text : read.texts) {
+    outputs.paths.push_back(
+        expand_path(L, instance, task, bind_text(task, text, TemplateKind::kText, false)));
+  }
+  return outputs;
+}
+
+Outputs evaluate_outputs(lua_State* L, int instance) {
+  const TaskDecl& task = *to_instance(L, instance)->task;
+  if (!task.has_function(Field::kOutput)) return expand_outputs(L, instance);
+  push_kept(L, task.function(Field::kOutput));
+  lua_pushvalue(L, instance);
+  lua_call(L, 1, 1);
+  Outputs outputs = read_outputs(L, instance);
+  lua_pop(L, 1);
+  return outputs;
+}
+
+std::string expand_text(lua_State* L, int instance, const BoundText& text) {
+  const TaskDecl& task = *to_instance(L, instance)->task;
+  std::string expanded;
+  for (const BoundPiece& piece : text) {
+    if (piece.kind == BoundPiece::Kind::kText) {
+      expanded.append(piece.text);
+      continue;
+    }
+    const ParamSpec& spec = task.params[piece.param];
+    push_param(L, instance, piece.param);
+    if (!lua_isnil(L, -1)) {
+      if (piece.format.empty()) {
+        append_value(L, -1, spec.kind, &expanded);
+      } else if (spec.kind == Kind::kDate) {
+        expanded.append(unwrap(to_date(L, -1)->format(piece.format)));
+      } else {
+        expanded.append(unwrap(to_month(L, -1)->format(piece.format)));
+      }
+    }
+    lua_pop(L, 1);
+  }
+  return expanded;
+}
+
+void push_output_targets(lua_State* L, int instance) {
+  const TaskDecl& task = *to_instance(L, instance)->task;
+  const State& state = state_of(L);
+  const Outputs outputs = evaluate_outputs(L, instance);
+  push_shape(L, outputs.shape_of(task), outputs.paths.size(), task.name + "'s output",
+             [&](size_t i) {
+               push_target(L, outputs.paths[i], state.absolute(outputs.paths[i]), "input");
+             });
+}
+
+void push_staged_targets(lua_State* L, int instance, const std::vector<std::string>& staging) {
+  const TaskDecl& task = *to_instance(L, instance)->task;
+  const Outputs outputs = evaluate_outputs(L, instance);
+  if (outputs.paths.size() != staging.size()) {
+    throw ScriptError(task.name + ": output changed since the task was planned");
+  }
+  push_shape(L, outputs.shape_of(task), staging.size(), task.name + "'s output",
+             [&](size_t i) { push_target(L, staging[i], staging[i], "output"); });
+}
+
+bool path_exists(const State& state, const std::string& path) {
+  struct stat info {};
+  return ::stat(state.absolute(path).c_str(), &info) == 0;
+}
+
+}  // namespace moondial::script

@@ -1,0 +1,238 @@
+#include "lua/state.h"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+
+#include "embed/lua_files.h"
+#include "lua/binding.h"
+#include "lua/dates.h"
+#include "lua/files.h"
+#include "lua/instance.h"
+#include "lua/job.h"
+#include "lua/library.h"
+#include "lua/task_ref.h"
+
+namespace moondial::script {
+namespace {
+
+// What one file may compute while it loads; some seconds.
+constexpr int64_t kLoadBudget = 300'000'000;
+constexpr int kLoadInterval = 10'000;
+
+class ScriptStateImpl final : public ScriptState {
+ public:
+  explicit ScriptStateImpl(ScriptOptions options) {
+    state_.options = std::move(options);
+    state_.main = luaL_newstate();
+    if (state_.main == nullptr) throw std::bad_alloc();
+    *static_cast<State**>(lua_getextraspace(state_.main)) = &state_;
+    if (state_.options.aggressive_gc) lua_gc(state_.main, LUA_GCINC, 1, 1000, 4);
+  }
+  ~ScriptStateImpl() override { lua_close(state_.main); }
+  ScriptStateImpl(const ScriptStateImpl&) = delete;
+  ScriptStateImpl& operator=(const ScriptStateImpl&) = delete;
+
+  std::vector<Diagnostic> load(const std::vector<SourceFile>& files) override;
+  const Declarations& declarations() const override { return state_.declarations; }
+
+  std::unique_ptr<ScriptJob> plan(PlanRequest request, ScriptSink* sink) override {
+    return make_plan_job(state_, std::move(request), sink);
+  }
+  std::unique_ptr<ScriptJob> run(ScriptAttempt attempt, ScriptSink* sink) override {
+    return make_work_job(state_, std::move(attempt), sink, false);
+  }
+  std::unique_ptr<ScriptJob> check(ScriptAttempt attempt, ScriptSink* sink) override {
+    return make_work_job(state_, std::move(attempt), sink, true);
+  }
+
+ private:
+  void load_files(const std::vector<SourceFile>& files);
+  void load_file(const SourceFile& file);
+  void publish_declarations();
+
+  State state_;
+  int dsl_ = LUA_NOREF;  // the table that lua/moondial/init.lua returns
+};
+
+/// Loads the embedded library: each module is called with `core` and a function to import others.
+int import_module(lua_State* L) {
+  const std::string name(view(L, 1));
+  lua_pushvalue(L, lua_upvalueindex(2));
+  if (lua_getfield(L, -1, name.c_str()) != LUA_TNIL) return 1;
+  for (const EmbeddedFile& file : embedded::lua_files()) {
+    if (file.name != "moondial/" + name + ".lua") continue;
+    const std::string chunk = "=moondial/" + name;
+    if (luaL_loadbufferx(L, file.text.data(), file.text.size(), chunk.c_str(), "t") != LUA_OK) {
+      return lua_error(L);
+    }
+    lua_pushvalue(L, lua_upvalueindex(1));
+    push_kept(L, static_cast<int>(lua_tointeger(L, lua_upvalueindex(3))));
+    lua_call(L, 2, 1);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, lua_upvalueindex(2), name.c_str());
+    return 1;
+  }
+  throw ScriptError("moondial has no module " + name);
+}
+
+/// Adds the functions of the table on top to the one below, and takes it off.
+void merge(lua_State* L) {
+  for (lua_pushnil(L); lua_next(L, -2) != 0;) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -5);
+  }
+  lua_pop(L, 1);
+}
+
+/// Leaves the library's table on the stack.
+int open_everything(lua_State* L) {
+  luaL_openlibs(L);
+  lua_newtable(L);  // core
+  open_instances(L);
+  open_refs(L);
+  for (const auto open :
+       {open_dates, open_declare, open_coroutines, open_work, open_library, open_files, open_csv}) {
+    open(L);
+    merge(L);
+  }
+  push_kept(L, state_of(L).tasks_root);
+  lua_setfield(L, -2, "tasks");
+
+  lua_newtable(L);  // what was imported
+  lua_pushinteger(L, 0);
+  lua_pushcclosure(L, bound<import_module>, 3);
+  // The function hands itself on to each module, through the registry.
+  lua_pushvalue(L, -1);
+  const int self = keep(L);
+  lua_pushinteger(L, self);
+  lua_setupvalue(L, -2, 3);
+  push(L, "init");
+  lua_call(L, 1, 1);
+  return 1;
+}
+
+void on_load_count(lua_State* L, lua_Debug* /*frame*/) {
+  State& state = state_of(L);
+  state.load_budget -= kLoadInterval;
+  if (state.load_budget > 0) return;
+  lua_sethook(L, on_load_count, LUA_MASKCOUNT, 1);  // no pcall goes on
+  raise_at_user(L, "the file computes without end while it loads");
+}
+
+std::vector<Diagnostic> ScriptStateImpl::load(const std::vector<SourceFile>& files) {
+  lua_State* L = state_.main;
+  lua_pushcfunction(L, bound<open_everything>);
+  if (lua_pcall(L, 0, 1, 0) != LUA_OK) {
+    return {{"", 0, "moondial's own library: " + error_message(state_, L), ""}};
+  }
+  dsl_ = keep(L);
+  load_files(files);
+  const auto resolve = [](lua_State* inner) -> int {
+    resolve_references(inner);
+    return 0;
+  };
+  lua_pushcfunction(L, +resolve);
+  if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
+    state_.errors.push_back(to_diagnostic(state_, error_message(state_, L)));
+    lua_pop(L, 1);
+  }
+  state_.loaded = true;
+  state_.phase = Phase::kPure;
+  publish_declarations();
+  return state_.errors;
+}
+
+void ScriptStateImpl::load_files(const std::vector<SourceFile>& files) {
+  std::vector<const SourceFile*> ordered;
+  for (const SourceFile& file : files) {
+    state_.sources[file.path] = file.text;
+    if (file.kind == SourceFile::Kind::kModule) {
+      state_.modules[file.module] = file.path;
+    } else {
+      ordered.push_back(&file);
+    }
+  }
+  std::sort(ordered.begin(), ordered.end(), [](const SourceFile* a, const SourceFile* b) {
+    const bool a_first = a->kind == SourceFile::Kind::kConfig;
+    const bool b_first = b->kind == SourceFile::Kind::kConfig;
+    return a_first != b_first ? a_first : a->path < b->path;
+  });
+  for (const SourceFile* file : ordered) load_file(*file);
+}
+
+void ScriptStateImpl::load_file(const SourceFile& file) {
+  lua_State* L = state_.main;
+  state_.load_budget = kLoadBudget;
+  lua_sethook(L, on_load_count, LUA_MASKCOUNT, kLoadInterval);
+  push_kept(L, dsl_);
+  lua_getfield(L, -1, file.kind == SourceFile::Kind::kConfig ? "load_config" : "load_pipeline");
+  lua_remove(L, -2);
+  push(L, file.path);
+  push(L, file.text);
+  const int status = lua_pcall(L, 2, 0, 0);
+  lua_sethook(L, nullptr, 0, 0);
+  if (status == LUA_OK) return;
+  Diagnostic error = to_diagnostic(state_, error_message(state_, L));
+  if (error.file.empty()) error.file = file.path;
+  state_.errors.push_back(std::move(error));
+  lua_pop(L, 1);
+}
+
+std::string default_text(lua_State* L, const ParamSpec& spec) {
+  if (spec.default_is_function) return "(computed)";
+  push_kept(L, spec.default_value);
+  std::string text;
+  append_value(L, -1, spec.kind, &text);
+  lua_pop(L, 1);
+  return text;
+}
+
+void ScriptStateImpl::publish_declarations() {
+  for (const auto& [name, task] : state_.tasks_by_name) {
+    TaskInfo info;
+    info.name = name;
+    info.doc = task->doc;
+    info.file = task->file;
+    info.line = task->line;
+    for (const ParamSpec& spec : task->params) {
+      TaskInfo::Param param;
+      param.name = spec.name;
+      param.kind = kind_name(spec.kind);
+      param.doc = spec.doc;
+      param.choices = spec.choices;
+      if (spec.has_default) param.default_text = default_text(state_.main, spec);
+      if (spec.optional && !spec.has_default) param.default_text = "";
+      info.params.push_back(std::move(param));
+    }
+    state_.declarations.tasks.push_back(std::move(info));
+  }
+  std::stable_sort(state_.errors.begin(), state_.errors.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.file, a.line) < std::tie(b.file, b.line);
+  });
+}
+
+}  // namespace
+
+void State::add_error(std::string file, int line, std::string message, std::string hint) {
+  errors.push_back({std::move(file), line, std::move(message), std::move(hint)});
+}
+
+std::string State::absolute(std::string_view path) const {
+  if (path.starts_with('/')) return std::string(path);
+  std::string whole;
+  whole.reserve(options.root.size() + 1 + path.size());
+  whole.append(options.root).append("/").append(path);
+  return whole;
+}
+
+}  // namespace moondial::script
+
+namespace moondial {
+
+std::unique_ptr<ScriptState> make_script_state(ScriptOptions options) {
+  return std::make_unique<script::ScriptStateImpl>(std::move(options));
+}
+
+}  // namespace moondial

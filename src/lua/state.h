@@ -1,0 +1,77 @@
+#pragma once
+
+#include <deque>
+#include <lua.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lua/binding.h"
+#include "lua/script_state.h"
+#include "lua/task_decl.h"
+
+namespace moondial::script {
+
+class Job;
+
+/// What is being done, which decides what user code may ask for.
+enum class Phase : uint8_t {
+  kLoading,  ///< files declare
+  kPure,     ///< requires, output and the other answers of a declaration
+  kWorking,  ///< run and check
+};
+
+/// A name under `tasks`, as it was first written.
+struct RefInfo {
+  std::string name;
+  const TaskDecl* task = nullptr;  ///< once declared
+  Place place;                     ///< of the first use; no line if there is none
+  bool has_children = false;
+};
+
+/// A constructor called before its task was declared: made an instance when all is loaded.
+struct DeferredInfo {
+  RefInfo* ref = nullptr;
+  Place place;
+};
+
+/// What the C++ functions of one lua_State share. Reached through the state's extra space, so from
+/// each of its coroutines. The integers are references into the registry.
+struct State {
+  lua_State* main = nullptr;
+  ScriptOptions options;
+  Phase phase = Phase::kLoading;
+  bool loaded = false;
+  Job* job = nullptr;       ///< that runs now
+  int64_t load_budget = 0;  ///< instructions that the file being loaded has left
+
+  Declarations declarations;
+  std::vector<std::unique_ptr<TaskDecl>> tasks;
+  std::map<std::string, TaskDecl*, std::less<>> tasks_by_name;
+  std::deque<RefInfo> refs;
+  std::deque<DeferredInfo> deferred;
+  std::vector<Diagnostic> errors;              ///< of loading
+  std::map<std::string, std::string> sources;  ///< path → text, to quote failing lines
+  std::map<std::string, std::string> modules;  ///< module → path
+
+  int dates = LUA_NOREF, months = LUA_NOREF;  ///< weak: number → value
+  int date_meta = LUA_NOREF, month_meta = LUA_NOREF;
+  int instances = LUA_NOREF;  ///< weak: identity → instance
+  int instance_meta = LUA_NOREF;
+  int ref_meta = LUA_NOREF, deferred_meta = LUA_NOREF;
+  int tasks_root = LUA_NOREF;    ///< the global `tasks`
+  int make_target = LUA_NOREF;   ///< Lua: (path, absolute, role) → target
+  int strict_table = LUA_NOREF;  ///< Lua: (table, what) → table whose unknown keys are errors
+  int convert = LUA_NOREF;       ///< Lua: field → function(value) → normal form | nil, message
+  int null = LUA_NOREF;          ///< json.null
+
+  /// A declaration error; reported when loading ends.
+  void add_error(std::string file, int line, std::string message, std::string hint = {});
+  /// An absolute path for one that is relative to the root.
+  [[nodiscard]] std::string absolute(std::string_view path) const;
+};
+
+inline State& state_of(lua_State* L) { return **static_cast<State**>(lua_getextraspace(L)); }
+
+}  // namespace moondial::script

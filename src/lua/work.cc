@@ -1,0 +1,344 @@
+// run and check: the task's function in a coroutine, and the calls that only make sense there.
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+#include "lua/binding.h"
+#include "lua/command_text.h"
+#include "lua/instance.h"
+#include "lua/job.h"
+#include "lua/library.h"
+#include "lua/outputs.h"
+#include "lua/requirements.h"
+
+namespace moondial::script {
+namespace {
+
+class WorkJob final : public Job {
+ public:
+  WorkJob(State& state, ScriptAttempt attempt, ScriptSink* sink, bool is_check)
+      : Job(state, sink, Phase::kWorking), attempt_(std::move(attempt)), is_check_(is_check) {}
+
+  [[nodiscard]] const ScriptAttempt& attempt() const { return attempt_; }
+
+ protected:
+  int prepare(lua_State* thread) override;
+  [[nodiscard]] std::string seed() const override { return id_; }
+  void on_returned(lua_State* /*thread*/) override { set_outcome(ScriptOutcome::Kind::kSucceeded); }
+
+ private:
+  ScriptAttempt attempt_;
+  bool is_check_;
+  std::string id_;
+};
+
+int WorkJob::prepare(lua_State* thread) {
+  const auto found = state_.tasks_by_name.find(attempt_.name);
+  if (found == state_.tasks_by_name.end()) {
+    throw ScriptError("there is no task '" + attempt_.name + "'");
+  }
+  const TaskDecl& task = *found->second;
+  const int function = is_check_ ? task.check : task.run;
+  if (function == LUA_NOREF) {
+    throw ScriptError(task.name + " has no " + (is_check_ ? "check" : "run"));
+  }
+  push_args_from_text(thread, task, attempt_.params);
+  construct(thread, task, 0, 1);
+  id_ = instance_id(thread, 2);
+  push_working_copy(thread, 2);  // 3: the copy, 4: its own fields
+  push_staged_targets(thread, 2, attempt_.staging_paths);
+  lua_setfield(thread, 4, "output");
+  lua_pushinteger(thread, attempt_.number);
+  lua_setfield(thread, 4, "attempt");
+  lua_pushinteger(thread, static_cast<lua_Integer>(attempt_.run.value));
+  lua_setfield(thread, 4, "run_id");
+  lua_pushvalue(thread, 3);
+  working_instance_ = keep(thread);
+  push_kept(thread, function);
+  lua_pushvalue(thread, 3);
+  lua_copy(thread, -2, 1);
+  lua_copy(thread, -1, 2);
+  lua_settop(thread, 2);
+  return 1;
+}
+
+// --- calls from inside ---
+
+/// The job that works now; raises if there is none: `what` makes no sense elsewhere.
+Job& working_job(lua_State* L, const char* what) {
+  const State& state = state_of(L);
+  if (state.job == nullptr || state.phase != Phase::kWorking) {
+    throw ScriptError(
+        std::string(what) + " works in run and check only" +
+        (state.phase == Phase::kLoading ? ", not while files load" : ": everything else is pure"));
+  }
+  return *state.job;
+}
+
+/// The name of the library call or metamethod that keeps L from being suspended.
+std::string obstacle(lua_State* L) {
+  lua_Debug frame;
+  for (int level = 1; lua_getstack(L, level, &frame) != 0; ++level) {
+    lua_getinfo(L, "nS", &frame);
+    if (frame.what[0] == 'C' && frame.name != nullptr) return std::string("'") + frame.name + "'";
+    if (frame.namewhat[0] == 'm' && frame.name != nullptr && frame.what[0] != 'C') {
+      const std::string_view kind(frame.namewhat);
+      if (kind == "metamethod") return "'__" + std::string(frame.name) + "'";
+    }
+  }
+  return "this call";
+}
+
+void check_can_suspend(lua_State* L, const Job& job, const char* what) {
+  if (job.can_suspend(L)) return;
+  throw ScriptError(std::string(what) + " cannot wait inside " + obstacle(L) +
+                    ": what happens there must not suspend");
+}
+
+/// A path for a stream: the absolute path of a target's table at the top.
+StreamSpec file_stream(lua_State* L) {
+  return {StreamSpec::Kind::kFile, string_field(L, -1, "absolute"), {}};
+}
+
+StreamSpec read_stream(lua_State* L, const char* name, bool is_input, bool capture) {
+  StreamSpec stream;
+  if (!is_input) stream.kind = capture ? StreamSpec::Kind::kCapture : StreamSpec::Kind::kLog;
+  lua_getfield(L, 1, name);
+  if (lua_istable(L, -1)) {
+    stream = file_stream(L);
+  } else if (is_input && lua_type(L, -1) == LUA_TSTRING) {
+    stream = {StreamSpec::Kind::kText, {}, std::string(view(L, -1))};
+  }
+  lua_pop(L, 1);
+  return stream;
+}
+
+std::vector<std::string> working_environment(lua_State* L, int instance) {
+  const TaskDecl& task = *to_instance(L, instance)->task;
+  if (!task.has_function(Field::kEnv)) return build_environment(L, instance, task.env);
+  push_kept(L, task.function(Field::kEnv));
+  lua_pushvalue(L, instance);
+  lua_call(L, 1, 1);
+  auto env = build_environment(L, instance, read_environment_texts(L, task, lua_gettop(L)));
+  lua_pop(L, 1);
+  return env;
+}
+
+/// Reads the command's words: with what the working task's placeholders mean.
+std::vector<std::string> read_words(lua_State* L, const Job& job, int instance, bool at_root) {
+  const TaskDecl& task = *to_instance(L, instance)->task;
+  const auto& attempt = static_cast<const WorkJob&>(job).attempt();
+  const Outputs outputs = evaluate_outputs(L, instance);
+  lua_getfield(L, 1, "command");
+  const CommandText command = read_command_text(L, task, lua_gettop(L));
+  CommandContext context;
+  context.instance = instance;
+  push_requirements(L, instance);
+  context.requirements = lua_gettop(L);
+  context.shape = &outputs.shape_of(task);
+  context.outputs = outputs.paths.size();
+  context.at_root = at_root;
+  std::vector<std::string> argv;
+  for (const CommandWord& word : build_command(L, context, command)) {
+    argv.push_back(render(word, attempt.staging_paths));
+  }
+  lua_pop(L, 2);
+  return argv;
+}
+
+std::string working_directory(lua_State* L, int instance) {
+  const State& state = state_of(L);
+  const TaskDecl& task = *to_instance(L, instance)->task;
+  const std::string given = string_field(L, 1, "cwd");
+  if (!given.empty()) return state.absolute(given);
+  if (task.cwd.empty()) return state.options.root;
+  return state.absolute(expand_text(L, instance, task.cwd));
+}
+
+/// Pushes {code, signal, stdout, stderr, seconds, words, cut}, or nil and a message.
+int command_ended(lua_State* L, int /*status*/, lua_KContext /*context*/) {
+  const Result<CommandResult> result = state_of(L).job->take_answer();
+  if (!result) {
+    lua_pushnil(L);
+    push(L, result.error().message);
+    return 2;
+  }
+  lua_createtable(L, 0, 6);
+  lua_pushinteger(L, result->signal != 0 ? 128 + result->signal : result->exit_code);
+  lua_setfield(L, -2, "code");
+  if (result->signal != 0) {
+    lua_pushinteger(L, result->signal);
+    lua_setfield(L, -2, "signal");
+  }
+  push(L, result->out);
+  lua_setfield(L, -2, "stdout");
+  push(L, result->err);
+  lua_setfield(L, -2, "stderr");
+  lua_pushnumber(L, std::chrono::duration<double>(result->wall).count());
+  lua_setfield(L, -2, "seconds");
+  lua_pushboolean(L, result->cut);
+  lua_setfield(L, -2, "cut");
+  return 1;
+}
+
+// core.command{command =, stdin =, stdout =, stderr =, cwd =, env =, timeout =, capture =}
+int command(lua_State* L) {
+  Job& job = working_job(L, "sh");
+  check_can_suspend(L, job, "sh");
+  push_kept(L, job.working_instance());
+  const int instance = lua_gettop(L);
+  ScriptCommand made;
+  made.cwd = working_directory(L, instance);
+  made.argv = read_words(L, job, instance, made.cwd == state_of(L).options.root);
+  made.extra_environment = working_environment(L, instance);
+  if (lua_getfield(L, 1, "env") == LUA_TTABLE) {
+    const TaskDecl& task = *to_instance(L, instance)->task;
+    for (std::string& variable :
+         build_environment(L, instance, read_environment_texts(L, task, lua_gettop(L)))) {
+      made.extra_environment.push_back(std::move(variable));
+    }
+  }
+  lua_pop(L, 1);
+  const bool capture = bool_field(L, 1, "capture");
+  made.in = read_stream(L, "stdin", true, false);
+  made.out = read_stream(L, "stdout", false, capture);
+  made.err = read_stream(L, "stderr", false, capture);
+  const int64_t timeout = int_field(L, 1, "timeout", -1);
+  if (timeout >= 0) made.timeout = Duration(timeout);
+  job.ask(std::move(made));
+  job.suspend();
+  return lua_yieldk(L, 0, 0, bound_k<command_ended>);
+}
+
+// core.finish("skip" | "fail", text)
+int finish(lua_State* L) {
+  const std::string how(view(L, 1));
+  Job& job = working_job(L, how.c_str());
+  job.end_as({how == "skip" ? ScriptOutcome::Kind::kSkipped : ScriptOutcome::Kind::kFailedForGood,
+              std::string(view(L, 2))});
+  if (!job.can_suspend(L)) throw ScriptError(how + ": " + std::string(view(L, 2)));
+  job.suspend();
+  return lua_yield(L, 0);
+}
+
+int log(lua_State* L) {
+  const State& state = state_of(L);
+  if (state.job == nullptr) {
+    throw ScriptError(
+        "nothing is printed while files load: a declaration is read by many "
+        "processes; error(…) shows a value");
+  }
+  state.job->sink().on_log(view(L, 1), view(L, 2));
+  return 0;
+}
+
+void check_emitted(lua_State* L) {
+  constexpr size_t kLongest = 1024;
+  if (lua_type(L, -2) != LUA_TSTRING || view(L, -2).empty()) {
+    throw ScriptError("emit: names are text; got " + describe(L, -2));
+  }
+  const std::string name(view(L, -2));
+  if (lua_type(L, -1) == LUA_TNUMBER) {
+    if (!std::isfinite(lua_tonumber(L, -1))) {
+      throw ScriptError("emit: " + name + " is " + describe(L, -1) + ", expected a finite number");
+    }
+  } else if (lua_type(L, -1) != LUA_TSTRING) {
+    throw ScriptError("emit: " + name + " is " + describe(L, -1) +
+                      ", expected a number or text (tostring makes text)");
+  } else if (view(L, -1).size() > kLongest) {
+    throw ScriptError("emit: " + name + " has " + std::to_string(view(L, -1).size()) +
+                      " bytes, at most 1024 are kept");
+  } else if (!is_utf8(view(L, -1))) {
+    throw ScriptError("emit: " + name + " is not UTF-8");
+  }
+}
+
+int emit(lua_State* L) {
+  Job& job = working_job(L, "emit");
+  if (!lua_istable(L, 1)) {
+    throw ScriptError("emit: expected {name = value}, got " + describe(L, 1));
+  }
+  std::vector<std::pair<std::string, std::string>> values;
+  for (lua_pushnil(L); lua_next(L, 1) != 0; lua_pop(L, 1)) {
+    check_emitted(L);
+    values.emplace_back(std::string(view(L, -2)), json_text(L, -1));
+  }
+  std::sort(values.begin(), values.end());
+  for (const auto& [name, value] : values) job.sink().on_emit(name, value);
+  return 0;
+}
+
+int progress(lua_State* L) {
+  Job& job = working_job(L, "progress");
+  const double fraction = lua_type(L, 1) == LUA_TNUMBER ? lua_tonumber(L, 1) : -1;
+  if (!(fraction >= 0 && fraction <= 1)) {
+    throw ScriptError("progress: expected a number from 0 to 1, got " + describe(L, 1));
+  }
+  if (!lua_isnoneornil(L, 2) && lua_type(L, 2) != LUA_TSTRING) {
+    throw ScriptError("progress: expected text, got " + describe(L, 2));
+  }
+  job.sink().on_progress(fraction, std::string(view(L, 2)));
+  return 0;
+}
+
+// --- math.random: as Lua's, but a generator for each attempt, seeded by the task's identity ---
+
+int64_t check_integer(lua_State* L, int index) {
+  int is_whole = 0;
+  const lua_Integer value = lua_tointegerx(L, index, &is_whole);
+  if (is_whole == 0) {
+    throw ScriptError("math.random: expected a whole number, got " + describe(L, index));
+  }
+  return value;
+}
+
+int random(lua_State* L) {
+  auto& generator = working_job(L, "math.random").random();
+  const int count = lua_gettop(L);
+  if (count == 0) {
+    lua_pushnumber(L, static_cast<double>(generator() >> 11) * 0x1p-53);
+    return 1;
+  }
+  const int64_t low = count == 1 ? 1 : check_integer(L, 1);
+  const int64_t high = check_integer(L, count == 1 ? 1 : 2);
+  if (count == 1 && high == 0) {
+    lua_pushinteger(L, static_cast<lua_Integer>(generator()));
+    return 1;
+  }
+  if (low > high) throw ScriptError("math.random: the interval is empty");
+  // Drawn by rejection, the same on every platform.
+  const uint64_t span = static_cast<uint64_t>(high) - static_cast<uint64_t>(low);
+  uint64_t mask = span;
+  for (const int shift : {1, 2, 4, 8, 16, 32}) mask |= mask >> shift;
+  uint64_t drawn = generator() & mask;
+  while (drawn > span) drawn = generator() & mask;
+  lua_pushinteger(L, static_cast<lua_Integer>(static_cast<uint64_t>(low) + drawn));
+  return 1;
+}
+
+int randomseed(lua_State* L) {
+  auto& generator = working_job(L, "math.randomseed").random();
+  generator.seed(static_cast<uint64_t>(check_integer(L, 1)));
+  return 0;
+}
+
+}  // namespace
+
+void open_work(lua_State* L) {
+  static const luaL_Reg kFunctions[] = {{"command", bound<command>},
+                                        {"finish", bound<finish>},
+                                        {"log", bound<log>},
+                                        {"emit", bound<emit>},
+                                        {"progress", bound<progress>},
+                                        {"random", bound<random>},
+                                        {"randomseed", bound<randomseed>},
+                                        {nullptr, nullptr}};
+  luaL_newlib(L, kFunctions);
+}
+
+std::unique_ptr<ScriptJob> make_work_job(State& state, ScriptAttempt attempt, ScriptSink* sink,
+                                         bool is_check) {
+  return std::make_unique<WorkJob>(state, std::move(attempt), sink, is_check);
+}
+
+}  // namespace moondial::script
