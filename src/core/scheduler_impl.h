@@ -57,6 +57,7 @@ struct Scheduler::Impl {
     bool holds_units = false;
     bool stopping = false;
     bool killing = false;
+    bool queued = false;  // scratch of raise()
     MonoTime due;
   };
   /// A job that has ended, and why.
@@ -81,7 +82,7 @@ struct Scheduler::Impl {
   void hold(RunId run, RunData& data, JobId id, double priority);
   void hold_needs(RunId run, RunData& data, JobId id, double priority);
   void link(JobId id, std::vector<JobId> needs);
-  void raise(std::set<JobId> changed);
+  void raise(std::vector<JobId> changed);
   void reorder(JobId id, double urgency, int64_t remaining_us);
   void recompute(const std::vector<JobId>& jobs);
 

@@ -1,6 +1,7 @@
 // Making jobs of a plan: who needs whom, how urgent each is, how long the way from it is.
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "core/scheduler_impl.h"
 
@@ -92,20 +93,26 @@ void Scheduler::Impl::reorder(JobId id, double urgency, int64_t remaining_us) {
 
 /// Hands urgency and remaining path of changed jobs on to what they need. Ids are a topological
 /// order, so going down from the highest one visits each job once.
-void Scheduler::Impl::raise(std::set<JobId> changed) {
+void Scheduler::Impl::raise(std::vector<JobId> changed) {
+  for (const JobId id : changed) at(id).queued = true;
+  std::ranges::make_heap(changed);
   while (!changed.empty()) {
-    const JobId id = *changed.rbegin();
-    changed.erase(id);
-    const Job& job = at(id);
+    std::ranges::pop_heap(changed);
+    const JobId id = changed.back();
+    changed.pop_back();
+    Job& job = at(id);
+    job.queued = false;
     for (const JobId need_id : job.needs) {
       if (!live(need_id)) continue;
-      const Job& need = at(need_id);
+      Job& need = at(need_id);
       const double urgency = std::max(need.urgency, job.urgency);
       const int64_t remaining =
           std::max(need.remaining_us, need.estimate.count() + job.remaining_us);
       if (urgency == need.urgency && remaining == need.remaining_us) continue;
       reorder(need_id, urgency, remaining);
-      changed.insert(need_id);
+      if (std::exchange(need.queued, true)) continue;
+      changed.push_back(need_id);
+      std::ranges::push_heap(changed);
     }
   }
 }
@@ -143,7 +150,7 @@ std::vector<JobId> Scheduler::submit(RunId run, const Plan& plan, const RunOptio
   Impl::RunData& data = impl_->runs[run];
   data.options = options;
   std::vector<JobId> out(plan.tasks.size());
-  std::set<JobId> changed;
+  std::vector<JobId> changed;
   std::vector<JobId> made;
   for (const uint32_t i : needed_in_order(plan)) {
     const PlanTask& task = plan.tasks[i];
@@ -167,7 +174,7 @@ std::vector<JobId> Scheduler::submit(RunId run, const Plan& plan, const RunOptio
       Impl::Job& job = impl_->at(id);
       impl_->reorder(id, std::max(job.urgency, priority), job.remaining_us);
     }
-    changed.insert(id);
+    changed.push_back(id);
   }
   for (const uint32_t root : plan.roots) {
     if (out[root]) data.roots.insert(out[root]);
