@@ -25,7 +25,7 @@ constexpr std::string_view kDefaultPath = "/usr/local/bin:/usr/bin:/bin";
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 std::string_view name_of(std::string_view entry) { return entry.substr(0, entry.find('=')); }
 
@@ -65,10 +65,10 @@ Result<std::string> find_program(const CommandSpec& command, const ChildEnvironm
     }
   }
   if (!refused.empty()) {
-    return {Code::kIo, quoted(refused) + " is not executable (chmod +x makes it so)"};
+    return {Code::kIo, in_quotes(refused) + " is not executable (chmod +x makes it so)"};
   }
   return {Code::kNotFound,
-          "command not found: " + quoted(name) + " (PATH is " + std::string(path) + ")"};
+          "command not found: " + in_quotes(name) + " (PATH is " + std::string(path) + ")"};
 }
 
 /// The interpreter of a script's first line, or "".
@@ -97,31 +97,32 @@ Error explain(int error, const CommandSpec& command, const std::string& program)
   struct stat info {};
   const int no_directory = why_no_directory(command.cwd);
   if (no_directory != 0) {
-    return system_error("cannot run " + quoted(program) + " in directory " + quoted(command.cwd),
-                        no_directory);
+    return system_error(
+        "cannot run " + in_quotes(program) + " in directory " + in_quotes(command.cwd),
+        no_directory);
   }
   const std::string path = join(command.cwd, program);
   const bool exists = ::stat(path.c_str(), &info) == 0;
   if (error == EACCES && exists && S_ISDIR(info.st_mode)) {
-    return {Code::kIo, "cannot run " + quoted(program) + ": it is a directory", {}};
+    return {Code::kIo, "cannot run " + in_quotes(program) + ": it is a directory", {}};
   }
   if (error == EACCES && exists && S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) != 0) {
-    return {Code::kIo, quoted(program) + " is not executable (chmod +x makes it so)", {}};
+    return {Code::kIo, in_quotes(program) + " is not executable (chmod +x makes it so)", {}};
   }
   if (error == ENOEXEC) {
     return {Code::kIo,
-            "cannot run " + quoted(program) +
+            "cannot run " + in_quotes(program) +
                 ": it is neither a program for this machine nor a script with a #! line",
             {}};
   }
   const std::string interpreter = interpreter_of(path);
   if (exists && error == ENOENT && !interpreter.empty()) {
     return {Code::kNotFound,
-            "cannot run " + quoted(program) + ": its first line asks for " + quoted(interpreter) +
-                ", which does not exist",
+            "cannot run " + in_quotes(program) + ": its first line asks for " +
+                in_quotes(interpreter) + ", which does not exist",
             {}};
   }
-  return system_error("cannot run " + quoted(program), error);
+  return system_error("cannot run " + in_quotes(program), error);
 }
 
 // --- streams
@@ -132,7 +133,7 @@ Result<UniqueFd> open_file(const std::string& path, int flags) {
   UniqueFd fd(::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666));
   if (!fd) {
     const char* verb = (flags & O_CREAT) != 0 ? "cannot write " : "cannot read ";
-    return system_error(verb + quoted(path), errno);
+    return system_error(verb + in_quotes(path), errno);
   }
   ::fcntl(fd.get(), F_SETFL, flags & ~(O_CREAT | O_TRUNC));
   return fd;

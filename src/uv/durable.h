@@ -1,0 +1,21 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "base/status.h"
+
+namespace moondial {
+
+/// Makes files and directories durable, by path. Blocking. A file that is neither a regular file
+/// nor a directory is an error, as is what cannot be written to the disk.
+[[nodiscard]] Status make_durable(std::span<const std::string> paths);
+
+/// How many fsync calls cost as much as one syncfs, when `dirty_bytes` of others wait to be written
+/// in the whole system. For make_durable; apart for tests.
+[[nodiscard]] size_t fsyncs_worth_a_syncfs(int64_t dirty_bytes);
+
+/// `text: reason of the system`, as an error of the file system.
+[[nodiscard]] Error file_error(const std::string& text, int error);
+
+}  // namespace moondial
