@@ -1,0 +1,217 @@
+#include "store/migrations.h"
+
+#include <array>
+
+namespace moondial::store {
+namespace {
+
+// docs/schema.md explains the tables. Numbers of states: core/task_state.h; words stand here, too,
+// so that a database can be read without the program (a test compares them).
+constexpr const char* kVersion1 = R"sql(
+CREATE TABLE task_states(id INTEGER PRIMARY KEY, word TEXT NOT NULL) STRICT;
+INSERT INTO task_states VALUES
+  (0, 'pending'), (1, 'waiting'), (2, 'ready'), (3, 'running'), (4, 'retrying'), (5, 'done'),
+  (6, 'complete'), (7, 'skipped'), (8, 'failed'), (9, 'upstream_failed'), (10, 'blocked'),
+  (11, 'cancelled'), (12, 'lost');
+CREATE TABLE run_states(id INTEGER PRIMARY KEY, word TEXT NOT NULL) STRICT;
+INSERT INTO run_states VALUES
+  (0, 'running'), (1, 'done'), (2, 'failed'), (3, 'cancelled'), (4, 'blocked'), (5, 'lost');
+CREATE TABLE event_kinds(id INTEGER PRIMARY KEY, word TEXT NOT NULL) STRICT;
+INSERT INTO event_kinds VALUES
+  (1, 'run_started'), (2, 'run_ended'), (3, 'attempt_started'), (4, 'attempt_ended'),
+  (5, 'task_ended');
+
+CREATE TABLE sequences(name TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO sequences VALUES ('run', 0), ('task', 0), ('attempt', 0), ('event', 0);
+
+CREATE TABLE sources(
+  id INTEGER PRIMARY KEY,
+  sha256 TEXT NOT NULL UNIQUE,
+  text TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE runs(
+  id INTEGER PRIMARY KEY,
+  request TEXT UNIQUE,
+  kind TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  started INTEGER NOT NULL,
+  ended INTEGER
+) STRICT;
+CREATE INDEX runs_open ON runs(id) WHERE ended IS NULL;
+
+CREATE TABLE run_roots(
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  ordinal INTEGER NOT NULL,
+  identity TEXT NOT NULL,
+  PRIMARY KEY(run, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run_counts(
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  state INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY(run, state)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run_sources(
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  path TEXT NOT NULL,
+  source INTEGER NOT NULL REFERENCES sources,
+  PRIMARY KEY(run, path)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX run_sources_source ON run_sources(source);
+
+CREATE TABLE tasks(
+  id INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  identity TEXT NOT NULL,
+  name TEXT NOT NULL,
+  params TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  why TEXT NOT NULL,
+  error TEXT NOT NULL DEFAULT '',
+  ended INTEGER,
+  UNIQUE(run, identity)
+) STRICT;
+
+CREATE TABLE attempts(
+  id INTEGER PRIMARY KEY,
+  task INTEGER NOT NULL REFERENCES tasks ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  started INTEGER NOT NULL,
+  ended INTEGER,
+  exit INTEGER,
+  host TEXT NOT NULL,
+  pid INTEGER NOT NULL DEFAULT 0,
+  error TEXT NOT NULL DEFAULT '',
+  cpu_us INTEGER NOT NULL DEFAULT 0,
+  peak_memory_bytes INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX attempts_task ON attempts(task);
+CREATE INDEX attempts_open ON attempts(id) WHERE ended IS NULL;
+
+CREATE TABLE shared_attempts(
+  task INTEGER NOT NULL REFERENCES tasks ON DELETE CASCADE,
+  attempt INTEGER NOT NULL REFERENCES attempts ON DELETE CASCADE,
+  PRIMARY KEY(task, attempt)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX shared_attempts_attempt ON shared_attempts(attempt);
+
+CREATE TABLE emitted(
+  attempt INTEGER NOT NULL REFERENCES attempts ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY(attempt, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE open_outputs(
+  attempt INTEGER NOT NULL REFERENCES attempts ON DELETE CASCADE,
+  ordinal INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  final_path TEXT,
+  staging_path TEXT,
+  PRIMARY KEY(attempt, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE durations(
+  name TEXT PRIMARY KEY,
+  mean_us INTEGER NOT NULL,
+  samples INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE events(
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  run INTEGER NOT NULL,
+  task INTEGER,
+  attempt INTEGER,
+  state INTEGER NOT NULL
+) STRICT;
+
+CREATE TRIGGER runs_deleted AFTER DELETE ON runs BEGIN
+  UPDATE sequences SET last = max(last, old.id) WHERE name = 'run';
+END;
+CREATE TRIGGER tasks_deleted AFTER DELETE ON tasks BEGIN
+  UPDATE sequences SET last = max(last, old.id) WHERE name = 'task';
+END;
+CREATE TRIGGER attempts_deleted AFTER DELETE ON attempts BEGIN
+  UPDATE sequences SET last = max(last, old.id) WHERE name = 'attempt';
+END;
+CREATE TRIGGER events_deleted AFTER DELETE ON events BEGIN
+  UPDATE sequences SET last = max(last, old.id) WHERE name = 'event';
+END;
+
+CREATE VIEW run_list AS
+SELECT r.id AS run, r.kind, s.word AS state,
+  strftime('%Y-%m-%dT%H:%M:%fZ', r.started / 1e6, 'unixepoch') AS started,
+  strftime('%Y-%m-%dT%H:%M:%fZ', r.ended / 1e6, 'unixepoch') AS ended,
+  (r.ended - r.started) / 1e6 AS seconds,
+  (SELECT group_concat(identity, ' ') FROM run_roots o WHERE o.run = r.id) AS roots
+FROM runs r JOIN run_states s ON s.id = r.state;
+
+CREATE VIEW task_list AS
+SELECT t.run, t.identity AS task, t.name, t.params, s.word AS state, t.why, t.error,
+  strftime('%Y-%m-%dT%H:%M:%fZ', t.ended / 1e6, 'unixepoch') AS ended
+FROM tasks t JOIN task_states s ON s.id = t.state;
+
+CREATE VIEW attempt_list AS
+SELECT t.run, t.identity AS task, t.name, a.id AS attempt, a.number, s.word AS state,
+  strftime('%Y-%m-%dT%H:%M:%fZ', a.started / 1e6, 'unixepoch') AS started,
+  strftime('%Y-%m-%dT%H:%M:%fZ', a.ended / 1e6, 'unixepoch') AS ended,
+  (a.ended - a.started) / 1e6 AS seconds, a.exit, a.error, a.host, a.pid,
+  a.cpu_us / 1e6 AS cpu_seconds, a.peak_memory_bytes
+FROM attempts a JOIN tasks t ON t.id = a.task JOIN task_states s ON s.id = a.state;
+
+CREATE VIEW event_list AS
+SELECT e.id AS event, strftime('%Y-%m-%dT%H:%M:%fZ', e.at / 1e6, 'unixepoch') AS at,
+  k.word AS kind, e.run, t.identity AS task, e.attempt,
+  iif(e.kind <= 2, (SELECT word FROM run_states r WHERE r.id = e.state),
+                   (SELECT word FROM task_states s WHERE s.id = e.state)) AS state
+FROM events e JOIN event_kinds k ON k.id = e.kind LEFT JOIN tasks t ON t.id = e.task;
+)sql";
+
+constexpr std::array kSteps = {kVersion1};
+
+int64_t read_integer(SQLite::Database& db, const char* sql) {
+  return db.execAndGet(sql).getInt64();
+}
+
+void take_step(SQLite::Database& db, const char* sql, int64_t version) {
+  SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
+  db.exec(sql);
+  db.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
+  db.exec("PRAGMA user_version = " + std::to_string(version));
+  transaction.commit();
+}
+
+}  // namespace
+
+std::span<const char* const> steps() { return kSteps; }
+
+Status migrate(SQLite::Database& db, const std::string& path, std::span<const char* const> steps) {
+  const int64_t application = read_integer(db, "PRAGMA application_id");
+  const int64_t version = read_integer(db, "PRAGMA user_version");
+  const int64_t objects = read_integer(db, "SELECT count(*) FROM sqlite_schema");
+  const auto newest = static_cast<int64_t>(steps.size());
+  const bool is_new = application == 0 && version == 0 && objects == 0;
+  if (!is_new && application != kApplicationId) {
+    return {Code::kCorrupt, path + " is a database of another program. Move it away"};
+  }
+  if (version < 0 || (!is_new && version == 0)) {
+    return {Code::kCorrupt, path + " has no valid version of its tables"};
+  }
+  if (version > newest) {
+    return {Code::kConflict, path + " was written by a newer moondial: its tables have version " +
+                                 std::to_string(version) + ", and this moondial knows them up to " +
+                                 std::to_string(newest) + ". Use that newer one"};
+  }
+  for (int64_t next = version; next < newest; ++next) {
+    take_step(db, steps[static_cast<size_t>(next)], next + 1);
+  }
+  return {};
+}
+
+}  // namespace moondial::store

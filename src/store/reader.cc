@@ -1,0 +1,250 @@
+#include "store/reader.h"
+
+#include <sqlite3.h>
+
+#include <utility>
+
+#include "store/connection.h"
+#include "store/params_json.h"
+
+namespace moondial::store {
+namespace {
+
+/// Readers and the writer do not lock each other out; this is for somebody who locks the file by
+/// hand, and short, because the loop waits.
+constexpr int kBusyTimeoutMs = 1000;
+
+// Own attempts and those of other runs that the tasks of run ?1 share, as (task, attempt).
+constexpr const char* kAttemptsOfRun =
+    "WITH pairs(task, attempt) AS ("
+    "SELECT t.id, a.id FROM tasks t JOIN attempts a ON a.task = t.id WHERE t.run = ?1 "
+    "UNION ALL "
+    "SELECT t.id, s.attempt FROM tasks t JOIN shared_attempts s ON s.task = t.id "
+    "WHERE t.run = ?1) ";
+
+}  // namespace
+
+Reader::Statements::Statements(SQLite::Database& db)
+    : begin(db, "BEGIN"),
+      end(db, "COMMIT"),
+      run_ids(db, "SELECT id FROM runs WHERE id < ? ORDER BY id DESC LIMIT ?"),
+      run(db, "SELECT state, kind, started, ended FROM runs WHERE id = ?"),
+      roots(db, "SELECT identity FROM run_roots WHERE run = ? ORDER BY ordinal"),
+      counts(db, "SELECT state, count FROM run_counts WHERE run = ? AND count > 0"),
+      run_sources(db,
+                  "SELECT r.path, s.sha256 FROM run_sources r JOIN sources s ON s.id = r.source "
+                  "WHERE r.run = ?"),
+      tasks(db,
+            "SELECT id, identity, name, params, state, why, error FROM tasks WHERE run = ? "
+            "ORDER BY id"),
+      task_attempts(db, std::string(kAttemptsOfRun) +
+                            "SELECT p.task, a.id, a.number, a.state, a.started, a.ended, a.exit, "
+                            "a.error, a.host, a.pid, a.cpu_us, a.peak_memory_bytes "
+                            "FROM pairs p JOIN attempts a ON a.id = p.attempt ORDER BY a.id"),
+      task_emitted(db, std::string(kAttemptsOfRun) +
+                           "SELECT e.attempt, e.name, e.value "
+                           "FROM pairs p JOIN emitted e ON e.attempt = p.attempt"),
+      run_of_request(db, "SELECT id FROM runs WHERE request = ?"),
+      attempt(db,
+              "SELECT t.run, t.identity, a.pid FROM attempts a JOIN tasks t ON t.id = a.task "
+              "WHERE a.id = ?"),
+      outputs(db,
+              "SELECT path, final_path, staging_path FROM open_outputs WHERE attempt = ? "
+              "ORDER BY ordinal"),
+      open_attempts(db, "SELECT id FROM attempts WHERE ended IS NULL ORDER BY id"),
+      open_runs(db, "SELECT id FROM runs WHERE ended IS NULL ORDER BY id"),
+      durations(db, "SELECT name, mean_us FROM durations"),
+      source_text(db, "SELECT text FROM sources WHERE sha256 = ?") {}
+
+Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
+  return at_seam(path, [&]() -> Result<std::unique_ptr<Reader>> {
+    SQLite::Database db = connect(path, kBusyTimeoutMs);
+    db.exec("PRAGMA query_only = ON; PRAGMA cache_size = -8192;");
+    // Also when it is the last to close, after the writer failed.
+    sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    return std::unique_ptr<Reader>(new Reader(path, std::move(db)));
+  });
+}
+
+Reader::Reader(std::string path, SQLite::Database db)
+    : path_(std::move(path)), db_(std::move(db)), sql_(db_) {}
+
+template <typename Work>
+auto Reader::read(Work&& work) {
+  using Value = std::invoke_result_t<Work>;
+  auto result = at_seam(path_, [&]() -> Result<Value> {
+    execute(sql_.begin);
+    return Result<Value>(work());
+  });
+  sql_.end.tryReset();
+  (void)sql_.end.tryExecuteStep();  // after an error there may be no transaction to end
+  return result;
+}
+
+// --- Runs ---
+
+Result<std::vector<RunRow>> Reader::runs(size_t limit, RunId before) {
+  return read([&] {
+    std::vector<RunId> ids;
+    const int64_t end = before ? static_cast<int64_t>(before.value) : INT64_MAX;
+    Query query(sql_.run_ids, end, static_cast<int64_t>(limit));
+    while (query.next()) ids.push_back(query.id<RunId>(0));
+    std::vector<RunRow> rows;
+    rows.reserve(ids.size());
+    for (const RunId id : ids) rows.push_back(read_run(id).value());
+    return rows;
+  });
+}
+
+std::optional<RunRow> Reader::read_run(RunId run) {
+  Query query(sql_.run, run);
+  if (!query.next()) return std::nullopt;
+  RunRow row;
+  row.run = run;
+  row.state = query.enumerator(0, RunState::kLost);
+  row.kind = query.text(1);
+  row.started = query.time(2);
+  if (!query.null(3)) row.ended = query.time(3);
+  Query roots(sql_.roots, run);
+  while (roots.next()) row.roots.push_back(roots.text(0));
+  Query counts(sql_.counts, run);
+  while (counts.next()) {
+    row.counts[counts.enumerator(0, TaskState::kLost)] = counts.integer(1);
+  }
+  return row;
+}
+
+Result<std::optional<RunDetail>> Reader::run(RunId run) {
+  return read([&]() -> std::optional<RunDetail> {
+    std::optional<RunRow> row = read_run(run);
+    if (!row) return std::nullopt;
+    RunDetail detail{std::move(*row), read_tasks(run), {}};
+    Query sources(sql_.run_sources, run);
+    while (sources.next()) detail.sources.emplace(sources.text(0), sources.text(1));
+    return detail;
+  });
+}
+
+std::vector<TaskRow> Reader::read_tasks(RunId run) {
+  std::vector<TaskRow> tasks;
+  std::unordered_map<int64_t, size_t> index_of_row;
+  Query query(sql_.tasks, run);
+  while (query.next()) {
+    index_of_row.emplace(query.integer(0), tasks.size());
+    tasks.push_back({query.text(1),
+                     query.text(2),
+                     params_from_json(query.text(3)),
+                     query.enumerator(4, TaskState::kLost),
+                     query.text(5),
+                     query.text(6),
+                     {}});
+  }
+  std::unordered_map<AttemptId, Place> places;
+  Query attempts(sql_.task_attempts, run);
+  while (attempts.next()) {
+    AttemptRow row;
+    row.attempt = attempts.id<AttemptId>(1);
+    row.number = static_cast<int>(attempts.integer(2));
+    row.state = attempts.enumerator(3, TaskState::kLost);
+    row.started = attempts.time(4);
+    if (!attempts.null(5)) row.ended = attempts.time(5);
+    if (!attempts.null(6)) row.exit = static_cast<int>(attempts.integer(6));
+    row.error = attempts.text(7);
+    row.host = attempts.text(8);
+    row.pid = static_cast<int>(attempts.integer(9));
+    row.cpu = Duration(attempts.integer(10));
+    row.peak_memory_bytes = attempts.integer(11);
+    const size_t task = index_of_row.at(attempts.integer(0));
+    places[row.attempt] = {task, tasks[task].attempts.size()};
+    tasks[task].attempts.push_back(std::move(row));
+  }
+  read_emitted(run, places, tasks);
+  return tasks;
+}
+
+void Reader::read_emitted(RunId run, const std::unordered_map<AttemptId, Place>& places,
+                          std::vector<TaskRow>& tasks) {
+  Query query(sql_.task_emitted, run);
+  while (query.next()) {
+    const Place place = places.at(query.id<AttemptId>(0));
+    AttemptRow& attempt = tasks[place.task].attempts[place.attempt];
+    attempt.emitted.emplace(query.text(1), query.text(2));
+  }
+}
+
+Result<std::optional<RunId>> Reader::run_of_request(const std::string& request) {
+  return read([&]() -> std::optional<RunId> {
+    Query query(sql_.run_of_request, request);
+    if (!query.next()) return std::nullopt;
+    return query.id<RunId>(0);
+  });
+}
+
+Result<std::vector<RunId>> Reader::open_runs() {
+  return read([&] {
+    std::vector<RunId> runs;
+    Query query(sql_.open_runs);
+    while (query.next()) runs.push_back(query.id<RunId>(0));
+    return runs;
+  });
+}
+
+// --- Attempts ---
+
+std::optional<OpenAttempt> Reader::read_attempt(AttemptId attempt) {
+  Query query(sql_.attempt, attempt);
+  if (!query.next()) return std::nullopt;
+  OpenAttempt found;
+  found.attempt = attempt;
+  found.run = query.id<RunId>(0);
+  found.task = query.text(1);
+  found.pid = static_cast<int>(query.integer(2));
+  Query outputs(sql_.outputs, attempt);
+  while (outputs.next()) {
+    found.final_paths.push_back(outputs.text(0));
+    if (!outputs.null(2)) found.outputs.push_back({outputs.text(1), outputs.text(2)});
+  }
+  found.has_intent = !found.outputs.empty();
+  return found;
+}
+
+Result<std::optional<OpenAttempt>> Reader::attempt(AttemptId attempt) {
+  return read([&] { return read_attempt(attempt); });
+}
+
+Result<std::vector<OpenAttempt>> Reader::open_attempts() {
+  return read([&] {
+    std::vector<AttemptId> ids;
+    Query query(sql_.open_attempts);
+    while (query.next()) ids.push_back(query.id<AttemptId>(0));
+    std::vector<OpenAttempt> attempts;
+    attempts.reserve(ids.size());
+    for (const AttemptId id : ids) attempts.push_back(read_attempt(id).value());
+    return attempts;
+  });
+}
+
+// --- The rest ---
+
+Result<std::map<std::string, Duration>> Reader::usual_durations() {
+  return read([&] {
+    std::map<std::string, Duration> durations;
+    Query query(sql_.durations);
+    while (query.next()) durations.emplace(query.text(0), Duration(query.integer(1)));
+    return durations;
+  });
+}
+
+Result<std::string> Reader::source_text(const std::string& sha256) {
+  auto text = read([&]() -> std::optional<std::string> {
+    Query query(sql_.source_text, sha256);
+    if (!query.next()) return std::nullopt;
+    return query.text(0);
+  });
+  if (!text.ok()) return text.error();
+  if (!text->has_value())
+    return Error{Code::kNotFound, "no source text has the hash " + sha256, {}};
+  return std::move(**text);
+}
+
+}  // namespace moondial::store

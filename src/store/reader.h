@@ -1,0 +1,66 @@
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/status.h"
+#include "engine/store.h"
+
+namespace moondial::store {
+
+/// The queries of Store, over a connection that only reads. Each sees one state of the database,
+/// the newest that is durable. Used by one thread at a time.
+class Reader {
+ public:
+  /// Opens the file, which a Writer has open.
+  [[nodiscard]] static Result<std::unique_ptr<Reader>> open(const std::string& path);
+
+  // As in Store.
+  [[nodiscard]] Result<std::vector<RunRow>> runs(size_t limit, RunId before);
+  [[nodiscard]] Result<std::optional<RunDetail>> run(RunId run);
+  [[nodiscard]] Result<std::optional<RunId>> run_of_request(const std::string& request);
+  [[nodiscard]] Result<std::optional<OpenAttempt>> attempt(AttemptId attempt);
+  [[nodiscard]] Result<std::vector<OpenAttempt>> open_attempts();
+  [[nodiscard]] Result<std::vector<RunId>> open_runs();
+  [[nodiscard]] Result<std::map<std::string, Duration>> usual_durations();
+  [[nodiscard]] Result<std::string> source_text(const std::string& sha256);
+
+ private:
+  struct Statements {
+    explicit Statements(SQLite::Database& db);
+    SQLite::Statement begin, end;
+    SQLite::Statement run_ids, run, roots, counts, run_sources;
+    SQLite::Statement tasks, task_attempts, task_emitted;
+    SQLite::Statement run_of_request, attempt, outputs, open_attempts, open_runs;
+    SQLite::Statement durations, source_text;
+  };
+  /// Where an attempt stands in a RunDetail.
+  struct Place {
+    size_t task = 0;
+    size_t attempt = 0;
+  };
+
+  Reader(std::string path, SQLite::Database db);
+
+  /// Calls `work` inside one read transaction, so that its queries see the same state.
+  template <typename Work>
+  auto read(Work&& work);
+
+  std::optional<RunRow> read_run(RunId run);
+  std::vector<TaskRow> read_tasks(RunId run);
+  void read_emitted(RunId run, const std::unordered_map<AttemptId, Place>& places,
+                    std::vector<TaskRow>& tasks);
+  std::optional<OpenAttempt> read_attempt(AttemptId attempt);
+
+  const std::string path_;
+  SQLite::Database db_;
+  Statements sql_;
+};
+
+}  // namespace moondial::store

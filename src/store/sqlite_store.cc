@@ -1,0 +1,175 @@
+#include "store/sqlite_store.h"
+
+#include <pthread.h>
+
+#include <cassert>
+#include <csignal>
+#include <utility>
+
+#include "store/connection.h"
+#include "store/network_filesystem.h"
+#include "store/reader.h"
+#include "store/writer.h"
+
+namespace moondial {
+namespace {
+
+/// Starts a thread that no signal is delivered to: they are the loop's, and one that interrupts an
+/// fsync would look like a failed disk.
+template <typename Body>
+std::thread start_quiet_thread(Body body) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread(std::move(body));
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_setname_np(thread.native_handle(), "store-writer");
+  return thread;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(EventLoop& loop, const std::string& path) {
+  if (Status status = refuse_network_filesystem(path); !status.ok()) return status.error();
+  if (Status status = store::create_private_file(path); !status.ok()) return status.error();
+  auto writer = store::Writer::open(path);
+  if (!writer.ok()) return writer.error();
+  auto reader = store::Reader::open(path);
+  if (!reader.ok()) return reader.error();
+  return std::unique_ptr<SqliteStore>(
+      new SqliteStore(loop, std::move(*writer), std::move(*reader)));
+}
+
+SqliteStore::SqliteStore(EventLoop& loop, std::unique_ptr<store::Writer> writer,
+                         std::unique_ptr<store::Reader> reader)
+    : loop_(loop),
+      reader_(std::move(reader)),
+      last_run_(writer->last_run()),
+      last_attempt_(writer->last_attempt()),
+      writer_(std::move(writer)) {
+  thread_ = start_quiet_thread([this] { write_until_closed(); });
+}
+
+SqliteStore::~SqliteStore() { close(); }
+
+void SqliteStore::close() {
+  if (!thread_.joinable()) return;
+  reader_.reset();  // the last checkpoint must not meet a reader
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+// --- Writing ---
+
+void SqliteStore::write(std::vector<Record> records, std::function<void()> durable) {
+  {
+    const std::lock_guard lock(mutex_);
+    assert(!closing_);
+    if (!failure_.ok()) return;
+    queue_.records.push_back(std::move(records));
+    queue_.durable.push_back(std::move(durable));
+  }
+  changed_.notify_all();
+}
+
+Status SqliteStore::flush() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !failure_.ok() || (queue_.records.empty() && !writing_); });
+  return failure_;
+}
+
+void SqliteStore::write_until_closed() {
+  for (;;) {
+    Queue group;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return closing_ || !queue_.records.empty(); });
+      if (queue_.records.empty()) break;
+      std::swap(group, queue_);
+      writing_ = true;
+    }
+    if (Status status = write_group(std::move(group)); !status.ok()) {
+      fail(std::move(status));
+      return;
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      writing_ = false;
+    }
+    changed_.notify_all();
+  }
+  writer_->finish();
+  writer_.reset();
+}
+
+Status SqliteStore::write_group(Queue group) {
+  // Called or not, they end on the loop's thread: what they hold belongs to it.
+  const auto callbacks = std::make_shared<Callbacks>(std::move(group.durable));
+  Status status = writer_->commit(group.records);
+  if (!status.ok()) {
+    loop_.post([callbacks] { callbacks->clear(); });
+    return status;
+  }
+  loop_.post([callbacks] {
+    for (const auto& durable : *callbacks) {
+      if (durable) durable();
+    }
+    callbacks->clear();
+  });
+  return writer_->checkpoint_if_due();
+}
+
+void SqliteStore::fail(Status status) {
+  writer_.reset();
+  auto dropped = std::make_shared<Queue>();
+  {
+    const std::lock_guard lock(mutex_);
+    failure_ = status;
+    std::swap(*dropped, queue_);
+  }
+  changed_.notify_all();
+  loop_.post([fatal = fatal_, dropped, status = std::move(status)] {
+    dropped->durable.clear();
+    fatal->status = status;
+    if (fatal->callback) fatal->callback(status);
+  });
+}
+
+void SqliteStore::on_fatal(std::function<void(Status)> callback) {
+  fatal_->callback = std::move(callback);
+  if (!fatal_->status) return;
+  loop_.post([fatal = fatal_] { fatal->callback(*fatal->status); });
+}
+
+// --- Ids ---
+
+RunId SqliteStore::next_run() { return RunId(++last_run_.value); }
+AttemptId SqliteStore::next_attempt() { return AttemptId(++last_attempt_.value); }
+
+// --- Reading ---
+
+Result<std::vector<RunRow>> SqliteStore::runs(size_t limit, RunId before) {
+  return reader_->runs(limit, before);
+}
+Result<std::optional<RunDetail>> SqliteStore::run(RunId run) { return reader_->run(run); }
+Result<std::optional<RunId>> SqliteStore::run_of_request(const std::string& request) {
+  return reader_->run_of_request(request);
+}
+Result<std::optional<OpenAttempt>> SqliteStore::attempt(AttemptId attempt) {
+  return reader_->attempt(attempt);
+}
+Result<std::vector<OpenAttempt>> SqliteStore::open_attempts() { return reader_->open_attempts(); }
+Result<std::vector<RunId>> SqliteStore::open_runs() { return reader_->open_runs(); }
+Result<std::map<std::string, Duration>> SqliteStore::usual_durations() {
+  return reader_->usual_durations();
+}
+Result<std::string> SqliteStore::source_text(const std::string& sha256) {
+  return reader_->source_text(sha256);
+}
+
+}  // namespace moondial

@@ -1,0 +1,312 @@
+#include "store/writer.h"
+
+#include <sqlite3.h>
+
+#include <utility>
+#include <variant>
+
+#include "base/hash.h"
+#include "store/connection.h"
+#include "store/migrations.h"
+#include "store/params_json.h"
+
+namespace moondial::store {
+namespace {
+
+/// Nobody but the engine writes; this bounds the wait for somebody who does it by hand.
+constexpr int kBusyTimeoutMs = 30'000;
+
+/// 16 MB of log: pages that are written again and again are copied into the file once.
+constexpr int kCheckpointPages = 4000;
+
+int remember_wal_pages(void* wal_pages, sqlite3* /*db*/, const char* /*name*/, int pages) {
+  *static_cast<int*>(wal_pages) = pages;
+  return SQLITE_OK;
+}
+
+std::string described(RunId run, const std::string& identity) {
+  return "task " + identity + " of run " + std::to_string(run.value);
+}
+
+std::string described(AttemptId attempt) { return "attempt " + std::to_string(attempt.value); }
+
+void require(bool holds, const std::string& what) {
+  if (!holds) throw Broken(what);
+}
+
+}  // namespace
+
+// --- Opening and closing ---
+
+Writer::Statements::Statements(SQLite::Database& db)
+    : begin(db, "BEGIN IMMEDIATE"),
+      commit(db, "COMMIT"),
+      rollback(db, "ROLLBACK"),
+      add_run(db, "INSERT INTO runs(id, request, kind, state, started) VALUES (?, ?, ?, ?, ?)"),
+      add_root(db, "INSERT INTO run_roots(run, ordinal, identity) VALUES (?, ?, ?)"),
+      add_run_source(db,
+                     "INSERT INTO run_sources(run, path, source) "
+                     "SELECT ?, ?, id FROM sources WHERE sha256 = ?"),
+      end_run(db, "UPDATE runs SET state = ?, ended = ? WHERE id = ?"),
+      add_source(db, "INSERT INTO sources(sha256, text) VALUES (?, ?) ON CONFLICT DO NOTHING"),
+      add_task(db,
+               "INSERT INTO tasks(id, run, identity, name, params, state, why) "
+               "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(run, identity) DO NOTHING"),
+      plan_again(db,
+                 "UPDATE tasks SET params = ?, state = ?, why = ?, error = '', ended = NULL "
+                 "WHERE id = ?"),
+      find_task(db, "SELECT id, state FROM tasks WHERE run = ? AND identity = ?"),
+      set_task(db,
+               "UPDATE tasks SET state = ?, error = ?, ended = ? "
+               "WHERE id = ? AND run = ? AND identity = ?"),
+      running_sharers(db,
+                      "SELECT run, identity FROM tasks WHERE state = ?1 AND id IN "
+                      "(SELECT ?2 UNION ALL SELECT task FROM shared_attempts WHERE attempt = ?3)"),
+      add_attempt(db,
+                  "INSERT INTO attempts(id, task, number, state, started, host) "
+                  "VALUES (?, ?, ?, ?, ?, ?)"),
+      share_attempt(db, "INSERT INTO shared_attempts(task, attempt) VALUES (?, ?)"),
+      set_pid(db, "UPDATE attempts SET pid = ? WHERE id = ?"),
+      find_attempt(db,
+                   "SELECT t.id, t.run, t.name, a.started FROM attempts a "
+                   "JOIN tasks t ON t.id = a.task WHERE a.id = ?"),
+      end_attempt(db,
+                  "UPDATE attempts SET state = ?, ended = ?, exit = ?, error = ?, cpu_us = ?, "
+                  "peak_memory_bytes = ? WHERE id = ? AND ended IS NULL"),
+      add_output(db, "INSERT INTO open_outputs(attempt, ordinal, path) VALUES (?, ?, ?)"),
+      add_intent(db,
+                 "INSERT INTO open_outputs(attempt, ordinal, path, final_path, staging_path) "
+                 "VALUES (?1, ?2, ?3, ?3, ?4) ON CONFLICT DO UPDATE SET "
+                 "final_path = excluded.final_path, staging_path = excluded.staging_path"),
+      forget_outputs(db, "DELETE FROM open_outputs WHERE attempt = ?"),
+      add_emitted(db, "INSERT INTO emitted(attempt, name, value) VALUES (?, ?, ?)"),
+      add_event(db,
+                "INSERT INTO events(id, at, kind, run, task, attempt, state) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)") {}
+
+Result<std::unique_ptr<Writer>> Writer::open(const std::string& path) {
+  return at_seam(path, [&]() -> Result<std::unique_ptr<Writer>> {
+    SQLite::Database db = connect(path, kBusyTimeoutMs);
+    db.exec("PRAGMA synchronous = FULL");
+    if (const Status status = migrate(db, path, steps()); !status.ok()) return status.error();
+    const std::string mode = db.execAndGet("PRAGMA journal_mode = WAL").getString();
+    if (mode != "wal") {
+      return Error{Code::kIo, path + ": its file system cannot keep a write-ahead log", {}};
+    }
+    db.exec(
+        "PRAGMA cache_size = -16384;"
+        // The log is used again from its start after a checkpoint; this is how long it stays.
+        "PRAGMA journal_size_limit = 67108864;");
+    return std::unique_ptr<Writer>(new Writer(path, std::move(db)));
+  });
+}
+
+Writer::Writer(std::string path, SQLite::Database db)
+    : path_(std::move(path)), db_(std::move(db)), sql_(db_), summaries_(db_) {
+  sqlite3_wal_hook(db_.getHandle(), remember_wal_pages, &wal_pages_);
+}
+
+RunId Writer::last_run() const {
+  return RunId(static_cast<uint64_t>(summaries_.last(Summaries::kRun)));
+}
+
+AttemptId Writer::last_attempt() const {
+  return AttemptId(static_cast<uint64_t>(summaries_.last(Summaries::kAttempt)));
+}
+
+Status Writer::commit(std::span<const std::vector<Record>> groups) {
+  Status status = at_seam(path_, [&]() -> Status {
+    execute(sql_.begin);
+    for (const std::vector<Record>& group : groups) {
+      for (const Record& record : group) {
+        std::visit([this](const auto& known) { apply(known); }, record);
+      }
+    }
+    summaries_.flush();
+    return {};
+  });
+  if (status.ok()) {
+    status = at_seam(path_, [&]() -> Status {
+      execute(sql_.commit);
+      return {};
+    });
+    if (status.ok()) return status;
+    // Whether the log holds the commit shows when it is next read, not now.
+    Error error = status.error();
+    error.message += "; whether the last records were kept is unknown until the next start";
+    status = Status(std::move(error));
+  } else {
+    (void)sql_.rollback.tryExecuteStep();
+  }
+  sqlite3_db_config(db_.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  return status;
+}
+
+Status Writer::checkpoint_if_due() {
+  if (wal_pages_ < kCheckpointPages) return {};
+  wal_pages_ = 0;
+  const int result = sqlite3_wal_checkpoint_v2(db_.getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                               nullptr, nullptr);
+  if (result == SQLITE_OK || result == SQLITE_BUSY || result == SQLITE_FULL) return {};
+  return to_error(SQLite::Exception(db_.getHandle(), result), path_);
+}
+
+void Writer::finish() {
+  // Whatever fails here is made up for at the next start, from the log.
+  (void)db_.tryExec("PRAGMA analysis_limit = 400; PRAGMA optimize;");
+  (void)db_.tryExec("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+// --- Runs ---
+
+void Writer::apply(const RunStarted& record) {
+  const auto request = record.request.empty() ? std::nullopt : std::optional(record.request);
+  execute(sql_.add_run, record.run, request, record.kind, RunState::kRunning, record.at);
+  int ordinal = 0;
+  for (const std::string& root : record.roots) execute(sql_.add_root, record.run, ++ordinal, root);
+  for (const auto& [file, sha256] : record.sources) {
+    const int added = execute(sql_.add_run_source, record.run, file, sha256);
+    require(added == 1, "the text of " + file + " was not recorded before the run that uses it");
+  }
+  add_event(EventKind::kRunStarted, record.at, record.run, std::nullopt, std::nullopt,
+            static_cast<int>(RunState::kRunning));
+}
+
+void Writer::apply(const RunFinished& record) {
+  require(execute(sql_.end_run, record.state, record.at, record.run) == 1,
+          "run " + std::to_string(record.run.value) + " ended and was not started");
+  summaries_.ended(record.run, record.counts);
+  add_event(EventKind::kRunEnded, record.at, record.run, std::nullopt, std::nullopt,
+            static_cast<int>(record.state));
+}
+
+void Writer::apply(const SourceText& record) {
+  execute(sql_.add_source, record.sha256, record.text);
+}
+
+// --- Tasks ---
+
+uint64_t Writer::task_key(RunId run, const std::string& identity) {
+  return hash64(identity) ^ (run.value * 0x9E3779B97F4A7C15);
+}
+
+void Writer::apply(const TaskPlanned& record) {
+  const int64_t row = summaries_.next(Summaries::kTask);
+  const std::string params = to_json(record.params);
+  TaskRef task{row, record.joins ? TaskState::kRunning : record.state};
+  if (execute(sql_.add_task, row, record.run, record.id, record.name, params, task.state,
+              record.why) == 0) {
+    // Planned before: it was complete, and what it made has vanished.
+    const TaskRef known = load_task(record.run, record.id);
+    task.row = known.row;
+    execute(sql_.plan_again, params, task.state, record.why, task.row);
+    summaries_.left(record.run, known.state);
+  }
+  summaries_.entered(record.run, task.state);
+  if (!is_final(task.state)) tasks_[task_key(record.run, record.id)] = task;
+  if (record.joins) execute(sql_.share_attempt, task.row, record.joins);
+}
+
+void Writer::apply(const TaskEnded& record) {
+  const int64_t row = set_task(record.run, record.id, record.state, record.error, record.at);
+  tasks_.erase(task_key(record.run, record.id));
+  add_event(EventKind::kTaskEnded, record.at, record.run, row, std::nullopt,
+            static_cast<int>(record.state));
+}
+
+Writer::TaskRef Writer::load_task(RunId run, const std::string& identity) {
+  Query query(sql_.find_task, run, identity);
+  require(query.next(), described(run, identity) + " was not planned");
+  return {query.integer(0), query.enumerator(1, TaskState::kLost)};
+}
+
+int64_t Writer::set_task(RunId run, const std::string& identity, TaskState state,
+                         const std::string& error, std::optional<UtcTime> ended) {
+  const uint64_t key = task_key(run, identity);
+  const auto cached = tasks_.find(key);
+  TaskRef task = cached == tasks_.end() ? load_task(run, identity) : cached->second;
+  if (execute(sql_.set_task, state, error, ended, task.row, run, identity) == 0) {
+    task = load_task(run, identity);  // another task has the same key
+    execute(sql_.set_task, state, error, ended, task.row, run, identity);
+  }
+  summaries_.left(run, task.state);
+  summaries_.entered(run, state);
+  tasks_[key] = {task.row, state};
+  return task.row;
+}
+
+// --- Attempts ---
+
+void Writer::apply(const AttemptStarted& record) {
+  const int64_t task = set_task(record.run, record.task, TaskState::kRunning, "", std::nullopt);
+  execute(sql_.add_attempt, record.attempt, task, record.number, TaskState::kRunning, record.at,
+          record.host);
+  for (const RunId run : record.others) {
+    const int64_t sharer = set_task(run, record.task, TaskState::kRunning, "", std::nullopt);
+    execute(sql_.share_attempt, sharer, record.attempt);
+  }
+  int ordinal = 0;
+  for (const std::string& path : record.outputs) {
+    execute(sql_.add_output, record.attempt, ++ordinal, path);
+  }
+  attempts_[record.attempt] = {task, record.run, record.name, record.at, true};
+  add_event(EventKind::kAttemptStarted, record.at, record.run, task, record.attempt,
+            static_cast<int>(TaskState::kRunning));
+}
+
+void Writer::apply(const AttemptProcess& record) {
+  require(execute(sql_.set_pid, record.pid, record.attempt) == 1,
+          described(record.attempt) + " has a process and was not started");
+}
+
+void Writer::apply(const PublishIntent& record) {
+  int ordinal = 0;
+  for (const StagedOutput& output : record.outputs) {
+    execute(sql_.add_intent, record.attempt, ++ordinal, output.final_path, output.staging_path);
+  }
+}
+
+void Writer::apply(const AttemptEnded& record) {
+  const AttemptRef attempt = load_attempt(record.attempt);
+  require(execute(sql_.end_attempt, record.state, record.at, record.exit, record.error,
+                  static_cast<int64_t>(record.cpu.count()), record.peak_memory_bytes,
+                  record.attempt) == 1,
+          described(record.attempt) + " ended twice");
+  execute(sql_.forget_outputs, record.attempt);
+  for (const auto& [name, value] : record.emitted) {
+    execute(sql_.add_emitted, record.attempt, name, value);
+  }
+  if (record.state == TaskState::kDone) {
+    // One that a new engine ended would count the time in which there was none.
+    if (attempt.here) summaries_.succeeded(attempt.name, record.at - attempt.started);
+  } else if (record.state == TaskState::kFailed || record.state == TaskState::kLost) {
+    await_retry(record.attempt, attempt.task);
+  }
+  attempts_.erase(record.attempt);
+  add_event(EventKind::kAttemptEnded, record.at, attempt.run, attempt.task, record.attempt,
+            static_cast<int>(record.state));
+}
+
+Writer::AttemptRef Writer::load_attempt(AttemptId attempt) {
+  const auto cached = attempts_.find(attempt);
+  if (cached != attempts_.end()) return cached->second;
+  Query query(sql_.find_attempt, attempt);
+  require(query.next(), described(attempt) + " ended and was not started");
+  return {query.integer(0), query.id<RunId>(1), query.text(2), query.time(3), false};
+}
+
+void Writer::await_retry(AttemptId attempt, int64_t task) {
+  std::vector<std::pair<RunId, std::string>> sharers;
+  Query query(sql_.running_sharers, TaskState::kRunning, task, attempt);
+  while (query.next()) sharers.emplace_back(query.id<RunId>(0), query.text(1));
+  for (const auto& [run, identity] : sharers) {
+    set_task(run, identity, TaskState::kRetrying, "", std::nullopt);
+  }
+}
+
+void Writer::add_event(EventKind kind, UtcTime at, RunId run, std::optional<int64_t> task,
+                       std::optional<AttemptId> attempt, int state) {
+  execute(sql_.add_event, summaries_.next(Summaries::kEvent), at, kind, run, task, attempt, state);
+}
+
+}  // namespace moondial::store

@@ -1,0 +1,227 @@
+#include <sys/stat.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include "fixture.h"
+#include "store/connection.h"
+#include "store/migrations.h"
+#include "store/network_filesystem.h"
+#include "tests/catch.h"
+
+using namespace moondial;        // NOLINT
+using namespace moondial::test;  // NOLINT
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+Error open_error(const std::string& path) {
+  PostLoop loop;
+  auto opened = SqliteStore::open(loop, path);
+  REQUIRE_FALSE(opened.ok());
+  CHECK_THAT(opened.error().message, ContainsSubstring(path));
+  return opened.error();
+}
+
+void write_file(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+void execute(const std::string& path, const std::string& sql) {
+  SQLite::Database db(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 1000);
+  db.exec(sql);
+}
+
+/// A database with a few hundred pages, closed.
+void fill(const std::string& path) {
+  PostLoop loop;
+  auto store = SqliteStore::open(loop, path);
+  REQUIRE(store.ok());
+  std::vector<Record> records = {run_started(RunId(1))};
+  for (int i = 0; i < 5000; ++i)
+    records.emplace_back(planned(RunId(1), "t.A(n=" + std::to_string(i) + ")"));
+  (*store)->write(std::move(records), {});
+  (*store)->close();
+}
+
+mode_t mode_of(const std::string& path) {
+  struct stat info {};
+  REQUIRE(::stat(path.c_str(), &info) == 0);
+  return info.st_mode & 0777;
+}
+
+}  // namespace
+
+TEST_CASE("The database and what belongs to it are private") {
+  const mode_t before = ::umask(0);
+  StoreFixture fixture;
+  REQUIRE(fixture.write({run_started(RunId(1))}));
+  ::umask(before);
+  CHECK(mode_of(fixture.path()) == 0600);
+  CHECK(mode_of(fixture.path() + "-wal") == 0600);
+  CHECK(mode_of(fixture.path() + "-shm") == 0600);
+}
+
+TEST_CASE("A new database has our mark, version and settings") {
+  StoreFixture fixture;
+  CHECK(fixture.query("PRAGMA application_id") == std::to_string(store::kApplicationId));
+  CHECK(fixture.query("PRAGMA user_version") == std::to_string(store::steps().size()));
+  CHECK(fixture.query("PRAGMA journal_mode") == "wal");
+  CHECK(fixture.query("PRAGMA foreign_key_check").empty());
+}
+
+TEST_CASE("The words in the database are the words of the program") {
+  StoreFixture fixture;
+  const auto word = [&](const std::string& table, int id) {
+    return fixture.query("SELECT word FROM " + table + " WHERE id = " + std::to_string(id));
+  };
+  for (int i = 0; i <= static_cast<int>(TaskState::kLost); ++i) {
+    CHECK(word("task_states", i) == to_string(static_cast<TaskState>(i)));
+  }
+  for (int i = 0; i <= static_cast<int>(RunState::kLost); ++i) {
+    CHECK(word("run_states", i) == to_string(static_cast<RunState>(i)));
+  }
+}
+
+TEST_CASE("An empty file is a new database") {
+  const TempDir dir;
+  write_file(dir.database(), "");
+  PostLoop loop;
+  CHECK(SqliteStore::open(loop, dir.database()).ok());
+}
+
+TEST_CASE("What cannot be a database is refused") {
+  const TempDir dir;
+  SECTION("a directory") {
+    std::filesystem::create_directory(dir.database());
+    CHECK(open_error(dir.database()).code == Code::kInvalid);
+  }
+  SECTION("no directory to be in") {
+    CHECK(open_error(dir.path() + "/missing/moondial.db").code == Code::kIo);
+  }
+  SECTION("some other file") {
+    const std::string text(10'000, 'x');
+    write_file(dir.database(), text);
+    const Error error = open_error(dir.database());
+    CHECK(error.code == Code::kCorrupt);
+    CHECK_THAT(error.message, ContainsSubstring("not a database"));
+    CHECK(std::filesystem::file_size(dir.database()) == text.size());
+  }
+  SECTION("another program's database") {
+    execute(dir.database(), "CREATE TABLE theirs(x)");
+    const Error error = open_error(dir.database());
+    CHECK(error.code == Code::kCorrupt);
+    CHECK_THAT(error.message, ContainsSubstring("another program"));
+    CHECK(query(dir.database(), "PRAGMA journal_mode") == "delete");
+  }
+  SECTION("another program's database with a mark of its own") {
+    execute(dir.database(), "PRAGMA application_id = 77");
+    CHECK(open_error(dir.database()).code == Code::kCorrupt);
+  }
+}
+
+TEST_CASE("A newer database is refused and stays as it is") {
+  const TempDir dir;
+  fill(dir.database());
+  execute(dir.database(), "PRAGMA user_version = 99");
+  const Error error = open_error(dir.database());
+  CHECK(error.code == Code::kConflict);
+  CHECK_THAT(error.message, ContainsSubstring("newer moondial"));
+  CHECK_THAT(error.message, ContainsSubstring("99"));
+  CHECK(query(dir.database(), "PRAGMA user_version") == "99");
+  CHECK(query(dir.database(), "SELECT count(*) FROM tasks") == "5000");
+}
+
+TEST_CASE("A damaged database is refused or said to be damaged when the damage is met") {
+  const TempDir dir;
+  fill(dir.database());
+  const auto size = std::filesystem::file_size(dir.database());
+  SECTION("cut off") {
+    std::filesystem::resize_file(dir.database(), size / 2);
+    CHECK(open_error(dir.database()).code == Code::kCorrupt);
+  }
+  SECTION("its first page is gone") {
+    std::fstream file(dir.database(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(100);
+    file << std::string(3996, '\xa5');
+    file.close();
+    CHECK(open_error(dir.database()).code == Code::kCorrupt);
+  }
+  SECTION("holes in the middle") {
+    REQUIRE(size > 70 * 4096);
+    std::fstream file(dir.database(), std::ios::in | std::ios::out | std::ios::binary);
+    for (size_t page = 40; page < 60; ++page) {
+      file.seekp(static_cast<std::streamoff>(page * 4096));
+      file << std::string(64, '\xa5');
+    }
+    file.close();
+    PostLoop loop;
+    auto store = SqliteStore::open(loop, dir.database());
+    REQUIRE(store.ok());
+    auto found = (*store)->run(RunId(1));
+    REQUIRE_FALSE(found.ok());
+    CHECK(found.error().code == Code::kCorrupt);
+    CHECK_THAT(found.error().message, ContainsSubstring(dir.database() + " is damaged"));
+  }
+  SECTION("a table is missing") {
+    execute(dir.database(), "PRAGMA foreign_keys = OFF; DROP TABLE emitted");
+    const Error error = open_error(dir.database());
+    CHECK(error.code == Code::kCorrupt);
+    CHECK_THAT(error.message, ContainsSubstring("no such table: emitted"));
+  }
+  SECTION("a state that does not exist") {
+    execute(dir.database(), "UPDATE tasks SET state = 77 WHERE id = 9");
+    PostLoop loop;
+    auto store = SqliteStore::open(loop, dir.database());
+    REQUIRE(store.ok());
+    auto found = (*store)->run(RunId(1));
+    REQUIRE_FALSE(found.ok());
+    CHECK(found.error().code == Code::kCorrupt);
+  }
+}
+
+TEST_CASE("A database migrates forward, a step at a time") {
+  const TempDir dir;
+  fill(dir.database());
+  const auto migrate = [&](std::span<const char* const> steps) {
+    return store::at_seam(dir.database(), [&]() -> Status {
+      SQLite::Database db = store::connect(dir.database(), 1000);
+      return store::migrate(db, dir.database(), steps);
+    });
+  };
+  std::vector<const char*> steps(store::steps().begin(), store::steps().end());
+  const std::string version = std::to_string(steps.size() + 1);
+  steps.push_back("ALTER TABLE runs ADD COLUMN note TEXT; UPDATE runs SET note = 'kept'");
+  SECTION("one step") {
+    REQUIRE(migrate(steps).ok());
+    CHECK(query(dir.database(), "PRAGMA user_version") == version);
+    CHECK(query(dir.database(), "SELECT note FROM runs") == "kept");
+    CHECK(migrate(steps).ok());
+    CHECK(open_error(dir.database()).code == Code::kConflict);  // this program is older now
+  }
+  SECTION("a step that fails leaves the one before it") {
+    steps.push_back("CREATE TABLE extra(x); UPDATE nowhere SET x = 1");
+    const Status status = migrate(steps);
+    REQUIRE_FALSE(status.ok());
+    CHECK_THAT(status.error().message, ContainsSubstring("nowhere"));
+    CHECK(query(dir.database(), "PRAGMA user_version") == version);
+    CHECK(query(dir.database(), "SELECT count(*) FROM sqlite_schema WHERE name = 'extra'") == "0");
+    steps.back() = "CREATE TABLE extra(x)";
+    CHECK(migrate(steps).ok());
+  }
+}
+
+TEST_CASE("Network file systems are refused by name") {
+  CHECK(network_filesystem_name(0x6969) == "NFS");
+  CHECK(network_filesystem_name(0xFF534D42) == "CIFS");
+  CHECK(network_filesystem_name(0xFFFFFFFFFF534D42) == "CIFS");
+  CHECK(network_filesystem_name(0xEF53).empty());      // ext4
+  CHECK(network_filesystem_name(0x01021994).empty());  // tmpfs
+  const TempDir dir;
+  CHECK(refuse_network_filesystem(dir.path()).ok());
+  CHECK(refuse_network_filesystem(dir.database()).ok());
+  CHECK_FALSE(refuse_network_filesystem(dir.path() + "/missing/moondial.db").ok());
+}
