@@ -1,0 +1,155 @@
+#include "cli/api_data.h"
+
+#include <nlohmann/json.hpp>
+
+namespace moondial {
+namespace {
+
+using Json = nlohmann::json;
+
+Json parse(std::string_view text) {
+  Json json = Json::parse(text, nullptr, false);
+  return json.is_discarded() ? Json() : json;
+}
+
+const Json& member(const Json& object, const char* name) {
+  static const Json none;
+  if (!object.is_object()) return none;
+  const auto found = object.find(name);
+  return found == object.end() ? none : *found;
+}
+
+std::string text(const Json& object, const char* name) {
+  const Json& value = member(object, name);
+  return value.is_string() ? value.get<std::string>() : "";
+}
+
+double number(const Json& object, const char* name, double otherwise = 0) {
+  const Json& value = member(object, name);
+  return value.is_number() ? value.get<double>() : otherwise;
+}
+
+int64_t whole(const Json& object, const char* name) {
+  const Json& value = member(object, name);
+  return value.is_number() ? value.get<int64_t>() : 0;
+}
+
+std::vector<std::string> texts(const Json& object, const char* name) {
+  std::vector<std::string> out;
+  for (const Json& item : member(object, name)) {
+    if (item.is_string()) out.push_back(item.get<std::string>());
+  }
+  return out;
+}
+
+Counts counts(const Json& object) {
+  Counts out;
+  for (const auto& [state, count] : member(object, "counts").items()) {
+    if (count.is_number()) out[state] = count.get<int64_t>();
+  }
+  return out;
+}
+
+TaskData task(const Json& json) {
+  TaskData out;
+  out.id = text(json, "id");
+  out.name = text(json, "name");
+  out.state = text(json, "state");
+  out.why = text(json, "why");
+  out.error = text(json, "error");
+  for (const Json& attempt : member(json, "attempts")) {
+    out.attempts.push_back(
+        {whole(attempt, "attempt"), static_cast<uint64_t>(whole(attempt, "attempt_id")),
+         text(attempt, "state"), number(attempt, "seconds"), text(attempt, "error")});
+  }
+  return out;
+}
+
+RunData run(const Json& json) {
+  RunData out;
+  out.run = static_cast<uint64_t>(whole(json, "run"));
+  out.state = text(json, "state");
+  out.roots = texts(json, "roots");
+  out.started = text(json, "started");
+  out.seconds = number(json, "seconds");
+  out.counts = counts(json);
+  for (const Json& item : member(json, "tasks")) out.tasks.push_back(task(item));
+  return out;
+}
+
+std::vector<Diagnostic> diagnostics(const Json& list) {
+  std::vector<Diagnostic> out;
+  if (!list.is_array()) return out;
+  for (const Json& item : list) {
+    out.push_back({text(item, "file"), static_cast<int>(whole(item, "line")), text(item, "message"),
+                   text(item, "hint")});
+  }
+  return out;
+}
+
+}  // namespace
+
+ProgressData read_progress(std::string_view text_of) {
+  const Json json = parse(text_of);
+  ProgressData out;
+  out.counts = counts(json);
+  for (const Json& item : member(json, "running")) {
+    out.running.push_back({text(item, "id"), whole(item, "attempt"), number(item, "seconds"),
+                           number(item, "fraction", -1), text(item, "text")});
+  }
+  if (member(json, "left").is_number()) out.left = number(json, "left");
+  return out;
+}
+
+std::vector<ChangeData> read_changes(std::string_view text_of) {
+  const Json json = parse(text_of);
+  std::vector<ChangeData> out;
+  for (const Json& item : member(json, "tasks")) {
+    out.push_back({text(item, "id"), text(item, "state"), whole(item, "attempt"),
+                   number(item, "seconds"), text(item, "error"), text(item, "cause"),
+                   number(item, "retry_in", -1)});
+  }
+  return out;
+}
+
+RunData read_run(std::string_view text_of) { return run(parse(text_of)); }
+
+std::vector<RunData> read_runs(std::string_view text_of) {
+  std::vector<RunData> out;
+  const Json json = parse(text_of);
+  if (!json.is_array()) return out;
+  for (const Json& item : json) out.push_back(run(item));
+  return out;
+}
+
+PlanData read_plan(std::string_view text_of) {
+  const Json json = parse(text_of);
+  PlanData out;
+  out.roots = texts(json, "roots");
+  for (const Json& item : member(json, "tasks")) {
+    out.tasks.push_back(
+        {text(item, "id"), text(item, "state"), text(item, "why"), texts(item, "requires")});
+  }
+  return out;
+}
+
+LogData read_log(std::string_view text_of) {
+  const Json json = parse(text_of);
+  const Json& ended = member(json, "ended");
+  return {text(json, "text"), whole(json, "next_offset"), ended.is_boolean() && ended.get<bool>()};
+}
+
+ProblemData read_problem(std::string_view text_of) {
+  const Json json = parse(text_of);
+  return {text(json, "detail"), diagnostics(member(json, "errors"))};
+}
+
+std::vector<Diagnostic> read_diagnostics(std::string_view text_of) {
+  return diagnostics(parse(text_of));
+}
+
+uint64_t read_run_id(std::string_view text_of) {
+  return static_cast<uint64_t>(whole(parse(text_of), "run"));
+}
+
+}  // namespace moondial

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "cli/engine_main.h"
+#include "cli/project.h"
+#include "cli/session.h"
+#include "cli/terminal.h"
+
+namespace CLI {
+class App;
+}
+
+namespace moondial {
+
+constexpr int kExitOk = 0;
+constexpr int kExitFailed = 1;
+constexpr int kExitUsage = 2;
+constexpr int kExitInterrupted = 130;
+
+/// What the other faces of the binary are. Handed in, so that the client can be tested alone.
+struct EntryPoints {
+  int (*engine)(const EngineMainOptions& options) = nullptr;
+  int (*loader)(int fd) = nullptr;
+};
+
+/// What the command line asks for: the program's exit status comes of calling it.
+using Action = std::function<int()>;
+
+/// Where a command puts its options and itself.
+struct CommandSet {
+  CLI::App& app;
+  std::shared_ptr<std::string> directory;  ///< of -C
+  std::shared_ptr<Action> chosen;
+  EntryPoints entries;
+};
+
+void add_run_command(const CommandSet& set);
+void add_plan_command(const CommandSet& set);
+void add_tasks_command(const CommandSet& set);
+void add_pools_command(const CommandSet& set);
+void add_check_command(const CommandSet& set);
+void add_runs_command(const CommandSet& set);
+void add_show_command(const CommandSet& set);
+void add_logs_command(const CommandSet& set);
+void add_cancel_command(const CommandSet& set);
+void add_version_command(const CommandSet& set);
+void add_engine_commands(const CommandSet& set);
+
+/// A task with its parameters, as commands take it.
+struct TaskArguments {
+  std::string task;
+  std::vector<std::string> params;  ///< "name=value"
+};
+
+/// `{"task", "params"}` as JSON members without braces; kInvalid if a parameter is malformed.
+[[nodiscard]] Result<std::string> task_members(const TaskArguments& arguments);
+
+/// Prints why to standard error and gives the exit status that it means.
+int report(const Error& error);
+/// The same for an answer that is a problem; with `json`, also as a document on standard output.
+int report(const ApiResponse& problem, bool json);
+/// `file:line: message` and the hint, one problem after the other, to standard error.
+void print_diagnostics(const std::vector<Diagnostic>& diagnostics);
+/// Writes to standard output.
+void print(std::string_view text);
+
+/// Sends a request for a command that only prints: calls `show` with the body if all is well.
+/// With `json` the body itself is printed.
+int ask_and_show(const std::string& directory, const ApiRequest& request, bool json,
+                 const std::function<std::string(const std::string& body)>& show);
+
+}  // namespace moondial

@@ -1,0 +1,174 @@
+#include "cli/http_client.h"
+
+#include <curl/curl.h>
+
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "http/unix_socket.h"
+
+namespace moondial {
+namespace {
+
+using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
+using Multi = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
+using Headers = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+
+/// One request as the library goes through it.
+struct Transfer {
+  ApiResponse response;
+  SseParser* events = nullptr;  ///< where a stream goes
+  bool is_stream = false;
+  bool answered = false;  ///< the head came
+};
+
+void note_head(CURL* easy, Transfer& transfer) {
+  if (std::exchange(transfer.answered, true)) return;
+  long status = 0;
+  const char* type = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
+  transfer.response.status = static_cast<int>(status);
+  transfer.response.content_type = type == nullptr ? "" : type;
+  transfer.is_stream =
+      transfer.events != nullptr && transfer.response.content_type == "text/event-stream";
+}
+
+struct Sink {
+  CURL* easy;
+  Transfer* transfer;
+};
+
+size_t on_body(char* data, size_t, size_t size, void* to) {
+  const Sink& sink = *static_cast<Sink*>(to);
+  note_head(sink.easy, *sink.transfer);
+  if (sink.transfer->is_stream) {
+    sink.transfer->events->feed({data, size});
+  } else {
+    sink.transfer->response.body.append(data, size);
+  }
+  return size;
+}
+
+void prepare(CURL* easy, const ApiRequest& request, const std::string& socket_path, Sink& sink) {
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, socket_path.c_str());
+  curl_easy_setopt(easy, CURLOPT_URL, ("http://engine/api/v1/" + request.path).c_str());
+  curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &sink);
+  if (request.method == "GET") return;
+  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
+}
+
+/// The headers live as long as the transfer.
+Headers headers(CURL* easy, const ApiRequest& request, bool events) {
+  curl_slist* list = nullptr;
+  if (!request.body.empty()) list = curl_slist_append(list, "Content-Type: application/json");
+  list = curl_slist_append(list, events ? "Accept: text/event-stream" : "Accept: application/json");
+  list = curl_slist_append(list, "Expect:");
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list);
+  return {list, &curl_slist_free_all};
+}
+
+Result<ApiResponse> outcome(CURL* easy, CURLcode code, Transfer& transfer) {
+  if (code == CURLE_OK) {
+    note_head(easy, transfer);
+    return std::move(transfer.response);
+  }
+  const std::string why = curl_easy_strerror(code);
+  if (code == CURLE_OPERATION_TIMEDOUT) return Error{Code::kIo, "the engine does not answer", {}};
+  if (transfer.answered) return Error{Code::kIo, "the engine went away: " + why, {}};
+  return Error{Code::kUnavailable, "no engine answers: " + why, {}};
+}
+
+}  // namespace
+
+struct HttpClient::State {
+  std::string socket_path;
+  std::optional<SocketAddress> address;
+  Easy easy{nullptr, &curl_easy_cleanup};
+
+  /// The socket's path as it fits into an address; its folder may not be there yet.
+  Result<std::string> usable_path() {
+    if (!address) {
+      auto made = SocketAddress::of(socket_path);
+      if (!made.ok()) return Error{Code::kUnavailable, made.error().message, {}};
+      address = std::move(made).value();
+    }
+    return address->path();
+  }
+};
+
+HttpClient::HttpClient(std::string socket_path) : state_(std::make_unique<State>()) {
+  state_->socket_path = std::move(socket_path);
+  // Nothing but plain HTTP is spoken: no TLS to set up.
+  curl_global_init(CURL_GLOBAL_NOTHING);
+}
+
+HttpClient::~HttpClient() {
+  state_.reset();
+  curl_global_cleanup();
+}
+
+Result<ApiResponse> HttpClient::send(const ApiRequest& request, long bound_ms) {
+  const auto path = state_->usable_path();
+  if (!path.ok()) return path.error();
+  if (!state_->easy) state_->easy.reset(curl_easy_init());
+  CURL* easy = state_->easy.get();
+  if (easy == nullptr) return Error{Code::kInternal, "libcurl cannot start", {}};
+  curl_easy_reset(easy);  // keeps the connection
+  Transfer transfer;
+  Sink sink{easy, &transfer};
+  prepare(easy, request, *path, sink);
+  const Headers list = headers(easy, request, false);
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, bound_ms);
+  const CURLcode code = curl_easy_perform(easy);
+  return outcome(easy, code, transfer);
+}
+
+namespace {
+
+/// Runs one transfer to its end, or until the reader has enough.
+std::optional<CURLcode> run_stream(CURLM* multi, StreamReader& reader, int wake_fd) {
+  for (;;) {
+    int running = 0;
+    if (curl_multi_perform(multi, &running) != CURLM_OK) return CURLE_FAILED_INIT;
+    int left = 0;
+    while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
+      if (message->msg == CURLMSG_DONE) return message->data.result;
+    }
+    if (running == 0) return CURLE_GOT_NOTHING;
+    curl_waitfd wake{wake_fd, CURL_WAIT_POLLIN, 0};
+    curl_multi_poll(multi, wake_fd < 0 ? nullptr : &wake, wake_fd < 0 ? 0 : 1, reader.tick_ms(),
+                    nullptr);
+    if (!reader.on_wake()) return std::nullopt;
+  }
+}
+
+}  // namespace
+
+Result<ApiResponse> HttpClient::stream(const ApiRequest& request, StreamReader& reader,
+                                       int wake_fd) {
+  const auto path = state_->usable_path();
+  if (!path.ok()) return path.error();
+  const Easy easy(curl_easy_init(), &curl_easy_cleanup);
+  const Multi multi(curl_multi_init(), &curl_multi_cleanup);
+  if (!easy || !multi) return Error{Code::kInternal, "libcurl cannot start", {}};
+  SseParser parser([&reader](const SseEvent& event) { reader.on_event(event); });
+  Transfer transfer;
+  transfer.events = &parser;
+  Sink sink{easy.get(), &transfer};
+  prepare(easy.get(), request, *path, sink);
+  const Headers list = headers(easy.get(), request, true);
+  curl_multi_add_handle(multi.get(), easy.get());
+  const auto code = run_stream(multi.get(), reader, wake_fd);
+  curl_multi_remove_handle(multi.get(), easy.get());
+  if (!code) return Error{Code::kCancelled, "left", {}};
+  return outcome(easy.get(), *code, transfer);
+}
+
+}  // namespace moondial

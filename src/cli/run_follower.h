@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "cli/http_client.h"
+#include "cli/project.h"
+
+namespace moondial {
+
+struct FollowOptions {
+  std::string continue_command;  ///< told at the end if something is left
+  std::string prefix;            ///< of other commands that are told: `moondial [-C DIR]`
+  bool json = false;             ///< one document at the end, on standard output
+};
+
+/// Starts a run with `request` and stays with it to its end: shows it, passes Ctrl-C on, sums it
+/// up. Returns the program's exit status.
+int follow_run(Project project, const ApiRequest& request, const FollowOptions& options);
+
+}  // namespace moondial

@@ -1,0 +1,128 @@
+#include "cli/run_summary.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "cli/text_layout.h"
+
+namespace moondial {
+namespace {
+
+/// Failed tasks that are told in full.
+constexpr size_t kToldFailures = 20;
+
+std::string indented(std::string_view text, std::string_view by) {
+  std::string out;
+  while (!text.empty()) {
+    const std::string_view line = first_line(text);
+    out.append(by).append(line).append("\n");
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+  }
+  return out;
+}
+
+std::string counts_line(const RunData& run, const Terminal& terminal) {
+  static constexpr std::array kOrder = {
+      "done", "complete", "skipped", "failed", "upstream_failed", "blocked", "cancelled"};
+  std::string out;
+  for (const char* state : kOrder) {
+    const auto found = run.counts.find(state);
+    if (found == run.counts.end() || found->second == 0) continue;
+    if (!out.empty()) out += ", ";
+    out += terminal.paint(tone_of(state), std::to_string(found->second) + " " + state);
+  }
+  if (out.empty()) out = run.state;
+  return out + " in " + duration_text(run.seconds) +
+         terminal.paint(Tone::kFaint, " (run " + std::to_string(run.run) + ")") + "\n";
+}
+
+std::string failure(const TaskData& task, const RunEnd& end, const Terminal& terminal) {
+  std::string out =
+      "\n" + terminal.paint(Tone::kBad, "failed") + " " + terminal.paint(Tone::kStrong, task.id);
+  if (task.attempts.size() > 1) {
+    out += " after " + std::to_string(task.attempts.size()) + " attempts";
+  }
+  out += "\n" + indented(error_of(task), "  ");
+  if (task.attempts.empty()) return out;
+  const auto tail = end.log_tails.find(task.attempts.back().attempt_id);
+  if (tail == end.log_tails.end() || tail->second.empty()) return out;
+  return out + terminal.paint(Tone::kFaint, "  the end of its log:") + "\n" +
+         indented(tail->second, "  | ");
+}
+
+}  // namespace
+
+std::string error_of(const TaskData& task) {
+  if (!task.error.empty() || task.attempts.empty()) return task.error;
+  return task.attempts.back().error;
+}
+
+std::string run_summary(const RunEnd& end, const Terminal& terminal) {
+  const RunData& run = end.run;
+  const bool nothing_done = std::ranges::all_of(
+      run.counts, [](const auto& count) { return count.first == "complete" || count.second == 0; });
+  if (run.state == "done" && nothing_done) {
+    std::string roots;
+    for (const std::string& root : run.roots) roots += (roots.empty() ? "" : ", ") + root;
+    return "nothing to do: " + roots + " is complete\n";
+  }
+  std::string out;
+  for (size_t i = 0; i < std::min(run.tasks.size(), kToldFailures); ++i) {
+    out += failure(run.tasks[i], end, terminal);
+  }
+  if (run.tasks.size() > kToldFailures) {
+    out += "\n… and " + std::to_string(run.tasks.size() - kToldFailures) + " more failed\n";
+  }
+  if (!out.empty()) out += "\n";
+  out += counts_line(run, terminal);
+  if (run.state == "done") return out;
+  if (!run.tasks.empty()) out += "all of a log:     " + end.log_command + "\n";
+  return out + "do what is left:  " + end.continue_command + "\n";
+}
+
+std::string run_json(const RunData& run) {
+  using Json = nlohmann::ordered_json;
+  Json failed = Json::array();
+  for (const TaskData& task : run.tasks) {
+    failed.push_back({{"id", task.id}, {"error", error_of(task)}});
+  }
+  Json counts = Json::object();
+  for (const auto& [state, n] : run.counts) {
+    if (n > 0) counts[state] = n;
+  }
+  const Json out{{"run", run.run},
+                 {"state", run.state},
+                 {"counts", counts},
+                 {"seconds", run.seconds},
+                 {"failed", failed}};
+  return out.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+int exit_status(const std::string& state) {
+  if (state == "done") return 0;
+  if (state == "blocked") return 3;
+  if (state == "cancelled") return 130;
+  return 1;
+}
+
+std::string log_tail(std::string_view log, size_t lines) {
+  while (log.ends_with('\n')) log.remove_suffix(1);
+  std::vector<std::string_view> last;
+  while (!log.empty() && last.size() < lines) {
+    const size_t end = log.rfind('\n');
+    last.push_back(end == std::string_view::npos ? log : log.substr(end + 1));
+    log = end == std::string_view::npos ? std::string_view() : log.substr(0, end);
+  }
+  std::string out;
+  for (auto line = last.rbegin(); line != last.rend(); ++line) {
+    const size_t space = line->find(' ');
+    const bool timed = line->size() > 10 && (*line)[4] == '-' && (*line)[10] == 'T';
+    out += timed ? line->substr(space == std::string_view::npos ? line->size() : space + 1) : *line;
+    out += "\n";
+  }
+  return out;
+}
+
+}  // namespace moondial

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+
+#include "base/status.h"
+#include "cli/engine_launcher.h"
+#include "cli/http_client.h"
+#include "cli/project.h"
+
+namespace moondial {
+
+/// Talks to a project's engine, and starts one if none answers. An engine that is just ending, or
+/// one that another client is just starting, is waited for, ten seconds at most. What is sent may
+/// be sent again after a lost connection, so what makes something carries an id of its own.
+/// An answer of any status is a result; an error says that no engine could be talked to.
+class Session {
+ public:
+  explicit Session(Project project) : project_(std::move(project)), client_(project_.socket_path) {}
+
+  [[nodiscard]] const Project& project() const { return project_; }
+
+  [[nodiscard]] Result<ApiResponse> send(const ApiRequest& request);
+  /// As HttpClient::stream(). kIo: the engine went away after it had begun to answer.
+  [[nodiscard]] Result<ApiResponse> stream(const ApiRequest& request, StreamReader& reader,
+                                           int wake_fd);
+  /// Sends to the engine that is there, or fails; `bound_ms` at most.
+  [[nodiscard]] Result<ApiResponse> send_to_running(const ApiRequest& request, long bound_ms) {
+    return client_.send(request, bound_ms);
+  }
+
+ private:
+  template <typename Ask>
+  Result<ApiResponse> with_engine(const Ask& ask, const Interrupt& interrupt);
+
+  const Project project_;
+  HttpClient client_;
+};
+
+}  // namespace moondial

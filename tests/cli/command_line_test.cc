@@ -1,0 +1,114 @@
+#include <nlohmann/json.hpp>
+
+#include "cli/app.h"
+#include "cli/commands/run.h"
+#include "tests/catch.h"
+
+using namespace moondial;
+using Catch::Matchers::ContainsSubstring;
+using Json = nlohmann::json;
+
+namespace {
+
+EngineMainOptions engine_asked;
+
+ParsedCommand parse(const std::vector<std::string>& words) {
+  return parse_command_line(words, {[](const EngineMainOptions& options) {
+                                      engine_asked = options;
+                                      return 42;
+                                    },
+                                    [](int fd) { return fd; }});
+}
+
+std::string refused(const std::vector<std::string>& words) {
+  const ParsedCommand command = parse(words);
+  CHECK_FALSE(command.action);
+  CHECK(command.status == 2);
+  return command.err;
+}
+
+}  // namespace
+
+TEST_CASE("commands are understood") {
+  CHECK(parse({"run", "A", "x=1", "-j", "4", "--pool", "db=2", "y=2"}).action);
+  CHECK(parse({"run", "-j4", "A"}).action);
+  CHECK(parse({"-C", "/somewhere", "plan", "A", "--format", "json"}).action);
+  CHECK(parse({"plan", "A", "-C", "/somewhere"}).action);
+  CHECK(parse({"run", "plan"}).action);  // a task may be called like a command
+  CHECK(parse({"run", "A", "x=-1", "y=a b", "z=[1,2]", "q='"}).action);
+  CHECK(parse({"logs", "7", "A(x=1)", "-f"}).action);
+  CHECK(parse({"__engine", "--root", "/p", "--ready-fd", "3", "-j", "2"}).action() == 42);
+  CHECK(engine_asked.root == "/p");
+  CHECK(engine_asked.ready_fd == 3);
+  CHECK(engine_asked.jobs == 2);
+  CHECK(parse({"__loader", "5"}).action() == 5);
+}
+
+TEST_CASE("mistakes are named with the nearest that is right") {
+  CHECK_THAT(refused({"rnu", "A"}),
+             ContainsSubstring("unknown command 'rnu'; did you mean 'run'?"));
+  CHECK_THAT(refused({"run", "A", "--fail-fats"}),
+             ContainsSubstring("unknown option '--fail-fats'; did you mean '--fail-fast'?"));
+  CHECK_THAT(refused({"run", "A", "--jbos", "2"}), ContainsSubstring("unknown option '--jbos'"));
+  CHECK_THAT(refused({"run"}), ContainsSubstring("TASK"));
+  CHECK_THAT(refused({"run", "A", "-j", "x"}), ContainsSubstring("-j"));
+  CHECK_THAT(refused({"run", "A", "-j", "0"}), ContainsSubstring("-j"));
+  CHECK_THAT(refused({"show", "latest"}), ContainsSubstring("RUN"));
+  CHECK_THAT(refused({}), ContainsSubstring("run"));
+  CHECK_THAT(refused({"__enigne"}), !ContainsSubstring("__engine"));
+}
+
+TEST_CASE("help teaches with an example and does not show what is hidden") {
+  const ParsedCommand all = parse({"-h"});
+  CHECK(all.status == 0);
+  CHECK_THAT(all.out, ContainsSubstring("Example") && !ContainsSubstring("__engine"));
+  for (const char* command :
+       {"run", "plan", "tasks", "pools", "runs", "show", "logs", "cancel", "check", "version"}) {
+    const ParsedCommand help = parse({command, "-h"});
+    CHECK(help.status == 0);
+    CHECK_THAT(help.out, ContainsSubstring(std::string("Example: moondial ") + command));
+  }
+}
+
+TEST_CASE("the body of a run's request") {
+  RunArguments arguments;
+  arguments.task = {"sem.Report", {"date=2015-09-18", "q=a=b\"", "empty="}};
+  arguments.jobs = 4;
+  arguments.force = true;
+  arguments.pools = {"db=2"};
+  const auto body = run_body(arguments, {"A=b", "C=\xff"}, "id1");
+  REQUIRE(body.ok());
+  CHECK(Json::parse(*body) == Json::parse(R"({
+    "task": "sem.Report", "params": {"date": "2015-09-18", "q": "a=b\"", "empty": ""},
+    "force": "roots", "fail_fast": false, "pools": {"db": 2}, "jobs": 4,
+    "environment": ["A=b", {"hex": "433dff"}], "request": "id1"})"));
+}
+
+TEST_CASE("malformed parameters and pools are refused") {
+  RunArguments arguments;
+  arguments.task = {"A", {"date"}};
+  CHECK_THAT(run_body(arguments, {}, "").error().message, ContainsSubstring("name=value"));
+  arguments.task.params = {"=x"};
+  CHECK_FALSE(run_body(arguments, {}, "").ok());
+  arguments.task.params = {"x=1", "x=2"};
+  CHECK_THAT(run_body(arguments, {}, "").error().message, ContainsSubstring("twice"));
+  arguments.task.params = {"x=\xff"};
+  CHECK_FALSE(run_body(arguments, {}, "").ok());
+  arguments.task.params = {};
+  for (const char* pool : {"db", "=1", "db=", "db=x", "db=-1"}) {
+    arguments.pools = {pool};
+    CHECK_FALSE(run_body(arguments, {}, "").ok());
+  }
+}
+
+TEST_CASE("the command that continues is exact for a shell, and forces nothing") {
+  RunArguments arguments;
+  arguments.task = {"sem.Report", {"date=2015-09-18", "q=it's $HOME", "e="}};
+  arguments.directory = "/my project";
+  arguments.force_all = true;
+  arguments.jobs = 2;
+  arguments.priority = 1.5;
+  CHECK(continue_command(arguments) ==
+        "moondial -C '/my project' run sem.Report date=2015-09-18 'q=it'\\''s $HOME' e= -j 2 "
+        "--priority 1.5");
+}
