@@ -89,17 +89,17 @@ function M.csv_text(rows, options)
 end
 
 M.csv = {
-  encode = M.csv_text,
+  encode = core.surface(M.csv_text),
   ---@param text string
   ---@return table[]
-  decode = function(text)
+  decode = core.surface(function(text)
     if type(text) ~= "string" then
       core.raise("csv.decode: expected text, got " .. core.describe(text))
     end
     local rows = {}
     for row in core.csv_text_rows(text, "the text", strict.row_meta) do rows[#rows + 1] = row end
     return rows
-  end,
+  end),
 }
 
 return M

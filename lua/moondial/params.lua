@@ -97,10 +97,10 @@ end
 
 Kind.__name = "parameter kind"
 Kind.__metatable = false
-function Kind.__call(self, options)
+Kind.__call = core.surface(function(self, options)
   if self.kind == "enum" and not self.choices then return enum(options) end
   return new(self.kind, check_options(self.kind, options), self.choices)
-end
+end)
 
 ---@param value any
 ---@return boolean
@@ -125,7 +125,7 @@ end
 M.date = setmetatable({}, {
   __index = strict.library({ range = core.date_range, month = core.month }, "date"),
   __newindex = function() core.raise("date is the library's and cannot be changed") end,
-  __call = function(_, value) return core.date(value) end,
+  __call = core.surface(function(_, value) return core.date(value) end),
   __metatable = false,
 })
 

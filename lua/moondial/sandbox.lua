@@ -158,13 +158,16 @@ local function globals()
   } do
     map[name] = _G[name]
   end
-  map.load, map.require, map.rawset = safe_load, require_module, safe_rawset
-  map.collectgarbage = safe_collectgarbage
-  map.task, map.tasks, map.pool, map.each = task.task, core.tasks, task.pool, task.each
+  for name, of in next, {
+    load = safe_load, require = require_module, rawset = safe_rawset,
+    collectgarbage = safe_collectgarbage,
+    task = task.task, pool = task.pool, each = task.each, file = target.file,
+    sh = work.sh, print = work.print, fail = work.fail, skip = work.skip,
+  } do
+    map[name] = core.surface(of)
+  end
+  map.tasks, map.emit, map.progress = core.tasks, core.emit, core.progress
   map.date, map.today, map.yesterday = params.date, core.today, core.yesterday
-  map.file = target.file
-  map.sh, map.emit, map.progress, map.print = work.sh, core.emit, core.progress, work.print
-  map.fail, map.skip = work.fail, work.skip
   return map
 end
 

@@ -145,4 +145,6 @@ function File:open(mode)
   return core.file_open(self.absolute, self.path, mode)
 end
 
+for name, method in next, File do File[name] = core.surface(method) end
+
 return M

@@ -98,7 +98,7 @@ function M.print(...) core.log("info", text_of(...)) end
 
 M.log = {}
 for _, level in ipairs{ "info", "warn", "error" } do
-  M.log[level] = function(...) core.log(level, text_of(...)) end
+  M.log[level] = core.surface(function(...) core.log(level, text_of(...)) end)
 end
 
 local function ending(how)

@@ -34,6 +34,10 @@ class Words {
     return output_indices(task_, *context_.shape, context_.outputs, piece.path);
   }
 
+  [[nodiscard]] std::string path(const BoundPiece& piece) const {
+    return context_.at_root ? piece.text : state_of(lua_).absolute(piece.text);
+  }
+
   [[nodiscard]] std::string parameter(const BoundPiece& piece) const {
     return expand_text(lua_, context_.instance, {piece});
   }
@@ -109,6 +113,9 @@ CommandWord list_word(const Words& words, const BoundText& text) {
     switch (piece.kind) {
       case BoundPiece::Kind::kText:
         word.push_back(literal(piece.text));
+        break;
+      case BoundPiece::Kind::kPath:
+        word.push_back(literal(words.path(piece)));
         break;
       case BoundPiece::Kind::kParam:
         word.push_back(literal(words.parameter(piece)));

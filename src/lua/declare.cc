@@ -347,7 +347,7 @@ CommandText read_command_text(lua_State* L, const TaskDecl& task, int index) {
       command.words.push_back({{BoundPiece::Kind::kText, describe(L, -1), 0, {}, {}}});
     } else if (type == LUA_TTABLE && luaL_getmetafield(L, -1, "is_target") != LUA_TNIL) {
       lua_pop(L, 1);
-      command.words.push_back({{BoundPiece::Kind::kText, string_field(L, -1, "path"), 0, {}, {}}});
+      command.words.push_back({{BoundPiece::Kind::kPath, string_field(L, -1, "path"), 0, {}, {}}});
     } else {
       throw ScriptError("sh: word " + std::to_string(i) + " is " + describe(L, -1) +
                         ", expected text, a number, a date or a target");

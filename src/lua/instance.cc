@@ -39,20 +39,19 @@ void append_identity_value(lua_State* L, int index, Kind kind, std::string* id) 
                     ", expected " + expected);
 }
 
-[[noreturn]] void refuse_names(lua_State* L, const TaskDecl& task, int args) {
-  std::string message;
+/// Throws if the table at `args` names what is no parameter.
+void check_names(lua_State* L, const TaskDecl& task, int args) {
+  if (args == 0) return;
   for (lua_pushnil(L); lua_next(L, args) != 0; lua_pop(L, 1)) {
-    if (lua_type(L, -2) == LUA_TSTRING && task.param(view(L, -2)) != nullptr) continue;
     if (lua_type(L, -2) != LUA_TSTRING) {
-      message = task.name + " takes parameters by name, {name = value}; got " + describe(L, -1) +
-                " without a name";
-      break;
+      throw ScriptError(task.name + " takes parameters by name, {name = value}; got " +
+                        describe(L, -1) + " without a name");
     }
+    if (task.param(view(L, -2)) != nullptr) continue;
     const std::string name(view(L, -2));
-    message = task.name + " has no parameter '" + name + "'" + did_you_mean(name, task.param_names);
-    break;
+    throw ScriptError(task.name + " has no parameter '" + name + "'" +
+                      did_you_mean(name, task.param_names));
   }
-  throw ScriptError(message);
 }
 
 /// Pushes the same-named parameter of the instance at `from`, or nil.
@@ -72,9 +71,10 @@ void push_handed_on(lua_State* L, const TaskDecl& task, size_t param, int from) 
   }
 }
 
-void push_default(lua_State* L, const TaskDecl& task, const ParamSpec& spec) {
+void push_default(lua_State* L, const TaskDecl& task, const ParamSpec& spec, int args) {
   if (!spec.has_default) {
     if (spec.optional) return lua_pushnil(L);
+    check_names(L, task, args);  // a misspelt name is the likely reason
     throw ScriptError(task.name + ": parameter '" + spec.name + "' is missing (" +
                       kind_name(spec.kind) + ")");
   }
@@ -99,7 +99,7 @@ void push_values(lua_State* L, const TaskDecl& task, int from, int args) {
       found = !lua_isnil(L, -1);
       if (!found) lua_pop(L, 1);
     }
-    if (!found) push_default(L, task, spec);
+    if (!found) push_default(L, task, spec, args);
     if (lua_isnil(L, -1) && spec.optional) continue;
     const std::string expected = accept_value(L, spec);
     if (!expected.empty()) refuse_value(L, task, spec, expected);
@@ -107,7 +107,7 @@ void push_values(lua_State* L, const TaskDecl& task, int from, int args) {
   if (args == 0) return;
   lua_Integer given = 0;
   for (lua_pushnil(L); lua_next(L, args) != 0; lua_pop(L, 1)) ++given;
-  if (given != used) refuse_names(L, task, args);
+  if (given != used) check_names(L, task, args);
 }
 
 /// Pushes the identity of the values from `first` on.

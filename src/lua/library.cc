@@ -173,6 +173,24 @@ int number_text(lua_State* L) {
   return 1;
 }
 
+int call_ended(lua_State* L, int /*status*/, lua_KContext /*context*/) { return lua_gettop(L); }
+
+int call_wrapped(lua_State* L) {
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_callk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, bound_k<call_ended>);
+  return lua_gettop(L);
+}
+
+// core.surface(f): f behind a C function. A tail call to a C function keeps the caller's frame, so
+// that `return each(…)` still knows the user's line.
+int surface(lua_State* L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_settop(L, 1);
+  lua_pushcclosure(L, bound<call_wrapped>, 1);
+  return 1;
+}
+
 // core.absolute(path): beneath the root unless it is absolute
 int absolute(lua_State* L) {
   push(L, state_of(L).absolute(view(L, 1)));
@@ -202,6 +220,7 @@ void open_library(lua_State* L) {
                                         {"json_encode", bound<json_encode>},
                                         {"json_decode", bound<json_decode>},
                                         {"number_text", bound<number_text>},
+                                        {"surface", bound<surface>},
                                         {"absolute", bound<absolute>},
                                         {"is_declared", bound<is_declared>},
                                         {nullptr, nullptr}};

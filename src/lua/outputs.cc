@@ -23,7 +23,7 @@ std::string normal_path(const std::string& path) {
     const size_t end = std::min(path.find('/', at), path.size());
     const std::string_view part(path.data() + at, end - at);
     if (part == "..") {
-      if (parts.empty()) throw ScriptError("output '" + path + "' leads out of the project");
+      if (parts.empty()) throw ScriptError("path '" + path + "' leads out of the project");
       parts.pop_back();
     } else if (!part.empty() && part != ".") {
       parts.push_back(part);
@@ -44,22 +44,22 @@ bool is_beneath(std::string_view path, std::string_view root) {
 
 /// As a person writes it; throws if an output may not lie there.
 std::string check_path(const State& state, const std::string& written) {
-  if (written.empty()) throw ScriptError("an output's path is empty");
-  if (written.ends_with('/')) throw ScriptError("output '" + written + "' names a folder");
-  if (written.find('\0') != std::string::npos) throw ScriptError("an output's path holds a NUL");
+  if (written.empty()) throw ScriptError("the path is empty");
+  if (written.ends_with('/')) throw ScriptError("path '" + written + "' names a folder");
+  if (written.find('\0') != std::string::npos) throw ScriptError("the path holds a NUL");
   std::string path = normal_path(written);
   if (is_beneath(path, state.options.root)) path.erase(0, state.options.root.size() + 1);
-  if (path.empty()) throw ScriptError("output '" + written + "' is the project's root");
+  if (path.empty()) throw ScriptError("path '" + written + "' is the project's root");
   if (path.starts_with('/')) {
     const auto& roots = state.declarations.config.output_roots;
     const bool allowed = std::any_of(roots.begin(), roots.end(),
                                      [&path](const auto& root) { return is_beneath(path, root); });
     if (!allowed) {
-      throw ScriptError("output '" + written +
+      throw ScriptError("path '" + written +
                         "' lies neither beneath the project nor in one of output_roots");
     }
   } else if (path == ".moondial" || path.starts_with(".moondial/")) {
-    throw ScriptError("output '" + written + "' lies in .moondial, which is moondial's own");
+    throw ScriptError("path '" + written + "' lies in .moondial, which is moondial's own");
   }
   return path;
 }

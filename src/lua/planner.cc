@@ -489,6 +489,7 @@ void PlanJob::leave(TaskInstance task) {
 
 void PlanJob::deliver(TaskInstance task) {
   seen_.find(task.id)->second = task.complete ? Verdict::kComplete : Verdict::kIncomplete;
+  if (batch_.empty()) batch_.reserve(kBatch);
   batch_.push_back(std::move(task));
   if (batch_.size() >= kBatch) flush();
 }

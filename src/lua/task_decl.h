@@ -30,9 +30,9 @@ constexpr size_t kFields = 10;
 
 /// A piece of a text whose placeholders were looked up.
 struct BoundPiece {
-  enum class Kind : uint8_t { kText, kParam, kInput, kOutput };
+  enum class Kind : uint8_t { kText, kPath, kParam, kInput, kOutput };
   Kind kind = Kind::kText;
-  std::string text;               ///< of kText
+  std::string text;               ///< of kText; of kPath: as people write it
   size_t param = 0;               ///< of kParam: index into TaskDecl::params
   std::string format;             ///< of kParam
   std::vector<std::string> path;  ///< of kInput, kOutput: what follows the first name

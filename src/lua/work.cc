@@ -75,18 +75,22 @@ Job& working_job(lua_State* L, const char* what) {
   return *state.job;
 }
 
-/// The name of the library call or metamethod that keeps L from being suspended.
+/// The library call or metamethod that keeps L from being suspended: the nearest above the user's
+/// code that is none of those which can wait.
 std::string obstacle(lua_State* L) {
+  bool in_user_code = false;
   lua_Debug frame;
-  for (int level = 1; lua_getstack(L, level, &frame) != 0; ++level) {
+  for (int level = 0; lua_getstack(L, level, &frame) != 0; ++level) {
     lua_getinfo(L, "nS", &frame);
-    if (frame.what[0] == 'C' && frame.name != nullptr) return std::string("'") + frame.name + "'";
-    if (frame.namewhat[0] == 'm' && frame.name != nullptr && frame.what[0] != 'C') {
-      const std::string_view kind(frame.namewhat);
-      if (kind == "metamethod") return "'__" + std::string(frame.name) + "'";
+    const std::string_view name(frame.name == nullptr ? "" : frame.name);
+    in_user_code = in_user_code || frame.source[0] == '@';
+    if (!in_user_code) continue;
+    if (std::string_view(frame.namewhat) == "metamethod" && name == "close") return "a <close>";
+    if (frame.what[0] == 'C' && !name.empty() && name != "pcall" && name != "xpcall") {
+      return "'" + std::string(name) + "'";
     }
   }
-  return "this call";
+  return "a coroutine that was resumed where nothing can wait";
 }
 
 void check_can_suspend(lua_State* L, const Job& job, const char* what) {
