@@ -122,6 +122,7 @@ class EngineApi {
   /// The record, with the live states of an open run laid over it. kNotFound if there is none.
   [[nodiscard]] virtual Result<RunDetail> show(RunId run) = 0;
   [[nodiscard]] virtual Result<RunProgress> progress(RunId run) = 0;
+  /// A negative `offset` counts from the end.
   [[nodiscard]] virtual Result<LogView> log(AttemptId attempt, int64_t offset,
                                             int64_t max_bytes) = 0;
 

@@ -127,7 +127,7 @@ Result<RunProgress> Engine::progress(RunId id) {
 Result<LogView> Engine::log(AttemptId attempt, int64_t offset, int64_t max_bytes) {
   LogView out;
   out.ended = !attempts_.contains(attempt);
-  out.next_offset = offset;
+  out.next_offset = std::max<int64_t>(offset, 0);
   const std::string path = log_path(options_.state_dir, attempt);
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
@@ -139,10 +139,11 @@ Result<LogView> Engine::log(AttemptId attempt, int64_t offset, int64_t max_bytes
     }
     return out;
   }
-  out.text.resize(static_cast<size_t>(std::clamp<int64_t>(max_bytes, 0, 16 << 20)));
-  const ssize_t n = ::pread(fd, out.text.data(), out.text.size(), std::max<int64_t>(offset, 0));
   struct stat info {};
   ::fstat(fd, &info);
+  if (offset < 0) offset = std::max<int64_t>(info.st_size + offset, 0);
+  out.text.resize(static_cast<size_t>(std::clamp<int64_t>(max_bytes, 0, 16 << 20)));
+  const ssize_t n = ::pread(fd, out.text.data(), out.text.size(), offset);
   ::close(fd);
   out.text.resize(n > 0 ? static_cast<size_t>(n) : 0);
   out.next_offset = offset + static_cast<int64_t>(out.text.size());

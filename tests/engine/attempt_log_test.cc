@@ -39,7 +39,7 @@ TEST_CASE("lines are kept with their time, however they arrive") {
   log.output("no line end");
   log.finish();
   CHECK(lines == std::vector<std::string>{"one", "two", "warn: a", "warn: b", "no line end"});
-  CHECK(file.text().find("2001-09-09T01:46:40.000Z one\n") == 0);
+  CHECK(file.text().find("2001-09-09T01:46:40.000+00:00 one\n") == 0);
   CHECK(log.tail() == "one\ntwo\nwarn: a\nwarn: b\nno line end");
 }
 

@@ -47,12 +47,17 @@ class FakeLoop : public EventLoop {
   void run() override { settle(); }
   void stop() override {}
 
+  /// Does the next thing that is to be done now; false if there is none.
+  bool step() {
+    if (queue_.empty()) return false;
+    auto task = std::move(queue_.front());
+    queue_.pop_front();
+    task();
+    return true;
+  }
   /// Does all that is to be done now.
   void settle() {
-    while (!queue_.empty()) {
-      auto task = std::move(queue_.front());
-      queue_.pop_front();
-      task();
+    while (step()) {
     }
   }
   /// Lets time pass; timers fire in order.
