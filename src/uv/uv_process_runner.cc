@@ -154,9 +154,8 @@ void UvProcessRunner::sweep() {
     child->begin_clearing();
     newly_cleared.push_back(child);
   }
-  kill_orphans();  // before their group is killed, while they have names
+  bool found = kill_orphans();  // before their group is killed, while they have names
   for (const Child& child : newly_cleared) child->kill_group();
-  bool found = true;
   for (int round = 0; found && round < kRoundsPerSweep; ++round) {
     found = adopt_orphans() && kill_orphans();
   }

@@ -280,7 +280,7 @@ TEST_CASE("leftovers of a crashed engine are ended, and nobody else") {
 
 TEST_CASE("a mark that names another directory of the same name is not ours") {
   // As in a container: here a process whose root is elsewhere.
-  if (::geteuid() != 0) return;
+  if (::geteuid() != 0 || ::access("/usr/bin/perl", X_OK) != 0) return;
   TempDir dir;
   const std::string state = dir / ".moondial";
   std::filesystem::create_directories(dir / "root" + state);
