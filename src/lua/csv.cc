@@ -249,6 +249,8 @@ void open_csv(lua_State* L) {
                                         {nullptr, nullptr}};
   luaL_newmetatable(L, kReaderMeta);
   luaL_setfuncs(L, kMeta, 0);
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
   lua_pop(L, 1);
   luaL_newlib(L, kFunctions);
 }

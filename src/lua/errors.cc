@@ -64,6 +64,14 @@ std::string user_frames(lua_State* thread) {
 
 }  // namespace
 
+void split_hint(Diagnostic* diagnostic) {
+  const std::string_view mark = "; did you mean '";
+  const size_t at = diagnostic->message.rfind(mark);
+  if (at == std::string::npos || !diagnostic->message.ends_with("'?")) return;
+  diagnostic->hint = diagnostic->message.substr(at + 2);
+  diagnostic->message.resize(at);
+}
+
 Diagnostic to_diagnostic(const State& state, const std::string& message) {
   Diagnostic diagnostic;
   diagnostic.message = message;
@@ -81,6 +89,7 @@ Diagnostic to_diagnostic(const State& state, const std::string& message) {
     diagnostic.message =
         message.substr(std::min(message.find_first_not_of(' ', rest), message.size()));
   }
+  split_hint(&diagnostic);
   return diagnostic;
 }
 

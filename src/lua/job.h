@@ -120,6 +120,9 @@ class Job : public ScriptJob {
 /// The error on top of the stack as a text headed by the user's place.
 [[nodiscard]] std::string error_message(State& state, lua_State* thread);
 
+/// Moves "did you mean 'x'?" from the end of the message to the hint.
+void split_hint(Diagnostic* diagnostic);
+
 /// Splits "file:line: message" where file is one of the user's.
 [[nodiscard]] Diagnostic to_diagnostic(const State& state, const std::string& message);
 

@@ -52,7 +52,7 @@ class PlanJob final : public Job {
       return Error{Code::kInvalid, errors_.front().text(), errors_};
     }
     if (outcome().kind != ScriptOutcome::Kind::kSucceeded) {
-      return Error{Code::kCancelled, outcome().text, {}};
+      return Error{Code::kCancelled, "the plan was stopped", {}};
     }
     return roots_;
   }

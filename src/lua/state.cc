@@ -217,6 +217,7 @@ void ScriptStateImpl::publish_declarations() {
 
 void State::add_error(std::string file, int line, std::string message, std::string hint) {
   errors.push_back({std::move(file), line, std::move(message), std::move(hint)});
+  if (errors.back().hint.empty()) script::split_hint(&errors.back());
 }
 
 std::string State::absolute(std::string_view path) const {

@@ -59,7 +59,7 @@ TEST_CASE("mistakes with dates are told") {
              ContainsSubstring("expected text such as \"2015-09-18\", got 3"));
   CHECK_THAT(lua("(date '2015-09-18').year = 3"), ContainsSubstring("pipelines/a.lua:1: "));
   CHECK_THAT(lua("return date.rnge"),
-             ContainsSubstring("date has no 'rnge'; did you mean 'range'?"));
+             ContainsSubstring("date has no 'rnge' (did you mean 'range'?)"));
   CHECK_THAT(lua("return nil .. date '2015-09-18'"), ContainsSubstring("cannot join nil"));
 }
 

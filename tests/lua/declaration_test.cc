@@ -56,9 +56,9 @@ TEST_CASE("errors of all files and fields are told together, in order") {
   const std::string errors = project.load();
   CHECK_THAT(errors, ContainsSubstring("pipelines/a.lua:1: unexpected symbol near '='"));
   CHECK_THAT(errors, ContainsSubstring(
-                         "pipelines/b.lua:2: A: unknown field 'ouput'; did you mean 'output'?"));
+                         "pipelines/b.lua:2: A: unknown field 'ouput' (did you mean 'output'?)"));
   CHECK_THAT(errors, ContainsSubstring(
-                         "pipelines/b.lua:3: A: unknown field 'retri'; did you mean 'retry'?"));
+                         "pipelines/b.lua:3: A: unknown field 'retri' (did you mean 'retry'?)"));
   CHECK_THAT(errors, ContainsSubstring("pipelines/b.lua:5: B: timeout: "));
   CHECK_THAT(errors, ContainsSubstring("pipelines/c.lua:1: there is no task 'Nowhere'"));
   CHECK(errors.find("a.lua") < errors.find("b.lua:2"));
@@ -71,7 +71,7 @@ TEST_CASE("globals are strict") {
   CHECK(errors_of("task = 1") ==
         "pipelines/a.lua:1: 'task' is the library's and cannot be assigned");
   CHECK(errors_of("local x = taks.A") ==
-        "pipelines/a.lua:1: unknown name 'taks'; did you mean 'task'?");
+        "pipelines/a.lua:1: unknown name 'taks' (did you mean 'task'?)");
   CHECK(errors_of("local x = zzz") == "pipelines/a.lua:1: unknown name 'zzz'");
   CHECK(errors_of("rawset(_G, 'x', 1)") ==
         "pipelines/a.lua:1: rawset: this table is the library's");
@@ -80,7 +80,7 @@ TEST_CASE("globals are strict") {
   CHECK(errors_of("string.trim = 1") ==
         "pipelines/a.lua:1: string is the library's: trim cannot be set (keep helpers in lib/)");
   CHECK(errors_of("return string.fomat") ==
-        "pipelines/a.lua:1: string has no 'fomat'; did you mean 'format'?");
+        "pipelines/a.lua:1: string has no 'fomat' (did you mean 'format'?)");
 }
 
 TEST_CASE("what escapes or is not there yet is refused by name") {
@@ -113,7 +113,7 @@ TEST_CASE("what escapes or is not there yet is refused by name") {
 
 TEST_CASE("fields of a task are checked") {
   CHECK(errors_of_fields("timeot = 3") ==
-        "pipelines/a.lua:2: T: unknown field 'timeot'; did you mean 'timeout'?");
+        "pipelines/a.lua:2: T: unknown field 'timeot' (did you mean 'timeout'?)");
   for (const char* later : {"when", "lock", "rerun", "reads", "sla", "on_success", "on_failure"}) {
     CHECK_THAT(errors_of_fields(std::string(later) + " = 'x'"),
                ContainsSubstring(std::string("pipelines/a.lua:2: T: ") + later +
@@ -132,7 +132,7 @@ TEST_CASE("fields of a task are checked") {
              ContainsSubstring("memory is not avail"));
   CHECK_THAT(errors_of_fields("retry = -1"), ContainsSubstring("retry: times is -1"));
   CHECK_THAT(errors_of_fields("retry = { tims = 1 }"),
-             ContainsSubstring("retry: it has no 'tims'; did you mean 'times'?"));
+             ContainsSubstring("retry: it has no 'tims' (did you mean 'times'?)"));
   CHECK_THAT(errors_of_fields("retry = { times = 1, when = print }"),
              ContainsSubstring("retry.when is not available"));
   CHECK_THAT(errors_of_fields("retry = { times = 1, backoff = 0 }"),
@@ -150,12 +150,12 @@ TEST_CASE("fields of a task are checked") {
 
 TEST_CASE("placeholders are checked when files load") {
   CHECK(errors_of_fields("output = 'x/${dat}.csv', sh = 'x'") ==
-        "pipelines/a.lua:2: T: output: ${dat}: no parameter 'dat'; did you mean 'date'?");
+        "pipelines/a.lua:2: T: output: ${dat}: no parameter 'dat' (did you mean 'date'?)");
   CHECK_THAT(errors_of_fields("output = 'x/${input}', sh = 'x'"),
              ContainsSubstring("${input}: no parameter 'input'"));
   CHECK_THAT(errors_of_fields("sh = 'cat ${imput}'"),
-             ContainsSubstring("pipelines/a.lua:2: T: sh: ${imput}: no parameter 'imput'; did you "
-                               "mean 'input'?"));
+             ContainsSubstring("pipelines/a.lua:2: T: sh: ${imput}: no parameter 'imput' (did you "
+                               "mean 'input'?)"));
   CHECK_THAT(errors_of_fields("sh = { 'cat', '${outpt}' }"),
              ContainsSubstring("did you mean 'output'?"));
   CHECK_THAT(errors_of_fields("sh = 'cat > ${output}'"),
@@ -200,7 +200,7 @@ TEST_CASE("parameters are checked where they are declared") {
   CHECK_THAT(errors("x = 3"), ContainsSubstring("parameter 'x' is 3, expected a kind"));
   CHECK_THAT(errors("['a b'] = param.int"), ContainsSubstring("is no name of a parameter"));
   CHECK_THAT(errors("x = param.dat"),
-             ContainsSubstring("param has no 'dat'; did you mean 'date'?"));
+             ContainsSubstring("param has no 'dat' (did you mean 'date'?)"));
   CHECK_THAT(errors("x = param.week"), ContainsSubstring("param.week is not available"));
   CHECK_THAT(errors("x = param.string{ secret = true }"), ContainsSubstring("secret parameters"));
   CHECK_THAT(errors("x = param.int{ defualt = 3 }"), ContainsSubstring("did you mean 'default'?"));
@@ -227,8 +227,8 @@ TEST_CASE("references to tasks are checked when all files are loaded") {
   project.pipeline("task 'sub.B' {}\ntask 'With' { params = { n = param.int } }",
                    "pipelines/b.lua");
   CHECK(project.load() ==
-        "pipelines/a.lua:1: there is no task 'Wiht'; did you mean 'With'?\n"
-        "pipelines/a.lua:2: there is no task 'sub.C'; did you mean 'sub.B'?");
+        "pipelines/a.lua:1: there is no task 'Wiht' (did you mean 'With'?)\n"
+        "pipelines/a.lua:2: there is no task 'sub.C' (did you mean 'sub.B'?)");
   CHECK(errors_of("task 'a.B' { requires = tasks.a }") ==
         "pipelines/a.lua:1: a.B: 'a' is no task; there are a.B");
   CHECK(errors_of("task 'A' { requires = { tasks.B{ m = 1 } } }\ntask 'B' { params = { n = "
@@ -247,7 +247,7 @@ TEST_CASE("modules come from lib and share nothing by accident") {
   project.pipeline("require 'loop'", "pipelines/d.lua");
   const std::string errors = project.load();
   CHECK_THAT(errors, ContainsSubstring("pipelines/b.lua:1: require: there is no module 'a.bb' in "
-                                       "lib/; did you mean 'a.b'?"));
+                                       "lib/ (did you mean 'a.b'?)"));
   CHECK_THAT(errors, ContainsSubstring("lib/broken.lua:1: "));
   CHECK_THAT(errors, ContainsSubstring("lib/loop.lua:1: require: loop requires itself"));
 }
@@ -277,7 +277,7 @@ TEST_CASE("the configuration is checked") {
   CHECK(config.env == std::vector<std::string>{"A=1", "B=2"});
   CHECK(config.output_roots == std::vector<std::string>{"/srv/data"});
   CHECK(load("return {\n  timezon = 'x' }") ==
-        "moondial.lua:2: moondial.lua has no key 'timezon'; did you mean 'timezone'?");
+        "moondial.lua:2: moondial.lua has no key 'timezon' (did you mean 'timezone'?)");
   CHECK_THAT(load("return { http = {} }"),
              ContainsSubstring("http is not available in this version"));
   CHECK_THAT(load("return { timezone = 'Nowhere/City' }"), ContainsSubstring("moondial.lua:1: "));

@@ -52,4 +52,27 @@ TEST_CASE("the example pipelines plan a month and a night") {
   CHECK(fetch.has_check);
 }
 
+TEST_CASE("a day of flights is cleaned and checked") {
+  ScriptFixture project;
+  add_folder(&project, "lib", true);
+  add_folder(&project, "pipelines", false);
+  project.load_well();
+  const std::string source = std::getenv("MOONDIAL_SOURCE_DIR");
+  std::filesystem::create_directory_symlink(source + "/pipelines",
+                                            project.dir.path() + "/pipelines");
+  std::filesystem::create_directory(project.dir.path() + "/stage");
+  const std::vector<std::string> staging = {"stage/clean.csv", "stage/rejects.csv"};
+  const Params day{{"date", "2001-01-05"}};
+  CHECK(project.run("flights.CleanDay", day, staging).text == "");
+  CHECK(project.sink.emitted.size() == 2);
+  CHECK(project.dir.read("stage/clean.csv")
+            .starts_with("date,time,delay,distance,origin,destination\n"));
+  CHECK(project.run("flights.CleanDay", day, staging, true).text == "");
+
+  const ScriptOutcome outcome = project.run("flights.CleanDay", {{"date", "2001-05-01"}}, staging);
+  CHECK(outcome.kind == ScriptOutcome::Kind::kFailedForGood);
+  CHECK(outcome.text.starts_with(
+      "no records of 2001-05-01: pipelines/flights/source/2001-05-01.csv"));
+}
+
 }  // namespace moondial

@@ -70,7 +70,7 @@ TEST_CASE("text that is not of the kind is refused") {
   CHECK(identity_of("m", "2015-13") ==
         "K: parameter 'm' is \"2015-13\", expected a month such as 2015-09");
   CHECK(identity_of("e", "tow") ==
-        "K: parameter 'e' is \"tow\", expected one of one, two; did you mean 'two'?");
+        "K: parameter 'e' is \"tow\", expected one of one, two (did you mean 'two'?)");
   CHECK(identity_of("dd", "x") == "K has no parameter 'dd'");
 }
 

@@ -213,7 +213,7 @@ task "Lots" { output = { "l1", "l2" }, run = print }
   CHECK_THAT(project.plan_error("Many"), ContainsSubstring("stands for 2 files"));
   const auto unknown = project.plan("Srx");
   REQUIRE_FALSE(unknown.ok());
-  CHECK(unknown.error().message == "there is no task 'Srx'; did you mean 'Src'?");
+  CHECK(unknown.error().message == "there is no task 'Srx' (did you mean 'Src'?)");
 }
 
 TEST_CASE("outputs stay where they may lie") {
