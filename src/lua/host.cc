@@ -1,0 +1,222 @@
+#include "lua/host.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace moondial {
+namespace {
+
+Error gone(GenerationId generation) {
+  return Error{Code::kInternal,
+               "generation " + std::to_string(generation.value) + " is neither pinned nor current",
+               {}};
+}
+
+}  // namespace
+
+LuaHost::LuaHost(EventLoop& loop, LuaHostOptions options)
+    : loop_(loop),
+      options_(std::move(options)),
+      context_{loop, options_,
+               [this](std::unique_ptr<LoaderProcess> loader) { retire(std::move(loader)); }} {}
+
+LuaHost::~LuaHost() {
+  if (!closed_) close();
+}
+
+/// Calls `task` on the loop, unless we are closed by then.
+void LuaHost::post(std::function<void()> task) {
+  loop_.post([task = std::move(task), alive = std::weak_ptr(alive_)] {
+    if (!alive.expired()) task();
+  });
+}
+
+// --- Loading ---
+
+void LuaHost::load(LoadDone done) {
+  asking_.push_back(std::move(done));
+  if (std::exchange(loading_, true)) return;
+  post([this] { begin_load(); });
+}
+
+void LuaHost::begin_load() {
+  asked_ = std::exchange(asking_, {});
+  auto sources = std::make_shared<SourceSet>();
+  loop_.offload([sources, root = options_.root] { *sources = read_sources(root); },
+                [this, sources, alive = std::weak_ptr(alive_)] {
+                  if (!alive.expired()) sources_read(std::move(*sources));
+                });
+}
+
+void LuaHost::sources_read(SourceSet sources) {
+  if (!sources.problems.empty()) {
+    std::string message = sources.problems.front().text();
+    return end_load(Error{Code::kInvalid, std::move(message), std::move(sources.problems)});
+  }
+  const auto current = generations_.find(current_);
+  if (current != generations_.end() && current->second->info().sources == sources.hashes) {
+    return end_load(&current->second->info());
+  }
+  candidate_ = std::make_unique<HostGeneration>(context_, GenerationId(++last_generation_),
+                                                std::move(sources));
+  candidate_->load([this, alive = std::weak_ptr(alive_)](const Status& status) {
+    if (!alive.expired()) candidate_loaded(status);
+  });
+}
+
+void LuaHost::candidate_loaded(const Status& status) {
+  auto candidate = std::move(candidate_);
+  if (!status.ok()) {
+    failed_.push_back(std::move(candidate));  // it is calling us
+    collect_soon();
+    return end_load(status.error());
+  }
+  const Generation* const info = &candidate->info();
+  current_ = info->id;
+  generations_[current_] = std::move(candidate);
+  collect_soon();
+  end_load(info);
+}
+
+void LuaHost::end_load(Result<const Generation*> result) {
+  const auto asked = std::exchange(asked_, {});
+  loading_ = !asking_.empty();
+  if (loading_) post([this] { begin_load(); });
+  for (const LoadDone& done : asked) done(result);
+}
+
+// --- Generations ---
+
+void LuaHost::pin(GenerationId generation) {
+  const auto found = generations_.find(generation);
+  assert(found != generations_.end() && "only what is pinned or current can be pinned");
+  ++found->second->pins;
+}
+
+void LuaHost::unpin(GenerationId generation) {
+  const auto found = generations_.find(generation);
+  assert(found != generations_.end() && found->second->pins > 0);
+  if (--found->second->pins == 0) collect_soon();
+}
+
+/// Ends the generations that nobody wants any more, once no call of theirs is under way.
+void LuaHost::collect_soon() {
+  if (std::exchange(collecting_, true)) return;
+  post([this] {
+    collecting_ = false;
+    collect();
+  });
+}
+
+void LuaHost::collect() {
+  auto unwanted = std::exchange(failed_, {});
+  for (auto at = generations_.begin(); at != generations_.end();) {
+    if (at->first == current_ || at->second->pins > 0) {
+      ++at;
+    } else {
+      unwanted.push_back(std::move(at->second));
+      at = generations_.erase(at);
+    }
+  }
+  for (const auto& generation : unwanted) {
+    generation->end_jobs("lane was ended: nobody keeps its generation");
+  }
+}
+
+void LuaHost::retire(std::unique_ptr<LoaderProcess> loader) {
+  LoaderProcess* const process = loader.get();
+  ending_.push_back(std::move(loader));
+  process->let_go([this, process, alive = std::weak_ptr(alive_)] {
+    if (alive.expired()) return;
+    const auto found = std::ranges::find(ending_, process, &std::unique_ptr<LoaderProcess>::get);
+    // It is calling us.
+    post([ended = std::shared_ptr<LoaderProcess>(std::move(*found))]() mutable { ended.reset(); });
+    ending_.erase(found);
+  });
+}
+
+std::optional<std::string> LuaHost::source(GenerationId generation, const std::string& path) const {
+  const auto found = generations_.find(generation);
+  return found == generations_.end() ? std::nullopt : found->second->source(path);
+}
+
+// --- Plans ---
+
+uint64_t LuaHost::plan(GenerationId generation, PlanRequest request, PlanSink sink) {
+  const uint64_t ticket = ++last_ticket_;
+  const auto found = generations_.find(generation);
+  const Result<HostLane*> lane = found == generations_.end() ? Result<HostLane*>(gone(generation))
+                                                             : found->second->lane_for_plan();
+  if (lane.ok()) {
+    (*lane)->plan(ticket, std::move(request), std::move(sink));
+    return ticket;
+  }
+  refused_plans_[ticket] = std::move(sink);
+  post([this, ticket, error = lane.error()] {
+    const auto node = refused_plans_.extract(ticket);
+    if (node) node.mapped().on_end(error);
+  });
+  return ticket;
+}
+
+void LuaHost::cancel_plan(uint64_t ticket) {
+  refused_plans_.erase(ticket);
+  for (const auto& [id, generation] : generations_) {
+    if (HostLane* const lane = generation->lane_of_plan(ticket)) return lane->cancel_plan(ticket);
+  }
+}
+
+// --- Attempts ---
+
+Result<HostLane*> LuaHost::lane_for_attempt(GenerationId generation) {
+  const auto found = generations_.find(generation);
+  if (found == generations_.end()) return gone(generation);
+  return found->second->lane_for_attempt();
+}
+
+void LuaHost::refuse(ScriptListener* listener, const Error& why) {
+  post([listener, text = why.message] { listener->on_ended({ScriptOutcome::Kind::kLost, text}); });
+}
+
+void LuaHost::start(GenerationId generation, ScriptAttempt attempt, ScriptListener* listener) {
+  const auto lane = lane_for_attempt(generation);
+  if (!lane.ok()) return refuse(listener, lane.error());
+  (*lane)->run(std::move(attempt), listener);
+}
+
+void LuaHost::check(GenerationId generation, ScriptAttempt attempt, ScriptListener* listener) {
+  const auto lane = lane_for_attempt(generation);
+  if (!lane.ok()) return refuse(listener, lane.error());
+  (*lane)->check(std::move(attempt), listener);
+}
+
+void LuaHost::stop(AttemptId attempt) {
+  for (const auto& [id, generation] : generations_) {
+    if (HostLane* const lane = generation->lane_of(attempt)) return lane->stop(attempt);
+  }
+}
+
+void LuaHost::command_ended(AttemptId attempt, uint64_t request, Result<CommandResult> result) {
+  for (const auto& [id, generation] : generations_) {
+    if (HostLane* const lane = generation->lane_of(attempt)) {
+      return lane->command_ended(attempt, request, std::move(result));
+    }
+  }
+}
+
+// --- The end ---
+
+void LuaHost::close() {
+  closed_ = true;
+  alive_.reset();
+  candidate_.reset();
+  failed_.clear();
+  generations_.clear();
+  refused_plans_.clear();
+  // All were told to end; now they are waited for.
+  for (const auto& loader : ending_) loader->wait();
+  ending_.clear();
+}
+
+}  // namespace moondial

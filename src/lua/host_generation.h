@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "engine/event_loop.h"
+#include "engine/script_host.h"
+#include "lua/host_lane.h"
+#include "lua/host_process.h"
+#include "lua/source_set.h"
+
+namespace moondial {
+
+struct LuaHostOptions {
+  std::string root;  ///< absolute path of the project
+  LoaderCommand loader;
+  int lanes = 2;  ///< of a generation, at most; at least 1
+  int slice_instructions = 100'000;
+  Duration load_bound = std::chrono::seconds(10);  ///< a loader that takes longer is ended
+  Duration stop_bound = std::chrono::seconds(2);   ///< a lane that does not answer is ended
+};
+
+/// A generation: its texts, its loader and its lanes. Lanes are started as they are needed. When
+/// the loader dies it is started again, from the same texts, with the next lane. Not to be
+/// destroyed inside its own callbacks or those of its jobs.
+class HostGeneration {
+ public:
+  struct Context {
+    EventLoop& loop;
+    const LuaHostOptions& options;
+    /// Takes a loader that is no longer wanted.
+    std::function<void(std::unique_ptr<LoaderProcess>)> retire;
+  };
+  /// `context` outlives it.
+  HostGeneration(const Context& context, GenerationId id, SourceSet sources);
+  ~HostGeneration();
+  HostGeneration(const HostGeneration&) = delete;
+  HostGeneration& operator=(const HostGeneration&) = delete;
+
+  /// The first loading. Once. `done` may be called when this is gone, if it cannot even begin.
+  void load(std::function<void(Status)> done);
+  /// After load.
+  [[nodiscard]] const Generation& info() const { return info_; }
+  [[nodiscard]] std::optional<std::string> source(const std::string& path) const;
+
+  [[nodiscard]] Result<HostLane*> lane_for_plan() { return lane_in(0); }
+  /// An idle lane, else a new one, else the one with the least to do.
+  [[nodiscard]] Result<HostLane*> lane_for_attempt();
+
+  [[nodiscard]] HostLane* lane_of(AttemptId attempt) const;
+  [[nodiscard]] HostLane* lane_of_plan(uint64_t ticket) const;
+
+  /// Ends what still runs: attempts as lost, plans with an error.
+  void end_jobs(const std::string& why);
+
+  int pins = 0;
+
+ private:
+  Status start_loader();
+  void receive(msg::FromLoader message);
+  void handle(msg::Loaded& message);
+  void handle(msg::LoadFailed& message);
+  void handle(msg::LaneEnded& message);
+  void load_bound_passed();
+  void loader_ended(const std::string& how);
+  void loading_failed(std::vector<Diagnostic> diagnostics);
+
+  [[nodiscard]] Result<HostLane*> lane_in(size_t slot);
+  [[nodiscard]] std::vector<HostLane*> all_lanes() const;
+  [[nodiscard]] HostLane* open_lane(size_t slot) const;
+  void end_lane(uint64_t number);
+  void forget_lane(uint64_t number);
+
+  const Context& context_;
+  Generation info_;
+  const std::vector<SourceFile> files_;
+  std::function<void(Status)> first_load_;  // empty once it has ended
+
+  std::unique_ptr<LoaderProcess> loader_;  // null while there is none
+  bool loader_ready_ = false;              // it has loaded, so that it listens
+  bool load_was_too_long_ = false;
+  std::unique_ptr<Watch> load_bound_;
+
+  uint64_t last_lane_ = 0;
+  std::vector<std::unique_ptr<HostLane>> lanes_;  // also those that are ending
+  std::vector<HostLane*> slots_;                  // at most one open lane each
+};
+
+}  // namespace moondial

@@ -1,0 +1,232 @@
+#include "lua/lane.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace moondial {
+namespace {
+
+constexpr size_t kMaxUnsent = size_t{4} << 20;
+constexpr size_t kLogPiece = size_t{1} << 20;
+constexpr size_t kMaxOutcomeText = size_t{1} << 20;
+constexpr Duration kTurn = std::chrono::milliseconds(5);  // then what has come in is looked at
+
+/// The head of `text` that goes into one message: up to the end of a line, where there is one.
+std::string_view log_piece(std::string_view text) {
+  if (text.size() <= kLogPiece) return text;
+  const size_t line_end = text.substr(0, kLogPiece).rfind('\n');
+  return text.substr(0, line_end == std::string_view::npos ? kLogPiece : line_end + 1);
+}
+
+}  // namespace
+
+/// A ScriptJob, and what it says on the way to the engine.
+class Lane::Job : public ScriptSink {
+ public:
+  Job(Lane& lane, uint64_t ticket, AttemptId attempt)
+      : lane_(lane), ticket_(ticket), attempt_(attempt) {}
+
+  void on_tasks(std::vector<TaskInstance> tasks) override {
+    send(msg::Tasks{ticket_, std::move(tasks)});
+  }
+  void on_command(ScriptCommand command) override {
+    send(msg::Command{attempt_, std::move(command)});
+  }
+  void on_log(std::string_view level, std::string_view text) override {
+    do {
+      const std::string_view piece = log_piece(text);
+      send(msg::Log{attempt_, std::string(level), std::string(piece)});
+      text.remove_prefix(piece.size());
+    } while (!text.empty());
+    lane_.flush();
+  }
+  void on_emit(const std::string& name, const std::string& json_value) override {
+    send(msg::Emit{attempt_, name, json_value});
+  }
+  void on_progress(double fraction, const std::string& text) override {
+    send(msg::Progress{attempt_, fraction, text});
+    lane_.flush();
+  }
+
+  /// The last message about it.
+  void report(ScriptOutcome outcome) {
+    if (!problem_.empty()) outcome = {ScriptOutcome::Kind::kFailed, problem_};
+    if (outcome.text.size() > kMaxOutcomeText) outcome.text.resize(kMaxOutcomeText);
+    if (ticket_ == 0) return send(msg::Ended{attempt_, std::move(outcome)});
+    if (!problem_.empty()) return send(msg::PlanEnd{ticket_, Error{Code::kInvalid, problem_, {}}});
+    if (outcome.kind == ScriptOutcome::Kind::kStopped) {
+      return send(msg::PlanEnd{ticket_, Error{Code::kCancelled, "the planning was stopped", {}}});
+    }
+    send(msg::PlanEnd{ticket_, script->plan_result()});
+    if (!problem_.empty()) send(msg::PlanEnd{ticket_, Error{Code::kInvalid, problem_, {}}});
+  }
+
+  /// Why it cannot go on, apart from what it did itself; empty if it can.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+  [[nodiscard]] uint64_t ticket() const { return ticket_; }
+  [[nodiscard]] AttemptId attempt() const { return attempt_; }
+
+  std::unique_ptr<ScriptJob> script;
+  bool queued = false;
+
+ private:
+  void send(const msg::FromLane& message) {
+    std::string problem = lane_.send(message);
+    if (problem_.empty()) problem_ = std::move(problem);
+  }
+
+  Lane& lane_;
+  const uint64_t ticket_;    // of a plan, else 0
+  const AttemptId attempt_;  // of a run or check
+  std::string problem_;
+};
+
+Lane::Lane(EventLoop& loop, ScriptState& state, Descriptor socket,
+           std::function<void()> on_engine_gone)
+    : loop_(loop),
+      state_(state),
+      on_engine_gone_(std::move(on_engine_gone)),
+      channel_(loop, std::move(socket),
+               {.on_message = [this](std::string_view bytes) { receive(bytes); },
+                .on_closed = [this](const Status&) { engine_gone(); },
+                .on_drained = [this] { schedule(); }}) {}
+
+Lane::~Lane() = default;
+
+void Lane::receive(std::string_view bytes) {
+  auto message = decode_to_lane(bytes);
+  if (message.ok()) return std::visit([this](auto& each) { handle(each); }, *message);
+  channel_.shut();
+  engine_gone();
+}
+
+void Lane::engine_gone() {
+  runnable_.clear();
+  on_engine_gone_();
+}
+
+// --- What the engine asks for ---
+
+template <typename Key>
+Lane::Job& Lane::add(std::map<Key, std::unique_ptr<Job>>& jobs, Key key, std::unique_ptr<Job> job) {
+  const auto [at, added] = jobs.emplace(key, std::move(job));
+  assert(added && "the engine asks twice for one thing");
+  static_cast<void>(added);
+  return *at->second;
+}
+
+void Lane::handle(msg::Plan& message) {
+  Job& job = add(plans_, message.ticket, std::make_unique<Job>(*this, message.ticket, AttemptId()));
+  job.script = state_.plan(std::move(message.request), &job);
+  make_runnable(job);
+}
+
+void Lane::handle(msg::Run& message) {
+  const AttemptId attempt = message.attempt.attempt;
+  Job& job = add(scripts_, attempt, std::make_unique<Job>(*this, 0, attempt));
+  job.script = state_.run(std::move(message.attempt), &job);
+  make_runnable(job);
+}
+
+void Lane::handle(msg::Check& message) {
+  const AttemptId attempt = message.attempt.attempt;
+  Job& job = add(scripts_, attempt, std::make_unique<Job>(*this, 0, attempt));
+  job.script = state_.check(std::move(message.attempt), &job);
+  make_runnable(job);
+}
+
+void Lane::handle(msg::CancelPlan& message) {
+  const auto found = plans_.find(message.ticket);
+  if (found != plans_.end()) stop(*found->second);
+}
+
+void Lane::handle(msg::Stop& message) {
+  const auto found = scripts_.find(message.attempt);
+  if (found != scripts_.end()) stop(*found->second);
+}
+
+void Lane::handle(msg::CommandEnded& message) {
+  const auto found = scripts_.find(message.attempt);
+  if (found == scripts_.end()) return;
+  found->second->script->answer(message.request, std::move(message.result));
+  make_runnable(*found->second);
+}
+
+// --- Turns ---
+
+void Lane::make_runnable(Job& job) {
+  if (!std::exchange(job.queued, true)) runnable_.push_back(&job);
+  schedule();
+}
+
+void Lane::schedule() {
+  if (scheduled_ || runnable_.empty() || channel_.unsent() > kMaxUnsent) return;
+  scheduled_ = true;
+  loop_.defer([this, alive = std::weak_ptr(alive_)] {
+    if (!alive.expired()) turn();
+  });
+}
+
+void Lane::turn() {
+  scheduled_ = false;
+  const MonoTime end = loop_.mono() + kTurn;
+  for (size_t left = runnable_.size(); left > 0; --left) {
+    if (channel_.unsent() > kMaxUnsent || loop_.mono() > end) break;
+    Job& job = *runnable_.front();
+    runnable_.pop_front();
+    job.queued = false;
+    slice(job);
+    flush();
+  }
+  schedule();
+}
+
+void Lane::slice(Job& job) {
+  const ScriptJob::Step step = job.script->resume();
+  if (!job.problem().empty()) return stop(job);
+  switch (step) {
+    case ScriptJob::Step::kSliced:
+      return make_runnable(job);
+    case ScriptJob::Step::kWaiting:
+      return;
+    case ScriptJob::Step::kEnded:
+      break;
+  }
+  job.report(job.script->outcome());
+  remove(job);
+}
+
+void Lane::stop(Job& job) {
+  job.script->stop();
+  job.report({ScriptOutcome::Kind::kStopped, ""});
+  remove(job);
+}
+
+void Lane::remove(Job& job) {
+  std::erase(runnable_, &job);
+  if (job.ticket() != 0) {
+    plans_.erase(job.ticket());
+  } else {
+    scripts_.erase(job.attempt());
+  }
+}
+
+std::string Lane::send(const msg::FromLane& message) {
+  const Status sent = channel_.send(encode(message));
+  return sent.ok() ? "" : sent.error().message;
+}
+
+void run_lane(Descriptor socket, std::unique_ptr<EventLoop> loop, ScriptState& state) {
+  // What is left in memory is nobody's any more: no destructor needs to run.
+  const Lane lane(*loop, state, std::move(socket), [] { ::_exit(EXIT_SUCCESS); });
+  loop->run();
+  ::_exit(EXIT_FAILURE);
+}
+
+}  // namespace moondial

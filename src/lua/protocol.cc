@@ -1,0 +1,334 @@
+#include "lua/protocol.h"
+
+#include <algorithm>
+#include <concepts>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "base/wire.h"
+
+// How this works. fields() names the members of each struct that goes over the wire, once;
+// Encoder and Decoder walk them in that order. The structured bindings make a member that is added
+// to a struct and forgotten here a compile error.
+
+namespace moondial {
+namespace {
+
+auto fields(CommandPiece& v) {
+  auto& [kind, text, output] = v;
+  return std::tie(kind, text, output);
+}
+auto fields(PoolUse& v) {
+  auto& [pool, units] = v;
+  return std::tie(pool, units);
+}
+auto fields(RetryPolicy& v) {
+  auto& [times, delay, backoff, max, jitter] = v;
+  return std::tie(times, delay, backoff, max, jitter);
+}
+auto fields(TaskInstance& v) {
+  auto& [id, name, params, other_params, requires_, outputs, complete, why, work, has_check, argv,
+         env, cwd, priority, uses, retry, timeout, grace, takes, file, line] = v;
+  return std::tie(id, name, params, other_params, requires_, outputs, complete, why, work,
+                  has_check, argv, env, cwd, priority, uses, retry, timeout, grace, takes, file,
+                  line);
+}
+auto fields(TaskInfo::Param& v) {
+  auto& [name, kind, doc, default_text, choices] = v;
+  return std::tie(name, kind, doc, default_text, choices);
+}
+auto fields(TaskInfo& v) {
+  auto& [name, doc, params, file, line] = v;
+  return std::tie(name, doc, params, file, line);
+}
+auto fields(ProjectConfig& v) {
+  auto& [timezone, jobs, shell, env, output_roots] = v;
+  return std::tie(timezone, jobs, shell, env, output_roots);
+}
+auto fields(Declarations& v) {
+  auto& [tasks, pools, config] = v;
+  return std::tie(tasks, pools, config);
+}
+auto fields(Diagnostic& v) {
+  auto& [file, line, message, hint] = v;
+  return std::tie(file, line, message, hint);
+}
+auto fields(Error& v) {
+  auto& [code, message, diagnostics] = v;
+  return std::tie(code, message, diagnostics);
+}
+auto fields(SourceFile& v) {
+  auto& [kind, path, module, text] = v;
+  return std::tie(kind, path, module, text);
+}
+auto fields(PlanRequest& v) {
+  auto& [task, params, force] = v;
+  return std::tie(task, params, force);
+}
+auto fields(ScriptAttempt& v) {
+  auto& [attempt, run, number, name, params, staging_paths] = v;
+  return std::tie(attempt, run, number, name, params, staging_paths);
+}
+auto fields(StreamSpec& v) {
+  auto& [kind, path, text] = v;
+  return std::tie(kind, path, text);
+}
+auto fields(ScriptCommand& v) {
+  auto& [request, argv, extra_environment, cwd, in, out, err, timeout] = v;
+  return std::tie(request, argv, extra_environment, cwd, in, out, err, timeout);
+}
+auto fields(CommandResult& v) {
+  auto& [exit_code, signal, out, err, cut, wall, cpu, peak_memory_bytes, leftovers] = v;
+  return std::tie(exit_code, signal, out, err, cut, wall, cpu, peak_memory_bytes, leftovers);
+}
+auto fields(ScriptOutcome& v) {
+  auto& [kind, text] = v;
+  return std::tie(kind, text);
+}
+
+auto fields(msg::Source& v) { return std::tie(v.file); }
+auto fields(msg::Load& v) { return std::tie(v.root, v.slice_instructions); }
+auto fields(msg::ForkLane& v) { return std::tie(v.lane); }
+auto fields(msg::KillLane& v) { return std::tie(v.lane); }
+auto fields(msg::Loaded& v) { return std::tie(v.declarations); }
+auto fields(msg::LoadFailed& v) { return std::tie(v.diagnostics); }
+auto fields(msg::LaneEnded& v) { return std::tie(v.lane, v.wait_status, v.error); }
+auto fields(msg::Plan& v) { return std::tie(v.ticket, v.request); }
+auto fields(msg::CancelPlan& v) { return std::tie(v.ticket); }
+auto fields(msg::Run& v) { return std::tie(v.attempt); }
+auto fields(msg::Check& v) { return std::tie(v.attempt); }
+auto fields(msg::Stop& v) { return std::tie(v.attempt); }
+auto fields(msg::CommandEnded& v) { return std::tie(v.attempt, v.request, v.result); }
+auto fields(msg::Tasks& v) { return std::tie(v.ticket, v.tasks); }
+auto fields(msg::PlanEnd& v) { return std::tie(v.ticket, v.roots); }
+auto fields(msg::Command& v) { return std::tie(v.attempt, v.command); }
+auto fields(msg::Log& v) { return std::tie(v.attempt, v.level, v.text); }
+auto fields(msg::Emit& v) { return std::tie(v.attempt, v.name, v.json_value); }
+auto fields(msg::Progress& v) { return std::tie(v.attempt, v.fraction, v.text); }
+auto fields(msg::Ended& v) { return std::tie(v.attempt, v.outcome); }
+
+/// The last value of an enum that goes over the wire; no value is below 0.
+template <typename E>
+constexpr E kLast = E::no_such_enum;
+template <>
+constexpr Code kLast<Code> = Code::kInternal;
+template <>
+constexpr CommandPiece::Kind kLast<CommandPiece::Kind> = CommandPiece::Kind::kOutputQuoted;
+template <>
+constexpr WorkKind kLast<WorkKind> = WorkKind::kScript;
+template <>
+constexpr Force kLast<Force> = Force::kAll;
+template <>
+constexpr SourceFile::Kind kLast<SourceFile::Kind> = SourceFile::Kind::kModule;
+template <>
+constexpr StreamSpec::Kind kLast<StreamSpec::Kind> = StreamSpec::Kind::kText;
+template <>
+constexpr ScriptOutcome::Kind kLast<ScriptOutcome::Kind> = ScriptOutcome::Kind::kLost;
+
+template <typename T>
+concept Struct = requires(T& v) {
+  fields(v);
+};
+template <typename T>
+concept Enum = std::is_enum_v<T>;
+template <typename T>
+concept SignedInt = std::signed_integral<T>;
+template <typename T>
+concept UnsignedInt = std::unsigned_integral<T> && !std::same_as<T, bool>;
+
+class Encoder {
+ public:
+  void put(bool v) { out_.boolean(v); }
+  void put(double v) { out_.f64(v); }
+  void put(SignedInt auto v) { out_.i64(v); }
+  void put(UnsignedInt auto v) { out_.u64(v); }
+  void put(Enum auto v) { out_.u64(static_cast<uint64_t>(v)); }
+  void put(const std::string& v) { out_.str(v); }
+  void put(Duration v) { out_.i64(v.count()); }
+  template <typename Tag>
+  void put(Id<Tag> v) {
+    out_.u64(v.value);
+  }
+  template <typename T>
+  void put(const std::optional<T>& v) {
+    out_.boolean(v.has_value());
+    if (v) put(*v);
+  }
+  template <typename T>
+  void put(const std::vector<T>& v) {
+    out_.u64(v.size());
+    for (const T& item : v) put(item);
+  }
+  template <typename K, typename T>
+  void put(const std::map<K, T>& v) {
+    out_.u64(v.size());
+    for (const auto& item : v) put(item);
+  }
+  template <typename A, typename B>
+  void put(const std::pair<A, B>& v) {
+    put(v.first);
+    put(v.second);
+  }
+  template <typename T>
+  void put(const Result<T>& v) {
+    out_.boolean(v.ok());
+    if (v.ok()) {
+      put(*v);
+    } else {
+      put(v.error());
+    }
+  }
+  template <Struct T>
+  void put(const T& v) {
+    // fields() is written once, for both directions; nothing is changed through it here.
+    std::apply([this](const auto&... each) { (put(each), ...); }, fields(const_cast<T&>(v)));
+  }
+
+  std::string take() { return out_.take(); }
+
+ private:
+  WireWriter out_;
+};
+
+class Decoder {
+ public:
+  explicit Decoder(std::string_view bytes) : in_(bytes) {}
+
+  void get(bool& v) { v = in_.boolean(); }
+  void get(double& v) { v = in_.f64(); }
+  template <SignedInt T>
+  void get(T& v) {
+    const int64_t wide = in_.i64();
+    v = static_cast<T>(wide);
+    if (!std::in_range<T>(wide)) sane_ = false;
+  }
+  template <UnsignedInt T>
+  void get(T& v) {
+    const uint64_t wide = in_.u64();
+    v = static_cast<T>(wide);
+    if (!std::in_range<T>(wide)) sane_ = false;
+  }
+  template <Enum T>
+  void get(T& v) {
+    const uint64_t wide = in_.u64();
+    if (wide <= static_cast<uint64_t>(kLast<T>)) {
+      v = static_cast<T>(wide);
+    } else {
+      sane_ = false;
+    }
+  }
+  void get(std::string& v) { v = in_.str(); }
+  void get(Duration& v) { v = Duration(in_.i64()); }
+  template <typename Tag>
+  void get(Id<Tag>& v) {
+    v.value = in_.u64();
+  }
+  template <typename T>
+  void get(std::optional<T>& v) {
+    v.reset();
+    if (in_.boolean()) get(v.emplace());
+  }
+  template <typename T>
+  void get(std::vector<T>& v) {
+    // Each item takes a byte at least, so that a wild count ends where the message does.
+    const uint64_t count = in_.u64();
+    v.clear();
+    v.reserve(std::min<uint64_t>(count, kReserve));
+    for (uint64_t i = 0; i < count && ok(); ++i) get(v.emplace_back());
+  }
+  template <typename K, typename T>
+  void get(std::map<K, T>& v) {
+    const uint64_t count = in_.u64();
+    v.clear();
+    for (uint64_t i = 0; i < count && ok(); ++i) {
+      std::pair<K, T> item;
+      get(item);
+      v.insert(std::move(item));
+    }
+  }
+  template <typename A, typename B>
+  void get(std::pair<A, B>& v) {
+    get(v.first);
+    get(v.second);
+  }
+  template <typename T>
+  void get(Result<T>& v) {
+    if (in_.boolean()) {
+      T value;
+      get(value);
+      v = std::move(value);
+    } else {
+      Error error;
+      get(error);
+      v = std::move(error);
+    }
+  }
+  template <Struct T>
+  void get(T& v) {
+    std::apply([this](auto&... each) { (get(each), ...); }, fields(v));
+  }
+
+  [[nodiscard]] bool ok() const { return sane_ && in_.ok(); }
+  [[nodiscard]] bool complete() const { return ok() && in_.at_end(); }
+
+ private:
+  static constexpr uint64_t kReserve = 512;
+  WireReader in_;
+  bool sane_ = true;
+};
+
+template <typename Variant>
+std::string encode_message(const Variant& message) {
+  Encoder encoder;
+  encoder.put(message.index());
+  std::visit([&](const auto& each) { encoder.put(each); }, message);
+  return encoder.take();
+}
+
+template <typename Variant, size_t kIndex = 0>
+bool get_alternative(Decoder& decoder, uint64_t index, Variant& message) {
+  if constexpr (kIndex == std::variant_size_v<Variant>) {
+    return false;
+  } else {
+    if (index != kIndex) return get_alternative<Variant, kIndex + 1>(decoder, index, message);
+    decoder.get(message.template emplace<kIndex>());
+    return true;
+  }
+}
+
+template <typename Variant>
+Result<Variant> decode_message(std::string_view bytes) {
+  Decoder decoder(bytes);
+  uint64_t index = 0;
+  decoder.get(index);
+  Variant message;
+  if (!get_alternative(decoder, index, message) || !decoder.complete()) {
+    return Error{Code::kCorrupt, "malformed message of kind " + std::to_string(index), {}};
+  }
+  return message;
+}
+
+}  // namespace
+
+std::string encode(const msg::ToLoader& message) { return encode_message(message); }
+std::string encode(const msg::FromLoader& message) { return encode_message(message); }
+std::string encode(const msg::ToLane& message) { return encode_message(message); }
+std::string encode(const msg::FromLane& message) { return encode_message(message); }
+
+Result<msg::ToLoader> decode_to_loader(std::string_view bytes) {
+  return decode_message<msg::ToLoader>(bytes);
+}
+Result<msg::FromLoader> decode_from_loader(std::string_view bytes) {
+  return decode_message<msg::FromLoader>(bytes);
+}
+Result<msg::ToLane> decode_to_lane(std::string_view bytes) {
+  return decode_message<msg::ToLane>(bytes);
+}
+Result<msg::FromLane> decode_from_lane(std::string_view bytes) {
+  return decode_message<msg::FromLane>(bytes);
+}
+
+}  // namespace moondial
