@@ -54,7 +54,7 @@ class EventLoop : public Clock {
   /// Runs `work` on a pool thread, then `done` on the loop's thread.
   virtual void offload(std::function<void()> work, std::function<void()> done) = 0;
 
-  /// Runs until stop(). At return no handle is live (asserted).
+  /// Runs until stop(); may be called again. Every watch is gone before the loop is (asserted).
   virtual void run() = 0;
   virtual void stop() = 0;
 };

@@ -60,7 +60,7 @@ TEST_CASE("the children of a killed engine are ended before their tasks run agai
   (void)first.finish();
   project.write("go", "");
   REQUIRE(project.moondial({"run", "Slow"}).code == 0);
-  CHECK_FALSE(std::filesystem::exists("/proc/" + std::to_string(child)));
+  CHECK_FALSE(is_alive(child));
   // Nothing staged is left behind.
   for (const auto& entry : std::filesystem::directory_iterator(project.root())) {
     CHECK(entry.path().filename().string().find("moondial~") == std::string::npos);

@@ -85,6 +85,9 @@ class Project {
 /// Waits until `condition` holds; fails the test after a minute, naming `what`.
 void wait_until(std::string_view what, const std::function<bool()>& condition);
 
+/// A process that is there and has not ended (one that waits to be reaped has).
+bool is_alive(pid_t pid);
+
 /// Runs any program and waits for it.
 Finished run_program(const std::vector<std::string>& argv, const std::filesystem::path& cwd,
                      const std::map<std::string, std::string>& environment = {});

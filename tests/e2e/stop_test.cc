@@ -9,9 +9,7 @@ namespace {
 
 bool alive(const Project& project, const std::string& pid_file) {
   if (!project.exists(pid_file) || project.read(pid_file).empty()) return true;  // not yet known
-  const pid_t pid = std::stoi(project.read(pid_file));
-  std::error_code ignored;
-  return std::filesystem::exists("/proc/" + std::to_string(pid), ignored);
+  return is_alive(std::stoi(project.read(pid_file)));
 }
 
 /// Wait until a task's command has written a whole line there.
