@@ -62,6 +62,22 @@ std::string user_frames(lua_State* thread) {
   return frames;
 }
 
+/// What the error value on top of the stack says of itself. A thread that raised is dead, so it is
+/// asked on the main one.
+std::string own_text(State& state, lua_State* thread) {
+  lua_State* L = lua_status(thread) == LUA_OK ? thread : state.main;
+  lua_pushcfunction(L, [](lua_State* inner) -> int {
+    luaL_tolstring(inner, 1, nullptr);
+    return 1;
+  });
+  lua_pushvalue(thread, -(L == thread ? 2 : 1));
+  lua_xmove(thread, L, 1);
+  (void)lua_pcall(L, 1, 1, 0);
+  const std::string text(lua_type(L, -1) == LUA_TSTRING ? view(L, -1) : "an error without text");
+  lua_pop(L, 1);
+  return text;
+}
+
 }  // namespace
 
 void split_hint(Diagnostic* diagnostic) {
@@ -97,16 +113,11 @@ std::string error_message(State& state, lua_State* thread) {
   std::string message;
   if (lua_type(thread, -1) == LUA_TSTRING) {
     message = view(thread, -1);
+  } else if (lua_checkstack(thread, LUA_MINSTACK) == 0) {
+    message = "an error that is no text, and a full stack";
   } else if (luaL_getmetafield(thread, -1, "__tostring") != LUA_TNIL) {
     lua_pop(thread, 1);
-    lua_pushcfunction(thread, [](lua_State* L) -> int {
-      luaL_tolstring(L, 1, nullptr);
-      return 1;
-    });
-    lua_pushvalue(thread, -2);
-    (void)lua_pcall(thread, 1, 1, 0);
-    message = lua_type(thread, -1) == LUA_TSTRING ? view(thread, -1) : "an error without text";
-    lua_pop(thread, 1);
+    message = own_text(state, thread);
   } else {
     message = "an error that is " + describe(thread, -1);
   }
