@@ -48,7 +48,9 @@ std::string read_placeholder(std::string_view written, TemplateKind kind, Templa
     const size_t dot = names.find('.');
     const std::string_view part = names.substr(0, dot);
     if (!is_name(part) && (piece.path.empty() || !is_index(part))) {
-      return quoted + ": \"" + printable(part) + "\" is no name" + own;
+      std::string problem = quoted;
+      problem += ": \"" + printable(part) + "\" is no name";
+      return problem += own;
     }
     piece.path.emplace_back(part);
     if (dot == std::string_view::npos) return "";

@@ -4,8 +4,8 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <chrono>
+#include <csignal>
 #include <memory>
 #include <random>
 #include <thread>
@@ -57,8 +57,8 @@ class ReadyPipe {
 
 void set_up_log() {
   // No colour and no buffering: standard error is .moondial/engine.log.
-  auto log = std::make_shared<spdlog::logger>(
-      "engine", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto log =
+      std::make_shared<spdlog::logger>("engine", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   log->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
   log->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(log));
@@ -112,7 +112,8 @@ class ProjectEngine {
     if (!server.ok()) return server.error();
     server_ = std::move(server).value();
     engine_.on_idle([this] { end(); });
-    first_client_ = loop_.timer(loop_.mono() + kFirstClientBound, [this] { engine_.end_if_idle(); });
+    first_client_ =
+        loop_.timer(loop_.mono() + kFirstClientBound, [this] { engine_.end_if_idle(); });
     for (const int signum : {SIGTERM, SIGINT}) {
       signals_.push_back(loop_.on_signal(signum, [this] { asked_to_end(); }));
     }
@@ -167,10 +168,11 @@ int run_engine(const EngineMainOptions& options, const std::string& state_dir, R
   auto recovered = recover(**store, targets, runner, loop);
   if (!recovered.ok()) return fail(ready, recovered.error());
   if (recovered->closed_runs > 0 || recovered->lost_attempts > 0) {
-    spdlog::warn("an engine ended unexpectedly: ended {} processes, completed {} attempts, {} are "
-                 "lost, closed {} runs",
-                 recovered->ended_processes, recovered->finished_attempts,
-                 recovered->lost_attempts, recovered->closed_runs);
+    spdlog::warn(
+        "an engine ended unexpectedly: ended {} processes, completed {} attempts, {} are "
+        "lost, closed {} runs",
+        recovered->ended_processes, recovered->finished_attempts, recovered->lost_attempts,
+        recovered->closed_runs);
   }
   ProjectEngine engine(loop, std::move(store).value(), runner, targets, options, state_dir);
   const Status serving = engine.serve(state_dir + "/engine.sock");

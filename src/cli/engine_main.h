@@ -6,9 +6,9 @@
 namespace moondial {
 
 struct EngineMainOptions {
-  std::string root;          ///< absolute path of the project
-  int ready_fd = -1;         ///< where to say "ready\n", "held\n", or why not; -1: nowhere
-  std::optional<int> jobs;   ///< where neither request nor configuration says one
+  std::string root;         ///< absolute path of the project
+  int ready_fd = -1;        ///< where to say "ready\n", "held\n", or why not; -1: nowhere
+  std::optional<int> jobs;  ///< where neither request nor configuration says one
 };
 
 /// Is the engine of a project until its work is done: takes the lock, recovers, serves the socket.

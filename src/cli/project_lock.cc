@@ -24,8 +24,9 @@ Status prepare(const std::string& state_dir) {
   if (::stat(state_dir.c_str(), &info) != 0) return system_error("cannot look at " + state_dir);
   if (!S_ISDIR(info.st_mode)) return Status(Code::kIo, state_dir + " is not a directory");
   if (info.st_uid != ::geteuid()) {
-    return Status(Code::kIo, state_dir + " belongs to another user: only the user who owns it can "
-                                         "run this project");
+    return Status(Code::kIo, state_dir +
+                                 " belongs to another user: only the user who owns it can "
+                                 "run this project");
   }
   if ((info.st_mode & 077) != 0 && ::chmod(state_dir.c_str(), 0700) != 0) {
     return system_error("cannot close " + state_dir + " to other users");

@@ -73,10 +73,10 @@ void check_claims(const Plan& plan, std::vector<Diagnostic>& out) {
     for (const std::string& path : plan.tasks[i].claims) {
       const auto [found, is_new] = owner.emplace(path, i);
       if (is_new || found->second == i) continue;
-      out.push_back(at(plan.tasks[i],
-                       plan.tasks[found->second].id + " and " + plan.tasks[i].id +
-                           " both publish " + path,
-                       "a path belongs to one task: put what tells them apart into its output"));
+      out.push_back(
+          at(plan.tasks[i],
+             plan.tasks[found->second].id + " and " + plan.tasks[i].id + " both publish " + path,
+             "a path belongs to one task: put what tells them apart into its output"));
     }
   }
 }
@@ -91,7 +91,8 @@ void check_uses(const Plan& plan, const std::map<std::string, int64_t>& pools,
       const auto pool = pools.find(use.pool);
       if (pool == pools.end()) {
         const std::string near = nearest(use.pool, names);
-        out.push_back(at(task, task.id + " uses the pool \"" + use.pool + "\", which is not declared",
+        out.push_back(at(task,
+                         task.id + " uses the pool \"" + use.pool + "\", which is not declared",
                          near.empty() ? "declare it: pool \"" + use.pool + "\" { size = 1 }"
                                       : "did you mean \"" + near + "\"?"));
       } else if (use.units > pool->second) {

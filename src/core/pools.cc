@@ -50,8 +50,7 @@ std::vector<int64_t> Pools::free() const {
 // --- ReadyQueues ---
 
 UseClass ReadyQueues::use_class(const Units& units) {
-  const auto [found, is_new] =
-      by_units_.emplace(units, static_cast<UseClass>(classes_.size()));
+  const auto [found, is_new] = by_units_.emplace(units, static_cast<UseClass>(classes_.size()));
   if (is_new) classes_.push_back({units, {}});
   return found->second;
 }
@@ -83,9 +82,8 @@ std::vector<JobId> ReadyQueues::take_startable(Pools& pools) {
     heads.erase(heads.begin());
     Class& from = classes_[c];
     if (!fits(from.units, free)) {
-      const bool possible = std::ranges::all_of(from.units, [&](const auto& use) {
-        return use.second <= pools.all()[use.first].size;
-      });
+      const bool possible = std::ranges::all_of(
+          from.units, [&](const auto& use) { return use.second <= pools.all()[use.first].size; });
       if (possible) reserve(key, from.units, free);
       continue;  // whoever else needs the same lacks it too
     }

@@ -75,7 +75,9 @@ void Scheduler::Impl::end(Ending first) {
             todo.push_back({dependent_id, TaskState::kDone, {}});
           }
           break;
-        case TaskState::kSkipped: todo.push_back({dependent_id, TaskState::kSkipped, {}}); break;
+        case TaskState::kSkipped:
+          todo.push_back({dependent_id, TaskState::kSkipped, {}});
+          break;
         case TaskState::kCancelled:
           todo.push_back({dependent_id, TaskState::kCancelled, {}});
           break;
@@ -206,9 +208,7 @@ void Scheduler::Impl::fail_or_retry(JobId id, Job& job, MonoTime now) {
 Scheduler::Scheduler(uint64_t seed) : impl_(std::make_unique<Impl>(seed)) {}
 Scheduler::~Scheduler() = default;
 
-void Scheduler::set_pool(std::string_view name, int64_t size) {
-  impl_->pools.set_size(name, size);
-}
+void Scheduler::set_pool(std::string_view name, int64_t size) { impl_->pools.set_size(name, size); }
 
 void Scheduler::work_ended(JobId job) { impl_->give_back(impl_->at(job)); }
 
@@ -233,12 +233,15 @@ void Scheduler::attempt_ended(JobId id, Outcome outcome, MonoTime now) {
     return impl_->finish_runs(std::set<RunId>(gone.begin(), gone.end()));
   }
   switch (outcome) {
-    case Outcome::kFailedForGood: return impl_->end({id, TaskState::kFailed, {}});
+    case Outcome::kFailedForGood:
+      return impl_->end({id, TaskState::kFailed, {}});
     case Outcome::kLost:
       if (job.losses >= kMostLosses) return impl_->end({id, TaskState::kFailed, {}});
       return impl_->make_ready(id);
-    case Outcome::kCancelled: return impl_->end({id, TaskState::kCancelled, {}});
-    default: return impl_->fail_or_retry(id, job, now);
+    case Outcome::kCancelled:
+      return impl_->end({id, TaskState::kCancelled, {}});
+    default:
+      return impl_->fail_or_retry(id, job, now);
   }
 }
 

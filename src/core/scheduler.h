@@ -74,11 +74,12 @@ struct PoolView {
 /// How it works. An identity that some run wants is a *job*; runs share it, so that one identity
 /// never runs twice at once. A job becomes ready when all its requirements ended done or were
 /// complete; a failed one makes it upstream_failed, a skipped one skips it, a cancelled one cancels
-/// it. Among ready jobs the order is: urgency (the highest priority among the job and everything that waits for it, in any
-/// run), then the longer remaining path (sum of estimates to the end of the plan), then the older
-/// job. In that order each takes all its units at once; one that lacks units reserves what it
-/// lacks, so that nothing less urgent can take them. Ready jobs are kept in one queue for each
-/// distinct set of uses, so that a pass costs the number of distinct sets, not of ready jobs.
+/// it. Among ready jobs the order is: urgency (the highest priority among the job and everything
+/// that waits for it, in any run), then the longer remaining path (sum of estimates to the end of
+/// the plan), then the older job. In that order each takes all its units at once; one that lacks
+/// units reserves what it lacks, so that nothing less urgent can take them. Ready jobs are kept in
+/// one queue for each distinct set of uses, so that a pass costs the number of distinct sets, not
+/// of ready jobs.
 class Scheduler {
  public:
   explicit Scheduler(uint64_t seed);
@@ -116,9 +117,9 @@ class Scheduler {
   /// `allow_starts` is false nothing is started (shutting down, disk full).
   std::vector<Decision> take_decisions(bool allow_starts = true);
 
-  [[nodiscard]] TaskState state(JobId job) const;       ///< of a live job
+  [[nodiscard]] TaskState state(JobId job) const;        ///< of a live job
   [[nodiscard]] const std::string& id(JobId job) const;  ///< its identity
-  [[nodiscard]] JobId find(std::string_view id) const;  ///< the live job of an identity, or none
+  [[nodiscard]] JobId find(std::string_view id) const;   ///< the live job of an identity, or none
   [[nodiscard]] std::vector<RunId> runs_of(JobId job) const;
   /// The requirements that a live job still waits for.
   [[nodiscard]] std::vector<JobId> unmet(JobId job) const;

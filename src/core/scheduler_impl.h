@@ -20,11 +20,11 @@ namespace moondial {
 struct Scheduler::Impl {
   struct RunData {
     RunOptions options;
-    std::vector<JobId> jobs;   // every job it has held
+    std::vector<JobId> jobs;  // every job it has held
     std::set<JobId> roots;
-    size_t open = 0;           // jobs that have not ended for this run
+    size_t open = 0;  // jobs that have not ended for this run
     bool cancelled = false;
-    bool halted = false;       // fail-fast
+    bool halted = false;  // fail-fast
     bool root_failed = false;
   };
   /// A run's interest in a job that has not ended for it.
@@ -71,9 +71,7 @@ struct Scheduler::Impl {
 
   [[nodiscard]] Job& at(JobId id);
   /// It has not ended. Lists of neighbours may hold ids that are long forgotten.
-  [[nodiscard]] bool live(JobId id) {
-    return id.value >= first_job && !is_final(at(id).state);
-  }
+  [[nodiscard]] bool live(JobId id) { return id.value >= first_job && !is_final(at(id).state); }
   [[nodiscard]] ReadyKey key(JobId id, const Job& job) const;
   [[nodiscard]] static bool wanted(const Job& job);
 
@@ -103,7 +101,7 @@ struct Scheduler::Impl {
   Pools pools;
   ReadyQueues ready;
   std::deque<Job> jobs;
-  uint64_t first_job = 1;  // id of jobs.front()
+  uint64_t first_job = 1;                        // id of jobs.front()
   std::unordered_map<std::string, JobId> by_id;  // jobs that have not ended; only looked up
   std::map<RunId, RunData> runs;
   std::set<std::pair<MonoTime, JobId>> due;

@@ -6,8 +6,8 @@ namespace moondial {
 namespace {
 
 constexpr std::array<std::string_view, 13> kTaskWords = {
-    "pending",  "waiting", "ready",  "running",         "retrying", "done", "complete",
-    "skipped",  "failed",  "upstream_failed", "blocked", "cancelled", "lost"};
+    "pending", "waiting", "ready",           "running", "retrying",  "done", "complete",
+    "skipped", "failed",  "upstream_failed", "blocked", "cancelled", "lost"};
 constexpr std::array<std::string_view, 6> kRunWords = {"running",   "done",    "failed",
                                                        "cancelled", "blocked", "lost"};
 
@@ -16,8 +16,7 @@ constexpr std::array<std::string_view, 6> kRunWords = {"running",   "done",    "
 bool is_final(TaskState state) { return state >= TaskState::kDone; }
 
 bool is_success(TaskState state) {
-  return state == TaskState::kDone || state == TaskState::kComplete ||
-         state == TaskState::kSkipped;
+  return state == TaskState::kDone || state == TaskState::kComplete || state == TaskState::kSkipped;
 }
 
 std::string_view to_string(TaskState state) { return kTaskWords.at(static_cast<size_t>(state)); }

@@ -8,24 +8,24 @@ namespace moondial {
 
 /// The state of a task in a run. The numbers are persisted: never change them.
 enum class TaskState : uint8_t {
-  kPending = 0,          ///< waits for its requirements
-  kWaiting = 1,          ///< a run that awaits other tasks
-  kReady = 2,            ///< waits for pool units
-  kRunning = 3,          ///< an attempt is under way (its publishing included)
-  kRetrying = 4,         ///< waits until its next attempt is due
-  kDone = 5,             ///< an attempt succeeded
-  kComplete = 6,         ///< was done before; not run
-  kSkipped = 7,          ///< ended by skip or a false `when`
-  kFailed = 8,           ///< no attempt is left
-  kUpstreamFailed = 9,   ///< something it needs failed
-  kBlocked = 10,         ///< waits for something external that is missing
+  kPending = 0,         ///< waits for its requirements
+  kWaiting = 1,         ///< a run that awaits other tasks
+  kReady = 2,           ///< waits for pool units
+  kRunning = 3,         ///< an attempt is under way (its publishing included)
+  kRetrying = 4,        ///< waits until its next attempt is due
+  kDone = 5,            ///< an attempt succeeded
+  kComplete = 6,        ///< was done before; not run
+  kSkipped = 7,         ///< ended by skip or a false `when`
+  kFailed = 8,          ///< no attempt is left
+  kUpstreamFailed = 9,  ///< something it needs failed
+  kBlocked = 10,        ///< waits for something external that is missing
   kCancelled = 11,
-  kLost = 12,            ///< state of an attempt: its process vanished without a word
+  kLost = 12,  ///< state of an attempt: its process vanished without a word
 };
 
 enum class RunState : uint8_t {
   kRunning = 0,
-  kDone = 1,       ///< every asked-for task ended done, complete or skipped
+  kDone = 1,  ///< every asked-for task ended done, complete or skipped
   kFailed = 2,
   kCancelled = 3,
   kBlocked = 4,

@@ -88,10 +88,10 @@ struct RunEvent {
 };
 
 struct LogView {
-  std::string text;      ///< from `offset` on; lines begin with an RFC 3339 time
+  std::string text;  ///< from `offset` on; lines begin with an RFC 3339 time
   int64_t next_offset = 0;
-  bool ended = false;    ///< nothing will be added
-  bool cut = false;      ///< the log hit its bound
+  bool ended = false;  ///< nothing will be added
+  bool cut = false;    ///< the log hit its bound
 };
 
 /// All that a client can ask of the engine; the HTTP API is a face of this and nothing more.
@@ -128,8 +128,7 @@ class EngineApi {
 
   /// Calls `on_event` for each event of an open run from now on, until unsubscribe() or after
   /// Ended. Of a run that has ended: Ended at once (later). kNotFound if there is no such run.
-  virtual Result<uint64_t> subscribe(RunId run,
-                                     std::function<void(const RunEvent&)> on_event) = 0;
+  virtual Result<uint64_t> subscribe(RunId run, std::function<void(const RunEvent&)> on_event) = 0;
   virtual void unsubscribe(uint64_t subscription) = 0;
 };
 

@@ -17,12 +17,17 @@ std::string describe_exit(const CommandResult& result) {
 
 TaskState final_state(Outcome outcome) {
   switch (outcome) {
-    case Outcome::kSucceeded: return TaskState::kDone;
-    case Outcome::kSkipped: return TaskState::kSkipped;
+    case Outcome::kSucceeded:
+      return TaskState::kDone;
+    case Outcome::kSkipped:
+      return TaskState::kSkipped;
     case Outcome::kFailed:
-    case Outcome::kFailedForGood: return TaskState::kFailed;
-    case Outcome::kCancelled: return TaskState::kCancelled;
-    case Outcome::kLost: return TaskState::kLost;
+    case Outcome::kFailedForGood:
+      return TaskState::kFailed;
+    case Outcome::kCancelled:
+      return TaskState::kCancelled;
+    case Outcome::kLost:
+      return TaskState::kLost;
   }
   return TaskState::kFailed;
 }
@@ -187,10 +192,8 @@ void Attempt::script_command_exited(uint64_t request, CommandResult result) {
   auto node = commands_.extract(request);
   const bool timed_out = node.mapped().timed_out;
   // Its process object is calling us: it goes when that call has returned.
-  services_.loop.defer(
-      [process = std::shared_ptr<Process>(std::move(node.mapped().process))]() mutable {
-        process.reset();
-      });
+  services_.loop.defer([process = std::shared_ptr<Process>(
+                            std::move(node.mapped().process))]() mutable { process.reset(); });
   if (script_outcome_) return script_settled();
   if (timed_out) {
     services_.scripts.command_ended(order_.id, request, Error{Code::kCancelled, "timed out", {}});
@@ -227,11 +230,16 @@ void Attempt::script_settled() {
   switch (outcome.kind) {
     case ScriptOutcome::Kind::kSucceeded:
       return phase_ == Phase::kChecking ? checked() : work_succeeded();
-    case ScriptOutcome::Kind::kSkipped: return end_as(Outcome::kSkipped, outcome.text);
-    case ScriptOutcome::Kind::kFailed: return end_as(Outcome::kFailed, outcome.text);
-    case ScriptOutcome::Kind::kFailedForGood: return end_as(Outcome::kFailedForGood, outcome.text);
-    case ScriptOutcome::Kind::kStopped: return end_as(Outcome::kCancelled, outcome.text);
-    case ScriptOutcome::Kind::kLost: return end_as(Outcome::kLost, outcome.text);
+    case ScriptOutcome::Kind::kSkipped:
+      return end_as(Outcome::kSkipped, outcome.text);
+    case ScriptOutcome::Kind::kFailed:
+      return end_as(Outcome::kFailed, outcome.text);
+    case ScriptOutcome::Kind::kFailedForGood:
+      return end_as(Outcome::kFailedForGood, outcome.text);
+    case ScriptOutcome::Kind::kStopped:
+      return end_as(Outcome::kCancelled, outcome.text);
+    case ScriptOutcome::Kind::kLost:
+      return end_as(Outcome::kLost, outcome.text);
   }
 }
 
@@ -254,14 +262,11 @@ void Attempt::stop_work() {
   if (process_) end_process(*process_);
   for (auto& [request, command] : commands_) end_process(*command.process);
   const bool script_runs =
-      phase_ == Phase::kChecking ||
-      (phase_ == Phase::kWorking && task().work == WorkKind::kScript);
+      phase_ == Phase::kChecking || (phase_ == Phase::kWorking && task().work == WorkKind::kScript);
   if (script_runs && !script_outcome_) services_.scripts.stop(order_.id);
 }
 
-void Attempt::end_process(Process& process) {
-  process.stop(kill_ ? Duration(0) : task().grace);
-}
+void Attempt::end_process(Process& process) { process.stop(kill_ ? Duration(0) : task().grace); }
 
 // --- Publishing ---
 

@@ -142,7 +142,7 @@ class Attempt : private ScriptListener {
   StopReason stop_reason_ = StopReason::kNone;
   bool kill_ = false;
 
-  std::unique_ptr<Process> process_;     // of a kCommand task
+  std::unique_ptr<Process> process_;      // of a kCommand task
   std::map<uint64_t, Command> commands_;  // of a script, by its request number
   std::optional<ScriptOutcome> script_outcome_;
   std::unique_ptr<Watch> timeout_;

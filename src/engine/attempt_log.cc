@@ -87,8 +87,8 @@ void AttemptLog::finish() {
   if (!partial_.empty()) line("", partial_);
   partial_.clear();
   if (dropped_lines_ > 0) {
-    pending_ += format_rfc3339(clock_.utc(), "") + " log cut here: " +
-                std::to_string(dropped_lines_) + " more lines\n";
+    pending_ += format_rfc3339(clock_.utc(), "") +
+                " log cut here: " + std::to_string(dropped_lines_) + " more lines\n";
     dropped_lines_ = 0;
   }
   write_out();

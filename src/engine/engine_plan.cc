@@ -44,7 +44,9 @@ void Engine::make_plan(PlanRequest request, PlanDone done) {
     options_.info.timezone = work->generation->declarations.config.timezone;
     parts_.scripts.pin(work->generation->id);
     PlanSink sink;
-    sink.on_tasks = [work](std::vector<TaskInstance> tasks) { work->builder.add(std::move(tasks)); };
+    sink.on_tasks = [work](std::vector<TaskInstance> tasks) {
+      work->builder.add(std::move(tasks));
+    };
     sink.on_end = [this, work](Result<std::vector<std::string>> roots) {
       planned(*work, std::move(roots));
       parts_.scripts.unpin(work->generation->id);

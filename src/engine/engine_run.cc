@@ -234,9 +234,7 @@ void Engine::run_recorded(RunId id) {
   end_if_idle();
 }
 
-void Engine::act(const JobForgotten& decision) {
-  tasks_.erase(decision.job);
-}
+void Engine::act(const JobForgotten& decision) { tasks_.erase(decision.job); }
 
 // --- What attempts say ---
 

@@ -33,8 +33,8 @@ class EventLoop : public Clock {
  public:
   /// Calls `on_ready` whenever `fd` is ready (level-triggered; an error or hang-up counts as
   /// readable). `fd` stays open until the watch is gone.
-  [[nodiscard]] virtual std::unique_ptr<FdWatch> watch(
-      int fd, Readiness interest, std::function<void(Readiness)> on_ready) = 0;
+  [[nodiscard]] virtual std::unique_ptr<FdWatch> watch(int fd, Readiness interest,
+                                                       std::function<void(Readiness)> on_ready) = 0;
 
   /// Calls `on_due` once, at `due` or as soon after it as possible.
   [[nodiscard]] virtual std::unique_ptr<Watch> timer(MonoTime due,

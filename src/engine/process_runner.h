@@ -43,14 +43,14 @@ struct CommandSpec {
 };
 
 struct CommandResult {
-  int exit_code = 0;    ///< valid if signal == 0
-  int signal = 0;       ///< that ended it, or 0
-  std::string out;      ///< of kCapture
-  std::string err;      ///< of kCapture
-  bool cut = false;     ///< captured output was longer than the bound
+  int exit_code = 0;  ///< valid if signal == 0
+  int signal = 0;     ///< that ended it, or 0
+  std::string out;    ///< of kCapture
+  std::string err;    ///< of kCapture
+  bool cut = false;   ///< captured output was longer than the bound
   Duration wall{0};
-  Duration cpu{0};                 ///< user + system, of the leader and what it waited for
-  int64_t peak_memory_bytes = 0;   ///< largest resident set, likewise
+  Duration cpu{0};                     ///< user + system, of the leader and what it waited for
+  int64_t peak_memory_bytes = 0;       ///< largest resident set, likewise
   std::vector<std::string> leftovers;  ///< processes that it left behind and that were ended:
                                        ///< "pid 123 (sleep 100)"
 };
@@ -81,8 +81,8 @@ class ProcessRunner {
   virtual ~ProcessRunner() = default;
 
   /// `on_output` gets log bytes as they come (not split at lines). A command that cannot be started
-  /// (not found, no permission, no such cwd, unreadable stdin file) is an error with a message for a
-  /// person. The environment gets MOONDIAL_ATTEMPT_ID=<attempt> and MOONDIAL_STATE=<state dir> as
+  /// (not found, no permission, no such cwd, unreadable stdin file) is an error with a message for
+  /// a person. The environment gets MOONDIAL_ATTEMPT_ID=<attempt> and MOONDIAL_STATE=<state dir> as
   /// marks.
   [[nodiscard]] virtual Result<std::unique_ptr<Process>> spawn(
       CommandSpec command, std::function<void(std::string_view)> on_output,

@@ -39,9 +39,9 @@ struct TaskInstance {
   std::string why;  ///< why it is (not) complete, for people: "output data/x.csv is missing"
   WorkKind work = WorkKind::kNone;
   bool has_check = false;
-  std::vector<CommandWord> argv;             ///< of kCommand; outputs are indices into `outputs`
-  std::vector<CommandWord> env;              ///< "NAME=value" each
-  std::string cwd;                           ///< of kCommand; absolute
+  std::vector<CommandWord> argv;  ///< of kCommand; outputs are indices into `outputs`
+  std::vector<CommandWord> env;   ///< "NAME=value" each
+  std::string cwd;                ///< of kCommand; absolute
   double priority = 0;
   std::vector<PoolUse> uses;  ///< sorted by pool; `cpu` included
   RetryPolicy retry;
@@ -56,7 +56,7 @@ struct TaskInstance {
 struct TaskInfo {
   struct Param {
     std::string name;
-    std::string kind;                         ///< "date", "enum", …
+    std::string kind;  ///< "date", "enum", …
     std::string doc;
     std::optional<std::string> default_text;  ///< nullopt: required
     std::vector<std::string> choices;         ///< of an enum
@@ -106,8 +106,8 @@ struct ScriptAttempt {
   AttemptId attempt;
   RunId run;
   int number = 1;
-  std::string name;  ///< of the task
-  Params params;     ///< canonical text, all of them
+  std::string name;                        ///< of the task
+  Params params;                           ///< canonical text, all of them
   std::vector<std::string> staging_paths;  ///< in the order of TaskInstance::outputs
 };
 
@@ -187,8 +187,7 @@ class ScriptHost {
   /// does not answer within a bound is killed; its other attempts end as kLost.
   virtual void stop(AttemptId attempt) = 0;
   /// Answers a ScriptCommand.
-  virtual void command_ended(AttemptId attempt, uint64_t request,
-                             Result<CommandResult> result) = 0;
+  virtual void command_ended(AttemptId attempt, uint64_t request, Result<CommandResult> result) = 0;
 
   /// Ends all processes of the host. Blocks shortly. The last call.
   virtual void close() = 0;

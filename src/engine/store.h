@@ -79,8 +79,8 @@ struct AttemptEnded {
   AttemptId attempt;
   TaskState state = TaskState::kDone;  ///< done, failed, cancelled, skipped, lost
   UtcTime at;
-  std::optional<int> exit;  ///< exit code, or 128 + signal
-  std::string error;        ///< message with traceback; empty if none
+  std::optional<int> exit;                     ///< exit code, or 128 + signal
+  std::string error;                           ///< message with traceback; empty if none
   std::map<std::string, std::string> emitted;  ///< name → JSON value
   Duration cpu{0};
   int64_t peak_memory_bytes = 0;
@@ -139,8 +139,8 @@ struct OpenAttempt {
   std::string task;
   int pid = 0;
   bool has_intent = false;
-  std::vector<StagedOutput> outputs;      ///< of its intent
-  std::vector<std::string> final_paths;   ///< as AttemptStarted::outputs said
+  std::vector<StagedOutput> outputs;     ///< of its intent
+  std::vector<std::string> final_paths;  ///< as AttemptStarted::outputs said
 };
 
 /// The record. One writer thread behind it; records are committed in groups, in the order in which

@@ -55,6 +55,7 @@ Result<pid_t> spawn(const LoaderCommand& command, int socket) {
   std::vector<std::string> words = command.argv;
   words.push_back(std::to_string(kLoaderFd));
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   const SpawnSetup setup(socket);

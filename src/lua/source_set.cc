@@ -80,7 +80,7 @@ class Reader {
     std::vector<std::string> subdirectories;
     for (const std::string& name : names) {
       if (name.starts_with('.') || name.starts_with('#')) continue;
-      const std::string path = dir + "/" + name;
+      const std::string path = std::string(dir).append("/").append(name);
       if (::stat((root_ + "/" + path).c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
         subdirectories.push_back(path);
       } else if (name.ends_with(kSuffix)) {

@@ -91,9 +91,7 @@ class Player {
     running[names.at(one.job)] = one.job;
     started.push_back(names.at(one.job));
   }
-  void see(const StopAttempt& one) {
-    stopped.push_back(names.at(one.job) + (one.kill ? "!" : ""));
-  }
+  void see(const StopAttempt& one) { stopped.push_back(names.at(one.job) + (one.kill ? "!" : "")); }
   void see(const TaskChanged& one) {
     REQUIRE_FALSE(ended.contains(one.run.value));
     states[{one.run.value, names.at(one.job)}] = one.state;

@@ -68,8 +68,9 @@ void play_once(unsigned seed, std::vector<std::string>& story) {
       const std::string id = it->first;
       if (below(random, 5) == 0) play.scheduler.work_ended(it->second);
       const bool is_stopped = !play.stopped.empty() && below(random, 2) == 0;
-      const Outcome outcomes[] = {Outcome::kSucceeded, Outcome::kSucceeded, Outcome::kFailed,
-                                  Outcome::kSkipped,   Outcome::kLost,      Outcome::kFailedForGood};
+      const Outcome outcomes[] = {Outcome::kSucceeded, Outcome::kSucceeded,
+                                  Outcome::kFailed,    Outcome::kSkipped,
+                                  Outcome::kLost,      Outcome::kFailedForGood};
       play.end(id, is_stopped ? Outcome::kCancelled : outcomes[below(random, 6)]);
     } else if (runs > 0 && below(random, 12) == 0) {
       play.cancel(1 + static_cast<uint64_t>(below(random, static_cast<int>(runs))),

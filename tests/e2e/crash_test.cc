@@ -54,7 +54,8 @@ TEST_CASE("the children of a killed engine are ended before their tasks run agai
       sh = "echo $$ >> pids; if [ -e go ]; then : > ${output}; else while :; do sleep 0.05; done; fi" }
   )");
   Running first = project.start({"run", "Slow"});
-  wait_until("the child", [&] { return project.exists("pids") && project.read("pids").size() > 1; });
+  wait_until("the child",
+             [&] { return project.exists("pids") && project.read("pids").size() > 1; });
   const pid_t child = std::stoi(project.read("pids"));
   ::kill(project.engine_pid(), SIGKILL);
   (void)first.finish();

@@ -59,7 +59,8 @@ task "A" { params = { x = param.string }, output = "a.txt", sh = "echo '${x}' > 
 
 TEST_CASE("an unknown task, command or option names the nearest one") {
   Project project;
-  project.write("pipelines/p.lua", R"(task "sem.Report" { output = "a.txt", sh = ": > ${output}" })");
+  project.write("pipelines/p.lua",
+                R"(task "sem.Report" { output = "a.txt", sh = ": > ${output}" })");
   check_says(project.moondial({"run", "sem.Reprot"}), {"sem.Report"});
   CHECK(project.moondial({"run", "sem.Reprot"}).code == 2);
   check_says(project.moondial({"rnu", "sem.Report"}), {"rnu", "run"});

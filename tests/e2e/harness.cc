@@ -229,9 +229,9 @@ void Project::wait_for_engine_end() const {
 }
 
 std::string Project::integrity() const {
-  return run_program({"sqlite3", (root_ / ".moondial/moondial.db").string(),
-                      "PRAGMA integrity_check"},
-                     root_)
+  return run_program(
+             {"sqlite3", (root_ / ".moondial/moondial.db").string(), "PRAGMA integrity_check"},
+             root_)
       .out;
 }
 

@@ -58,7 +58,9 @@ class Project {
   Project& operator=(const Project&) = delete;
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
-  [[nodiscard]] std::filesystem::path operator/(std::string_view path) const { return root_ / path; }
+  [[nodiscard]] std::filesystem::path operator/(std::string_view path) const {
+    return root_ / path;
+  }
 
   void write(const std::string& path, std::string_view text) const;
   [[nodiscard]] std::string read(const std::string& path) const;

@@ -128,8 +128,7 @@ TEST_CASE("a failure stops what needs it and nothing else, and says how to go on
   }
   const auto json = project.moondial({"run", "All", "--json"}).json();
   CHECK(json["state"] == "failed");
-  CHECK(json["counts"] ==
-        nlohmann::json{{"complete", 1}, {"failed", 1}, {"upstream_failed", 2}});
+  CHECK(json["counts"] == nlohmann::json{{"complete", 1}, {"failed", 1}, {"upstream_failed", 2}});
   REQUIRE(json["failed"].size() == 1);
   CHECK(json["failed"][0]["id"] == "Bad");
 }

@@ -84,7 +84,8 @@ TEST_CASE("a failure discards what was staged before its end is recorded") {
   world.command("A");
   (void)world.run("A");
   world.runner.exit("A", 3);
-  CHECK(world.trace == fakes::Trace{"row A", "spawn A", "discard A.out", "end failed", "run failed"});
+  CHECK(world.trace ==
+        fakes::Trace{"row A", "spawn A", "discard A.out", "end failed", "run failed"});
   CHECK(world.last_error() == "the command exited with status 3");
   CHECK(world.store.all<AttemptEnded>()[0].exit == 3);
 }

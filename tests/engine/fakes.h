@@ -67,7 +67,8 @@ class FakeLoop : public EventLoop {
     for (;;) {
       auto next = timers_.end();
       for (auto it = timers_.begin(); it != timers_.end(); ++it) {
-        if (it->second.first <= end && (next == timers_.end() || it->second.first < next->second.first)) {
+        if (it->second.first <= end &&
+            (next == timers_.end() || it->second.first < next->second.first)) {
           next = it;
         }
       }

@@ -54,8 +54,8 @@ TEST_CASE("intents are completed, the rest is discarded and lost, after the proc
   REQUIRE(report.ok());
   CHECK(report->finished_attempts == 1);
   CHECK(report->lost_attempts == 1);
-  CHECK(world.trace == fakes::Trace{"end leftovers", "publish out1", "discard out2", "end done",
-                                    "end lost"});
+  CHECK(world.trace ==
+        fakes::Trace{"end leftovers", "publish out1", "discard out2", "end done", "end lost"});
 }
 
 TEST_CASE("an intent that cannot be completed keeps the engine from starting") {
