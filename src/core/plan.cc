@@ -84,6 +84,7 @@ void check_claims(const Plan& plan, std::vector<Diagnostic>& out) {
 void check_uses(const Plan& plan, const std::map<std::string, int64_t>& pools,
                 std::vector<Diagnostic>& out) {
   std::vector<std::string> names;
+  names.reserve(pools.size());
   for (const auto& [name, size] : pools) names.push_back(name);
   for (const PlanTask& task : plan.tasks) {
     if (task.complete) continue;

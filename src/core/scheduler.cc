@@ -212,36 +212,36 @@ void Scheduler::set_pool(std::string_view name, int64_t size) { impl_->pools.set
 
 void Scheduler::work_ended(JobId job) { impl_->give_back(impl_->at(job)); }
 
-void Scheduler::attempt_ended(JobId id, Outcome outcome, MonoTime now) {
-  Impl::Job& job = impl_->at(id);
+void Scheduler::attempt_ended(JobId job_id, Outcome outcome, MonoTime now) {
+  Impl::Job& job = impl_->at(job_id);
   assert(job.state == TaskState::kRunning);
   impl_->give_back(job);
   const bool was_stopped = job.stopping;
   job.stopping = job.killing = false;
   job.losses = outcome == Outcome::kLost ? job.losses + 1 : 0;
-  if (outcome == Outcome::kSucceeded) return impl_->end({id, TaskState::kDone, {}});
-  if (outcome == Outcome::kSkipped) return impl_->end({id, TaskState::kSkipped, {}});
-  if (!Impl::wanted(job)) return impl_->end({id, TaskState::kCancelled, {}});
+  if (outcome == Outcome::kSucceeded) return impl_->end({job_id, TaskState::kDone, {}});
+  if (outcome == Outcome::kSkipped) return impl_->end({job_id, TaskState::kSkipped, {}});
+  if (!Impl::wanted(job)) return impl_->end({job_id, TaskState::kCancelled, {}});
   if (was_stopped) {
     // It was being stopped when another run came to want it: it starts again for that one.
     std::vector<RunId> gone;
     for (const Impl::Want& want : job.wants) {
       if (want.cancelled) gone.push_back(want.run);
     }
-    impl_->make_ready(id);
-    for (const RunId run : gone) impl_->drop(run, id, false);
+    impl_->make_ready(job_id);
+    for (const RunId run : gone) impl_->drop(run, job_id, false);
     return impl_->finish_runs(std::set<RunId>(gone.begin(), gone.end()));
   }
   switch (outcome) {
     case Outcome::kFailedForGood:
-      return impl_->end({id, TaskState::kFailed, {}});
+      return impl_->end({job_id, TaskState::kFailed, {}});
     case Outcome::kLost:
-      if (job.losses >= kMostLosses) return impl_->end({id, TaskState::kFailed, {}});
-      return impl_->make_ready(id);
+      if (job.losses >= kMostLosses) return impl_->end({job_id, TaskState::kFailed, {}});
+      return impl_->make_ready(job_id);
     case Outcome::kCancelled:
-      return impl_->end({id, TaskState::kCancelled, {}});
+      return impl_->end({job_id, TaskState::kCancelled, {}});
     default:
-      return impl_->fail_or_retry(id, job, now);
+      return impl_->fail_or_retry(job_id, job, now);
   }
 }
 

@@ -101,7 +101,7 @@ class Scheduler {
   void work_ended(JobId job);
 
   /// The current attempt ended. `cause` of the failure is the engine's business.
-  void attempt_ended(JobId job, Outcome outcome, MonoTime now);
+  void attempt_ended(JobId job_id, Outcome outcome, MonoTime now);
 
   /// Cancels a run: its tasks that nobody else wants are cancelled at once if they do not run,
   /// and stopped if they do. Asked again with `kill`, stops them without grace. Tasks shared with
@@ -124,7 +124,7 @@ class Scheduler {
   /// The requirements that a live job still waits for.
   [[nodiscard]] std::vector<JobId> unmet(JobId job) const;
   /// The pools whose units a ready job lacks right now.
-  [[nodiscard]] std::vector<std::string> lacking(JobId job) const;
+  [[nodiscard]] std::vector<std::string> lacking(JobId id) const;
   [[nodiscard]] std::vector<PoolView> pools() const;
   [[nodiscard]] bool idle() const;  ///< no live run
 

@@ -82,7 +82,7 @@ struct Scheduler::Impl {
   void link(JobId id, std::vector<JobId> needs);
   void raise(std::vector<JobId> changed);
   void reorder(JobId id, double urgency, int64_t remaining_us);
-  void recompute(const std::vector<JobId>& jobs);
+  void recompute(const std::vector<JobId>& some);
 
   // Changing (scheduler.cc).
   void make_ready(JobId id);

@@ -75,7 +75,7 @@ void Scheduler::Impl::hold_needs(RunId run, RunData& data, JobId id, double prio
 
 void Scheduler::Impl::link(JobId id, std::vector<JobId> needs) {
   std::ranges::sort(needs);
-  needs.erase(std::ranges::unique(needs).begin(), needs.end());
+  needs.erase(std::unique(needs.begin(), needs.end()), needs.end());
   for (const JobId need : needs) at(need).dependents.push_back(id);
   Job& job = at(id);
   job.unmet = needs.size();

@@ -61,9 +61,9 @@ class Engine : public EngineApi, public AttemptObserver {
   Status cancel(RunId run, bool kill) override;
   Result<std::vector<RunRow>> runs(size_t limit, RunId before) override;
   Result<RunDetail> show(RunId run) override;
-  Result<RunProgress> progress(RunId run) override;
+  Result<RunProgress> progress(RunId id) override;
   Result<LogView> log(AttemptId attempt, int64_t offset, int64_t max_bytes) override;
-  Result<uint64_t> subscribe(RunId run, std::function<void(const RunEvent&)> on_event) override;
+  Result<uint64_t> subscribe(RunId id, std::function<void(const RunEvent&)> on_event) override;
   void unsubscribe(uint64_t subscription) override;
 
   void attempt_work_ended(Attempt& attempt) override;
@@ -103,7 +103,7 @@ class Engine : public EngineApi, public AttemptObserver {
   void act(const TaskChanged& decision);
   void act(const RunEnded& decision);
   void act(const JobForgotten& decision);
-  void run_recorded(RunId run);
+  void run_recorded(RunId id);
   void restore_pools();
 
   EngineParts parts_;

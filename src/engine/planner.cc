@@ -31,11 +31,11 @@ void PlanBuilder::add(std::vector<TaskInstance> tasks) {
 }
 
 /// Depth first from the roots, requirements before what needs them; what no root reaches, last.
-std::vector<uint32_t> PlanBuilder::order(const std::vector<std::vector<uint32_t>>& requires_,
+std::vector<uint32_t> PlanBuilder::order(const std::vector<std::vector<uint32_t>>& needs,
                                          const std::vector<uint32_t>& roots) const {
   std::vector<uint32_t> out;
-  out.reserve(requires_.size());
-  std::vector<bool> seen(requires_.size());
+  out.reserve(needs.size());
+  std::vector<bool> seen(needs.size());
   std::vector<std::pair<uint32_t, size_t>> path;  // task, next requirement
   const auto visit = [&](uint32_t start) {
     if (seen[start]) return;
@@ -43,19 +43,19 @@ std::vector<uint32_t> PlanBuilder::order(const std::vector<std::vector<uint32_t>
     path.emplace_back(start, 0);
     while (!path.empty()) {
       auto& [task, next] = path.back();
-      if (next == requires_[task].size()) {
+      if (next == needs[task].size()) {
         out.push_back(task);
         path.pop_back();
         continue;
       }
-      const uint32_t need = requires_[task][next++];
+      const uint32_t need = needs[task][next++];
       if (seen[need]) continue;
       seen[need] = true;
       path.emplace_back(need, 0);
     }
   };
   for (const uint32_t root : roots) visit(root);
-  for (uint32_t i = 0; i < requires_.size(); ++i) visit(i);
+  for (uint32_t i = 0; i < needs.size(); ++i) visit(i);
   return out;
 }
 

@@ -32,7 +32,7 @@ class PlanBuilder {
                                            const std::map<std::string, Duration>& usual);
 
  private:
-  [[nodiscard]] std::vector<uint32_t> order(const std::vector<std::vector<uint32_t>>& requires_,
+  [[nodiscard]] std::vector<uint32_t> order(const std::vector<std::vector<uint32_t>>& needs,
                                             const std::vector<uint32_t>& roots) const;
 
   std::vector<std::shared_ptr<TaskInstance>> instances_;
