@@ -1,34 +1,43 @@
+// How units are given out. One pass looks at the first job of each queue, the most urgent of these
+// first. If its units are free, it takes them and its queue's next job is looked at. If not, it
+// reserves: of every pool whose units it lacks, and of those that it lacked earlier while it was
+// the first, so many units as it needs are kept from all that come after it. (If only what it lacks
+// at the moment were kept, two narrow tasks in turn could keep a task that needs both their pools
+// waiting for ever. What it never lacked is not kept: a hundred tasks that wait for one database
+// must not hold all processors idle.) The other jobs of the queue need the same units and wait too.
 #include "core/pools.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace moondial {
-namespace {
-
-bool fits(const Units& units, const std::vector<int64_t>& free) {
-  return std::ranges::all_of(units, [&](const auto& use) { return use.second <= free[use.first]; });
-}
-
-}  // namespace
 
 // --- Pools ---
 
-PoolIndex Pools::index(std::string_view name) {
-  const auto found = by_name_.find(name);
-  if (found != by_name_.end()) return found->second;
-  const auto index = static_cast<PoolIndex>(pools_.size());
-  pools_.push_back({std::string(name), 0, 0});
-  by_name_.emplace(name, index);
-  return index;
+Index Pools::number(std::string_view name) {
+  const auto found = numbers_.find(name);
+  if (found != numbers_.end()) return found->second;
+  const auto number = static_cast<Index>(pools_.size());
+  pools_.emplace_back();
+  numbers_.emplace(name, number);
+  return number;
 }
 
 Units Pools::units(const std::vector<PoolUse>& uses) {
-  std::map<PoolIndex, int64_t> sum;
-  for (const PoolUse& use : uses) sum[index(use.pool)] += use.units;
   Units out;
-  for (const auto& [pool, units] : sum) {
-    if (units > 0) out.emplace_back(pool, units);
+  for (const PoolUse& use : uses) {
+    if (use.units > 0) out.emplace_back(number(use.pool), use.units);
   }
+  std::ranges::sort(out);
+  size_t kept = 0;
+  for (const auto& [pool, count] : out) {
+    if (kept > 0 && out[kept - 1].first == pool) {
+      out[kept - 1].second += count;
+    } else {
+      out[kept++] = {pool, count};
+    }
+  }
+  out.resize(kept);
   return out;
 }
 
@@ -37,70 +46,204 @@ void Pools::take(const Units& units) {
 }
 
 void Pools::give_back(const Units& units) {
-  for (const auto& [pool, count] : units) pools_[pool].used -= count;
+  for (const auto& [pool, count] : units) {
+    pools_[pool].used -= count;
+    assert(pools_[pool].used >= 0);
+  }
 }
 
-std::vector<int64_t> Pools::free() const {
-  std::vector<int64_t> out;
-  out.reserve(pools_.size());
-  for (const Pool& pool : pools_) out.push_back(std::max<int64_t>(pool.size - pool.used, 0));
-  return out;
+// --- ReadyQueue ---
+
+bool comes_before(const Job& a, const Job& b) {
+  if (a.urgency != b.urgency) return a.urgency > b.urgency;
+  if (a.remaining_us != b.remaining_us) return a.remaining_us > b.remaining_us;
+  return a.order < b.order;
+}
+
+void ReadyQueue::place(Jobs& jobs, size_t at, Index job) {
+  heap_[at] = job;
+  jobs[job].queue_place = static_cast<Index>(at);
+}
+
+void ReadyQueue::up(Jobs& jobs, size_t at) {
+  const Index job = heap_[at];
+  while (at > 0) {
+    const size_t parent = (at - 1) / 2;
+    if (!comes_before(jobs[job], jobs[heap_[parent]])) break;
+    place(jobs, at, heap_[parent]);
+    at = parent;
+  }
+  place(jobs, at, job);
+}
+
+void ReadyQueue::down(Jobs& jobs, size_t at) {
+  const Index job = heap_[at];
+  for (;;) {
+    size_t child = 2 * at + 1;
+    if (child >= heap_.size()) break;
+    const bool right =
+        child + 1 < heap_.size() && comes_before(jobs[heap_[child + 1]], jobs[heap_[child]]);
+    if (right) ++child;
+    if (!comes_before(jobs[heap_[child]], jobs[job])) break;
+    place(jobs, at, heap_[child]);
+    at = child;
+  }
+  place(jobs, at, job);
+}
+
+void ReadyQueue::push(Jobs& jobs, Index job) {
+  heap_.push_back(job);
+  up(jobs, heap_.size() - 1);
+}
+
+void ReadyQueue::remove(Jobs& jobs, Index job) {
+  const size_t at = jobs[job].queue_place;
+  assert(at < heap_.size() && heap_[at] == job);
+  jobs[job].queue_place = kNone;
+  const Index last = heap_.back();
+  heap_.pop_back();
+  if (last == job) return;
+  place(jobs, at, last);
+  moved(jobs, last);
+}
+
+void ReadyQueue::moved(Jobs& jobs, Index job) {
+  up(jobs, jobs[job].queue_place);
+  down(jobs, jobs[job].queue_place);
 }
 
 // --- ReadyQueues ---
 
-UseClass ReadyQueues::use_class(const Units& units) {
-  const auto [found, is_new] = by_units_.emplace(units, static_cast<UseClass>(classes_.size()));
-  if (is_new) classes_.push_back({units, {}});
+Index ReadyQueues::acquire(const std::vector<PoolUse>& uses) {
+  Units units = pools_.units(uses);
+  const auto [found, is_new] = by_units_.try_emplace(std::move(units), kNone);
+  if (is_new) {
+    Class one;
+    one.units = found->first;
+    one.reserved.resize(one.units.size());
+    found->second = classes_.add(std::move(one));
+  }
+  ++classes_[found->second].users;
   return found->second;
 }
 
-void ReadyQueues::erase(UseClass c, const ReadyKey& key) {
-  classes_[c].jobs.erase(key);
-  lacked_.erase(key.job);
+void ReadyQueues::release(Index uses) {
+  Class& one = classes_[uses];
+  if (--one.users > 0) return;
+  assert(one.queue.empty());
+  by_units_.erase(one.units);
+  one = Class{};
+  classes_.remove(uses);
 }
 
-void ReadyQueues::reserve(const ReadyKey& key, const Units& units, std::vector<int64_t>& free) {
-  std::set<PoolIndex>& lacked = lacked_[key.job];
-  for (const auto& [pool, count] : units) {
-    if (count > free[pool]) lacked.insert(pool);
+void ReadyQueues::push(Index job) {
+  classes_[jobs_[job].uses].queue.push(jobs_, job);
+  changed_ = true;
+}
+
+void ReadyQueues::remove(Index job) {
+  Class& one = classes_[jobs_[job].uses];
+  one.queue.remove(jobs_, job);
+  if (one.queue.empty()) one.reserved.assign(one.units.size(), false);
+  changed_ = true;  // what it kept reserved may be another's now
+}
+
+void ReadyQueues::moved(Index job) {
+  classes_[jobs_[job].uses].queue.moved(jobs_, job);
+  changed_ = true;
+}
+
+bool ReadyQueues::fits(const Class& one, const Reserved& reserved) const {
+  return std::ranges::all_of(one.units, [&](const auto& use) {
+    return pools_[use.first].free() - reserved[use.first] >= use.second;
+  });
+}
+
+bool ReadyQueues::can_ever_fit(const Class& one) const {
+  return std::ranges::all_of(one.units,
+                             [&](const auto& use) { return pools_[use.first].size >= use.second; });
+}
+
+/// Adds to `reserved` what the first of the queue, which cannot start, keeps from all after it.
+void ReadyQueues::reserve(Class& one, Reserved& reserved) const {
+  for (size_t i = 0; i < one.units.size(); ++i) {
+    const auto& [pool, count] = one.units[i];
+    if (pools_[pool].free() - reserved[pool] < count) one.reserved[i] = true;
   }
-  for (const auto& [pool, count] : units) {
-    if (lacked.contains(pool)) free[pool] = std::max<int64_t>(free[pool] - count, 0);
+  for (size_t i = 0; i < one.units.size(); ++i) {
+    if (one.reserved[i]) reserved[one.units[i].first] += one.units[i].second;
   }
 }
 
-std::vector<JobId> ReadyQueues::take_startable(Pools& pools) {
-  std::vector<int64_t> free = pools.free();
-  std::set<std::pair<ReadyKey, UseClass>> heads;
-  for (UseClass c = 0; c < classes_.size(); ++c) {
-    if (!classes_[c].jobs.empty()) heads.emplace(*classes_[c].jobs.begin(), c);
+std::vector<Index> ReadyQueues::take_startable() {
+  std::vector<Index> out;
+  if (!std::exchange(changed_, false)) return out;
+  const auto later = [this](Index a, Index b) {
+    return comes_before(jobs_[classes_[b].queue.first()], jobs_[classes_[a].queue.first()]);
+  };
+  std::vector<Index> turns;  // a heap of classes, by the first of their queues
+  for (Index c = 0; c < classes_.places(); ++c) {
+    if (!classes_[c].queue.empty()) turns.push_back(c);
   }
-  std::vector<JobId> out;
-  while (!heads.empty()) {
-    const auto [key, c] = *heads.begin();
-    heads.erase(heads.begin());
-    Class& from = classes_[c];
-    if (!fits(from.units, free)) {
-      const bool possible = std::ranges::all_of(
-          from.units, [&](const auto& use) { return use.second <= pools.all()[use.first].size; });
-      if (possible) reserve(key, from.units, free);
-      continue;  // whoever else needs the same lacks it too
+  std::ranges::make_heap(turns, later);
+  Reserved reserved(pools_.count());
+  while (!turns.empty()) {
+    std::ranges::pop_heap(turns, later);
+    Class& one = classes_[turns.back()];
+    if (!fits(one, reserved)) {
+      turns.pop_back();
+      if (can_ever_fit(one)) {
+        reserve(one, reserved);
+      } else {
+        // A pool has shrunk below what it needs. Nothing that ends could make room for it, so that
+        // what it reserved would be idle for as long as the pool is that small.
+        one.reserved.assign(one.units.size(), false);
+      }
+      continue;
     }
-    for (const auto& [pool, count] : from.units) free[pool] -= count;
-    pools.take(from.units);
-    out.push_back(key.job);
-    lacked_.erase(key.job);
-    from.jobs.erase(from.jobs.begin());
-    if (!from.jobs.empty()) heads.emplace(*from.jobs.begin(), c);
+    const Index job = one.queue.first();
+    one.queue.remove(jobs_, job);
+    one.reserved.assign(one.units.size(), false);
+    pools_.take(one.units);
+    out.push_back(job);
+    if (one.queue.empty()) {
+      turns.pop_back();
+    } else {
+      std::ranges::push_heap(turns, later);
+    }
   }
   return out;
 }
 
-std::vector<int64_t> ReadyQueues::waiting(size_t pools) const {
-  std::vector<int64_t> out(pools);
-  for (const Class& one : classes_) {
-    for (const auto& [pool, count] : one.units) out[pool] += static_cast<int64_t>(one.jobs.size());
+std::vector<Index> ReadyQueues::lacking(Index job) const {
+  Reserved reserved(pools_.count());
+  for (Index c = 0; c < classes_.places(); ++c) {
+    const Class& one = classes_[c];
+    if (one.queue.empty() || !comes_before(jobs_[one.queue.first()], jobs_[job])) continue;
+    for (size_t i = 0; i < one.units.size(); ++i) {
+      if (one.reserved[i]) reserved[one.units[i].first] += one.units[i].second;
+    }
+  }
+  std::vector<Index> out;
+  for (const auto& [pool, count] : units(jobs_[job].uses)) {
+    if (pools_[pool].free() - reserved[pool] < count) out.push_back(pool);
+  }
+  return out;
+}
+
+std::vector<PoolView> ReadyQueues::views() const {
+  std::vector<PoolView> by_number(pools_.count());
+  for (Index c = 0; c < classes_.places(); ++c) {
+    const auto waiting = static_cast<int64_t>(classes_[c].queue.size());
+    for (const auto& [pool, count] : classes_[c].units) by_number[pool].waiting += waiting;
+  }
+  std::vector<PoolView> out;
+  for (const auto& [name, number] : pools_.numbers()) {
+    PoolView& view = by_number[number];
+    view.name = name;
+    view.size = pools_[number].size;
+    view.used = pools_[number].used;
+    out.push_back(std::move(view));
   }
   return out;
 }

@@ -26,8 +26,10 @@ enum class Outcome : uint8_t {
   kSkipped,
   kFailed,         ///< may be retried
   kFailedForGood,  ///< `fail`: never retried
-  kCancelled,      ///< ended because it was stopped by StopAttempt
-  kLost,           ///< vanished: runs again without spending a retry, three in a row fail it
+  /// It was stopped. By StopAttempt: cancelled, or run again if a run has come to want it
+  /// meanwhile. By somebody else: the task is cancelled in every run.
+  kCancelled,
+  kLost,  ///< vanished: runs again without spending a retry, three in a row fail it
 };
 
 /// Start attempt number `attempt` (from 1; lost ones count) of a job. Its pool units are taken.
@@ -40,7 +42,9 @@ struct StopAttempt {
   JobId job;
   bool kill = false;  ///< at once, without the graceful part
 };
-/// The task entered running, retrying or a final state in this run.
+/// The task entered running, retrying or a final state in this run; or a run has joined it while it
+/// is in one of the first two. An attempt that was lost, or was stopped for a run that is gone,
+/// makes it retrying with a due time that has come.
 struct TaskChanged {
   RunId run;
   JobId job;
@@ -53,7 +57,8 @@ struct RunEnded {
   RunId run;
   RunState state;
 };
-/// No run holds the job any more: forget what is kept for it. The id is never used again.
+/// No run holds the job any more: forget what is kept for it. The id is never used again. The
+/// scheduler itself still answers for it until take_decisions() is called the next time.
 struct JobForgotten {
   JobId job;
 };
@@ -73,13 +78,18 @@ struct PoolView {
 ///
 /// How it works. An identity that some run wants is a *job*; runs share it, so that one identity
 /// never runs twice at once. A job becomes ready when all its requirements ended done or were
-/// complete; a failed one makes it upstream_failed, a skipped one skips it, a cancelled one cancels
-/// it. Among ready jobs the order is: urgency (the highest priority among the job and everything
-/// that waits for it, in any run), then the longer remaining path (sum of estimates to the end of
-/// the plan), then the older job. In that order each takes all its units at once; one that lacks
-/// units reserves what it lacks, so that nothing less urgent can take them. Ready jobs are kept in
-/// one queue for each distinct set of uses, so that a pass costs the number of distinct sets, not
-/// of ready jobs.
+/// complete. A failed one makes it upstream_failed at once. When all have ended and none failed, a
+/// cancelled one cancels it, and else a skipped one skips it: what it ends as does not depend on
+/// which of them came first. Among ready jobs the order is: urgency (the highest priority among the
+/// job and everything that waits for it, in any run), then the longer remaining path (sum of
+/// estimates to the end of the plan), then the older job. In that order each takes all its units at
+/// once; one that lacks units reserves them, so that nothing less urgent can take them. Ready jobs
+/// are kept in one queue for each distinct set of uses, so that a pass costs the number of distinct
+/// sets, not of ready jobs.
+///
+/// A job keeps the requirements that it was made with; a run that joins it wants them as well. A
+/// run that was cancelled is kCancelled, whatever its tasks ended as; one that failed fast is
+/// kFailed.
 class Scheduler {
  public:
   explicit Scheduler(uint64_t seed);
@@ -101,7 +111,7 @@ class Scheduler {
   void work_ended(JobId job);
 
   /// The current attempt ended. `cause` of the failure is the engine's business.
-  void attempt_ended(JobId job_id, Outcome outcome, MonoTime now);
+  void attempt_ended(JobId job, Outcome outcome, MonoTime now);
 
   /// Cancels a run: its tasks that nobody else wants are cancelled at once if they do not run,
   /// and stopped if they do. Asked again with `kill`, stops them without grace. Tasks shared with
@@ -120,11 +130,15 @@ class Scheduler {
   [[nodiscard]] TaskState state(JobId job) const;        ///< of a live job
   [[nodiscard]] const std::string& id(JobId job) const;  ///< its identity
   [[nodiscard]] JobId find(std::string_view id) const;   ///< the live job of an identity, or none
+  /// The runs that want the job, the oldest first.
   [[nodiscard]] std::vector<RunId> runs_of(JobId job) const;
+  /// Jobs of other runs that submit() made a live run hold beside those of its plan: what the jobs
+  /// that it joined still wait for. The run hears of them like of its own.
+  [[nodiscard]] std::vector<JobId> joined_along(RunId run) const;
   /// The requirements that a live job still waits for.
   [[nodiscard]] std::vector<JobId> unmet(JobId job) const;
   /// The pools whose units a ready job lacks right now.
-  [[nodiscard]] std::vector<std::string> lacking(JobId id) const;
+  [[nodiscard]] std::vector<std::string> lacking(JobId job) const;
   [[nodiscard]] std::vector<PoolView> pools() const;
   [[nodiscard]] bool idle() const;  ///< no live run
 

@@ -1,112 +1,128 @@
 #pragma once
 
-#include <deque>
+#include <cstdint>
 #include <map>
+#include <optional>
+#include <queue>
 #include <random>
-#include <set>
-#include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "core/jobs.h"
 #include "core/pools.h"
+#include "core/retry.h"
 #include "core/scheduler.h"
+#include "core/slab.h"
 
 namespace moondial {
 
-/// The scheduler's state. The rules that its functions keep:
-/// - a job's id is above those of its requirements, so that ids are a topological order;
-/// - a run that holds a job holds, as long as they have not ended, all that the job waits for;
-/// - a job is in the ready queues exactly while its state is ready, with its current key.
+/// The scheduler's state. What holds between any two calls:
+/// - A job has an edge to each of its requirements that has not ended, and `order` of a requirement
+///   is below the job's: a job that exists never gets new requirements, so there is no cycle.
+/// - A run that wants a job wants all that the job still waits for.
+/// - A job that has not ended is wanted by some run, or it is being stopped.
+/// - A job is in a ready queue exactly while it is ready, and has a timer while it is retrying.
+/// Nothing recurses: what follows from an end is in `endings_` until settle() has worked it off.
 struct Scheduler::Impl {
-  struct RunData {
+  /// A run that has not ended.
+  struct Run {
+    RunId id;
     RunOptions options;
-    std::vector<JobId> jobs;  // every job it has held
-    std::set<JobId> roots;
-    size_t open = 0;  // jobs that have not ended for this run
+    std::vector<Index> holds;  ///< of every job that it has ever wanted
+    size_t open = 0;           ///< holds that have not ended
+    size_t planned = 0;        ///< holds of its own plan's tasks; after them those it joined along
     bool cancelled = false;
-    bool halted = false;  // fail-fast
+    bool halted = false;  ///< fail-fast, after a failure: starts nothing more
     bool root_failed = false;
+    bool root_cancelled = false;
+    bool root_blocked = false;
   };
-  /// A run's interest in a job that has not ended for it.
-  struct Want {
-    RunId run;
+  /// A run's interest in a job. It ends with the job, or before if the run is cancelled or halted
+  /// and others go on with the job.
+  struct Hold {
     double priority = 0;
-    bool cancelled = false;  // waits for the attempt that runs to end
+    Index run = kNone;
+    Index job = kNone;
+    Index next = kNone;  ///< of the job
+    bool root = false;
+    bool ended = false;
   };
-  struct Job {
-    bool alive = true;
-    std::string id;
-    TaskState state = TaskState::kPending;
-    bool has_work = true;
-    Duration estimate{0};
-    RetryPolicy retry;
-    UseClass use_class = 0;
-
-    std::vector<Want> wants;
-    size_t holders = 0;  // runs that have not ended and have held it
-    std::vector<JobId> needs;
-    std::vector<JobId> dependents;
-    size_t unmet = 0;
-
-    double urgency = 0;
-    int64_t remaining_us = 0;
-
-    int attempts = 0;
-    int retries = 0;
-    int losses = 0;
-    bool holds_units = false;
-    bool stopping = false;
-    bool killing = false;
-    bool queued = false;  // scratch of raise()
-    MonoTime due;
-  };
-  /// A job that has ended, and why.
+  /// A job that is to end, and why.
   struct Ending {
-    JobId job;
+    Index job;
     TaskState state;
     JobId cause;
   };
 
-  explicit Impl(uint64_t seed) : random(seed) {}
+  explicit Impl(uint64_t seed) : queues(jobs, pools), random(seed) {}
 
-  [[nodiscard]] Job& at(JobId id);
-  /// It has not ended. Lists of neighbours may hold ids that are long forgotten.
-  [[nodiscard]] bool live(JobId id) { return id.value >= first_job && !is_final(at(id).state); }
-  [[nodiscard]] ReadyKey key(JobId id, const Job& job) const;
-  [[nodiscard]] static bool wanted(const Job& job);
+  // Making a run (scheduler_submit.cc).
+  std::vector<JobId> submit(RunId id, const Plan& plan, const RunOptions& options);
+  Index make_job(const PlanTask& task);
+  void hold(Index run, Index job, double priority);
+  [[nodiscard]] Hold* find_hold(Index run, Index job);
+  void hold_needs(Index run, size_t from);
+  void connect_needs(const Plan& plan, uint32_t task, const std::vector<Index>& jobs_of_plan);
 
-  // Making (scheduler_submit.cc).
-  JobId make_job(const PlanTask& task);
-  void hold(RunId run, RunData& data, JobId id, double priority);
-  void hold_needs(RunId run, RunData& data, JobId id, double priority);
-  void link(JobId id, std::vector<JobId> needs);
-  void raise(std::vector<JobId> changed);
-  void reorder(JobId id, double urgency, int64_t remaining_us);
-  void recompute(const std::vector<JobId>& some);
+  // Urgency and remaining path (scheduler_order.cc).
+  void set_order(Index index);
+  void mark_dirty(Index job);
+  void refresh_order();
 
-  // Changing (scheduler.cc).
-  void make_ready(JobId id);
-  void leave_waiting(JobId id, Job& job);
-  void end(Ending first);
-  void end_for_runs(const Ending& ending, std::set<RunId>& touched);
-  void halt(RunId run);
-  void drop(RunId run, JobId id, bool kill);
-  void finish_runs(const std::set<RunId>& touched);
-  void forget(JobId id);
-  void give_back(Job& job);
-  void fail_or_retry(JobId id, Job& job, MonoTime now);
-  void start_what_can();
-  [[nodiscard]] Duration retry_delay(const Job& job);
+  // Attempts and retries (scheduler_attempts.cc).
+  void needs_met(Index job);
+  void make_ready(Index job);
+  void start(Index index);
+  void give_units_back(Index index);
+  void attempt_ended(Index index, Outcome outcome, MonoTime now);
+  void attempt_failed(Index index, MonoTime now);
+  void attempt_lost(Index index, bool was_stopped, MonoTime now);
+  void again(Index index, MonoTime due, MonoTime now);
 
+  // Ends (scheduler_ends.cc).
+  void end(Index job, TaskState state, JobId cause = {}) {
+    endings_.push_back({job, state, cause});
+  }
+  void settle();
+  void carry_out(const Ending& ending);
+  void end_hold(Hold& hold, TaskState state, JobId cause);
+  void end_for_dependents(const Ending& ending);
+  void drop(Hold& hold);
+  void stop(Index index, bool kill);
+  void cancel_run(Index run, bool kill);
+  void halt(Index run);
+  void end_run(Index index);
+  void free_forgotten();
+  [[nodiscard]] bool starts_for(const Hold& hold) const;
+  [[nodiscard]] bool goes_on_for(const Hold& hold) const;
+  [[nodiscard]] bool anybody_starts(Index job) const;
+
+  /// Calls `f` with each hold of the job that has not ended.
+  template <typename F>
+  void each_hold(Index job, F f) {
+    for (Index h = jobs[job].first_hold; h != kNone; h = holds[h].next) {
+      if (!holds[h].ended) f(holds[h]);
+    }
+  }
+
+  Jobs jobs;
+  Slab<Hold> holds;
+  Slab<Run> runs;
+  std::map<RunId, Index> run_ids;
   Pools pools;
-  ReadyQueues ready;
-  std::deque<Job> jobs;
-  uint64_t first_job = 1;                        // id of jobs.front()
-  std::unordered_map<std::string, JobId> by_id;  // jobs that have not ended; only looked up
-  std::map<RunId, RunData> runs;
-  std::set<std::pair<MonoTime, JobId>> due;
+  ReadyQueues queues;
+  RetryPolicies policies;
+  RetryTimers timers;
   std::mt19937_64 random;
   std::vector<Decision> decisions;
+
+ private:
+  std::vector<Ending> endings_;
+  std::vector<Index> to_halt_;         // runs that fail fast and have just had a failure
+  std::vector<Index> maybe_over_;      // runs whose last hold may have ended
+  std::vector<Index> forgotten_;       // jobs whose JobForgotten is in `decisions` …
+  std::vector<Index> told_forgotten_;  // … and was in those that were taken last
+  std::priority_queue<std::pair<uint64_t, Index>> dirty_;  // by order, the latest first
 };
 
 }  // namespace moondial

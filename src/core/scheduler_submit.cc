@@ -1,191 +1,126 @@
-// Making jobs of a plan: who needs whom, how urgent each is, how long the way from it is.
+// Making the jobs of a run: new ones, and those of other runs that it joins.
 #include <algorithm>
-#include <cassert>
-#include <utility>
+#include <limits>
 
+#include "core/plan_order.h"
 #include "core/scheduler_impl.h"
 
 namespace moondial {
-namespace {
 
-/// The tasks that are to be run, requirements first.
-std::vector<uint32_t> needed_in_order(const Plan& plan) {
-  std::vector<uint32_t> out;
-  std::vector<bool> seen(plan.tasks.size());
-  std::vector<std::pair<uint32_t, size_t>> path;  // task, next requirement
-  for (const uint32_t root : plan.roots) {
-    if (plan.tasks[root].complete || seen[root]) continue;
-    seen[root] = true;
-    path.assign(1, {root, 0});
-    while (!path.empty()) {
-      auto& [task, next] = path.back();
-      const auto& needs = plan.tasks[task].requires_;
-      if (next == needs.size()) {
-        out.push_back(task);
-        path.pop_back();
-        continue;
-      }
-      const uint32_t need = needs[next++];
-      if (plan.tasks[need].complete || seen[need]) continue;
-      seen[need] = true;
-      path.emplace_back(need, 0);
-    }
-  }
-  return out;
-}
-
-}  // namespace
-
-JobId Scheduler::Impl::make_job(const PlanTask& task) {
-  const JobId id(first_job + jobs.size());
-  Job& job = jobs.emplace_back();
-  job.id = task.id;
+Index Scheduler::Impl::make_job(const PlanTask& task) {
+  const Index index = jobs.add(task.id);
+  Job& job = jobs[index];
   job.has_work = task.has_work;
-  job.estimate = task.estimate;
-  job.retry = task.retry;
-  job.use_class = ready.use_class(pools.units(task.uses));
-  job.remaining_us = task.estimate.count();
-  by_id.emplace(task.id, id);
-  return id;
+  job.estimate_us = std::max<int64_t>(task.estimate.count(), 0);
+  job.uses = queues.acquire(task.uses);
+  job.retry = policies.acquire(task.retry);
+  return index;
 }
 
-/// The run wants the job, if it does not already.
-void Scheduler::Impl::hold(RunId run, RunData& data, JobId id, double priority) {
-  Job& job = at(id);
-  if (std::ranges::find(job.wants, run, &Want::run) != job.wants.end()) return;
-  job.wants.push_back({run, priority, false});
-  ++job.holders;
-  data.jobs.push_back(id);
-  ++data.open;
+Scheduler::Impl::Hold* Scheduler::Impl::find_hold(Index run, Index job) {
+  // The newest run's hold is the last one.
+  const Index last = jobs[job].last_hold;
+  return last != kNone && holds[last].run == run ? &holds[last] : nullptr;
 }
 
-/// The run wants all that the job still waits for. A priority of its own is not known there.
-void Scheduler::Impl::hold_needs(RunId run, RunData& data, JobId id, double priority) {
-  std::vector<JobId> todo = at(id).needs;
-  while (!todo.empty()) {
-    const JobId need = todo.back();
-    todo.pop_back();
-    if (!live(need)) continue;
-    const Job& job = at(need);
-    if (std::ranges::find(job.wants, run, &Want::run) != job.wants.end()) continue;
-    hold(run, data, need, priority);
-    todo.insert(todo.end(), job.needs.begin(), job.needs.end());
+/// The run, which is the newest, wants the job.
+void Scheduler::Impl::hold(Index run, Index job, double priority) {
+  if (Hold* known = find_hold(run, job)) {
+    known->priority = std::max(known->priority, priority);
+    return;
+  }
+  Hold hold;
+  hold.priority = priority;
+  hold.run = run;
+  hold.job = job;
+  const Index index = holds.add(hold);
+  const Index last = jobs[job].last_hold;
+  (last == kNone ? jobs[job].first_hold : holds[last].next) = index;
+  jobs[job].last_hold = index;
+  runs[run].holds.push_back(index);
+  ++runs[run].open;
+  // Who joins hears what the others have heard.
+  const TaskState state = jobs[job].state;
+  if (state == TaskState::kRunning || state == TaskState::kRetrying) {
+    std::optional<MonoTime> due;
+    if (state == TaskState::kRetrying) due = jobs[job].due;
+    decisions.emplace_back(TaskChanged{runs[run].id, jobs.name(job), state, {}, due});
   }
 }
 
-void Scheduler::Impl::link(JobId id, std::vector<JobId> needs) {
-  std::ranges::sort(needs);
-  needs.erase(std::unique(needs.begin(), needs.end()), needs.end());
-  for (const JobId need : needs) at(need).dependents.push_back(id);
-  Job& job = at(id);
-  job.unmet = needs.size();
-  job.needs = std::move(needs);
-}
-
-void Scheduler::Impl::reorder(JobId id, double urgency, int64_t remaining_us) {
-  Job& job = at(id);
-  const bool queued = job.state == TaskState::kReady;
-  if (queued) ready.erase(job.use_class, key(id, job));
-  job.urgency = urgency;
-  job.remaining_us = remaining_us;
-  if (queued) ready.insert(job.use_class, key(id, job));
-}
-
-/// Hands urgency and remaining path of changed jobs on to what they need. Ids are a topological
-/// order, so going down from the highest one visits each job once.
-void Scheduler::Impl::raise(std::vector<JobId> changed) {
-  for (const JobId id : changed) at(id).queued = true;
-  std::ranges::make_heap(changed);
-  while (!changed.empty()) {
-    std::ranges::pop_heap(changed);
-    const JobId id = changed.back();
-    changed.pop_back();
-    Job& job = at(id);
-    job.queued = false;
-    for (const JobId need_id : job.needs) {
-      if (!live(need_id)) continue;
-      Job& need = at(need_id);
-      const double urgency = std::max(need.urgency, job.urgency);
-      const int64_t remaining =
-          std::max(need.remaining_us, need.estimate.count() + job.remaining_us);
-      if (urgency == need.urgency && remaining == need.remaining_us) continue;
-      reorder(need_id, urgency, remaining);
-      if (std::exchange(need.queued, true)) continue;
-      changed.push_back(need_id);
-      std::ranges::push_heap(changed);
+/// A job that was joined keeps the requirements that it was made with. Those that its run's plan
+/// does not know are wanted by the run as well: or the end of the run that made them, by a cancel,
+/// would end the job, too. `from` is the first hold whose job's needs are to be held.
+void Scheduler::Impl::hold_needs(Index run, size_t from) {
+  for (size_t i = from; i < runs[run].holds.size(); ++i) {
+    const Index job = holds[runs[run].holds[i]].job;
+    for (Index e = jobs[job].first_need; e != kNone; e = jobs.edge(e).next_need) {
+      hold(run, jobs.edge(e).need, -std::numeric_limits<double>::infinity());
     }
   }
 }
 
-/// Urgency and remaining path anew, for jobs that may have lost a reason.
-void Scheduler::Impl::recompute(const std::vector<JobId>& some) {
-  std::set<JobId> todo;
-  std::vector<JobId> path = some;
-  while (!path.empty()) {
-    const JobId id = path.back();
-    path.pop_back();
-    if (!live(id) || !todo.insert(id).second) continue;
-    const Job& job = at(id);
-    path.insert(path.end(), job.needs.begin(), job.needs.end());
-  }
-  for (auto id = todo.rbegin(); id != todo.rend(); ++id) {
-    const Job& job = at(*id);
-    double urgency = job.wants.empty() ? 0 : job.wants.front().priority;
-    for (const Want& want : job.wants) urgency = std::max(urgency, want.priority);
-    int64_t remaining = job.estimate.count();
-    for (const JobId dependent_id : job.dependents) {
-      if (!live(dependent_id)) continue;
-      const Job& dependent = at(dependent_id);
-      urgency = std::max(urgency, dependent.urgency);
-      remaining = std::max(remaining, job.estimate.count() + dependent.remaining_us);
-    }
-    reorder(*id, urgency, remaining);
+void Scheduler::Impl::connect_needs(const Plan& plan, uint32_t task,
+                                    const std::vector<Index>& jobs_of_plan) {
+  const Index job = jobs_of_plan[task];
+  for (const uint32_t requirement : plan.tasks[task].requires_) {
+    const Index need = jobs_of_plan[requirement];
+    if (need == kNone || need == job) continue;
+    // Twice the same requirement follows itself, or costs an edge that does no harm.
+    const Index last = jobs[job].last_need;
+    if (last == kNone || jobs.edge(last).need != need) jobs.connect(job, need);
   }
 }
 
-std::vector<JobId> Scheduler::submit(RunId run, const Plan& plan, const RunOptions& options,
-                                     MonoTime now) {
-  (void)now;
-  assert(!impl_->runs.contains(run));
-  Impl::RunData& data = impl_->runs[run];
-  data.options = options;
-  std::vector<JobId> out(plan.tasks.size());
-  std::vector<JobId> changed;
-  std::vector<JobId> made;
-  for (const uint32_t i : needed_in_order(plan)) {
-    const PlanTask& task = plan.tasks[i];
-    const double priority = task.priority + options.extra_priority;
-    JobId id = find(task.id);
-    const bool joins = static_cast<bool>(id);
+std::vector<JobId> Scheduler::Impl::submit(RunId id, const Plan& plan, const RunOptions& options) {
+  const Index run = runs.add({});
+  runs[run].id = id;
+  runs[run].options = options;
+  run_ids.emplace(id, run);
+
+  const std::vector<uint32_t> order = order_to_run(plan);
+  size_t edges = 0;
+  for (const uint32_t task : order) edges += plan.tasks[task].requires_.size();
+  jobs.reserve_more(order.size(), edges);
+  holds.reserve_more(order.size());
+  runs[run].holds.reserve(order.size());
+
+  std::vector<Index> jobs_of_plan(plan.tasks.size(), kNone);
+  std::vector<Index> made;
+  made.reserve(order.size());
+  for (const uint32_t task : order) {
+    const PlanTask& planned = plan.tasks[task];
+    Index job = jobs.find(planned.id);
+    const bool joins = job != kNone;
     if (!joins) {
-      id = impl_->make_job(task);
-      made.push_back(id);
-      std::vector<JobId> needs;
-      for (const uint32_t need : task.requires_) {
-        if (out[need]) needs.push_back(out[need]);
-      }
-      impl_->link(id, std::move(needs));
-      impl_->at(id).urgency = priority;
+      job = make_job(planned);
+      made.push_back(job);
     }
-    out[i] = id;
-    impl_->hold(run, data, id, priority);
+    jobs_of_plan[task] = job;
+    hold(run, job, planned.priority + options.extra_priority);
     if (joins) {
-      impl_->hold_needs(run, data, id, priority);
-      Impl::Job& job = impl_->at(id);
-      impl_->reorder(id, std::max(job.urgency, priority), job.remaining_us);
+      mark_dirty(job);
+    } else {
+      connect_needs(plan, task, jobs_of_plan);
     }
-    changed.push_back(id);
   }
+  runs[run].planned = runs[run].holds.size();
+  hold_needs(run, 0);
   for (const uint32_t root : plan.roots) {
-    if (out[root]) data.roots.insert(out[root]);
+    if (jobs_of_plan[root] != kNone) find_hold(run, jobs_of_plan[root])->root = true;
   }
-  impl_->raise(std::move(changed));
-  if (data.jobs.empty()) impl_->finish_runs({run});
-  for (const JobId id : made) {
-    // A wrapper that is done at once may have made the next one ready, and even ended the run.
-    if (!impl_->live(id)) continue;
-    const Impl::Job& job = impl_->at(id);
-    if (job.state == TaskState::kPending && job.unmet == 0) impl_->make_ready(id);
+
+  // The latest first: what waits for a new job is new, too.
+  for (auto job = made.rbegin(); job != made.rend(); ++job) set_order(*job);
+  for (const Index job : made) {
+    if (jobs[job].first_need == kNone) needs_met(job);
+  }
+  maybe_over_.push_back(run);
+  settle();
+
+  std::vector<JobId> out(plan.tasks.size());
+  for (size_t task = 0; task < out.size(); ++task) {
+    if (jobs_of_plan[task] != kNone) out[task] = jobs.name(jobs_of_plan[task]);
   }
   return out;
 }

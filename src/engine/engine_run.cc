@@ -109,7 +109,18 @@ void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& 
       task.generation = generation.id;
     } else if (scheduler_.state(jobs[i]) == TaskState::kRunning) {
       std::get<TaskPlanned>(record).joins = task.attempt->order().id;
-      run.enter(jobs[i], TaskState::kRunning);
+    }
+    records.push_back(std::move(record));
+  }
+  // What joined tasks still wait for was planned by another run; this one holds it now as well.
+  for (const JobId job : scheduler_.joined_along(id)) {
+    if (run.state_of(job)) continue;
+    Record record = task_record(id, *tasks_.at(job).instance);
+    std::get<TaskPlanned>(record).state = TaskState::kPending;
+    std::get<TaskPlanned>(record).why = "another run is at it";
+    run.add_task(job, Duration(0));
+    if (scheduler_.state(job) == TaskState::kRunning) {
+      std::get<TaskPlanned>(record).joins = tasks_.at(job).attempt->order().id;
     }
     records.push_back(std::move(record));
   }

@@ -231,6 +231,26 @@ TEST_CASE("two runs that want one task share its attempt") {
   }
 }
 
+TEST_CASE("a run that joins a task holds what that task waits for, planned or not") {
+  World world;
+  world.command("A");
+  world.command("B", {"A"});
+  const RunId one = world.run("B");
+  // To the second run B looks complete (the first one was forced), and A is not even visited.
+  world.host.tasks.clear();
+  world.command("B").complete = true;
+  const RunId two = world.run("B");
+  CHECK(world.store.all<TaskPlanned>().size() == 4);
+  (void)world.engine.cancel(one, false);
+  world.loop.settle();
+  world.runner.exit("A");
+  world.runner.exit("B");
+  const auto ends = world.store.all<RunFinished>();
+  REQUIRE(ends.size() == 2);
+  CHECK((ends[1].run == two && ends[1].state == RunState::kDone));
+  CHECK(ends[1].counts == std::map<TaskState, int64_t>{{TaskState::kDone, 2}});
+}
+
 TEST_CASE("a task that was published while a plan looked is not run again") {
   World world;
   world.command("A");

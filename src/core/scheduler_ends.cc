@@ -1,0 +1,185 @@
+// How tasks and runs end, and what follows from it.
+#include <cassert>
+#include <utility>
+
+#include "core/scheduler_impl.h"
+
+namespace moondial {
+
+// --- Who wants what ---
+
+/// The run would have the job started (again).
+bool Scheduler::Impl::starts_for(const Hold& hold) const {
+  const Run& run = runs[hold.run];
+  return !hold.ended && !run.cancelled && !run.halted;
+}
+
+/// The run wants the job to go on as it is now: fail-fast lets what runs end.
+bool Scheduler::Impl::goes_on_for(const Hold& hold) const {
+  const Run& run = runs[hold.run];
+  if (hold.ended || run.cancelled) return false;
+  return !run.halted || jobs[hold.job].state == TaskState::kRunning;
+}
+
+bool Scheduler::Impl::anybody_starts(Index job) const {
+  for (Index h = jobs[job].first_hold; h != kNone; h = holds[h].next) {
+    if (starts_for(holds[h])) return true;
+  }
+  return false;
+}
+
+// --- Ends of tasks ---
+
+/// Works off what is to end, until nothing follows any more.
+void Scheduler::Impl::settle() {
+  while (!endings_.empty() || !to_halt_.empty()) {
+    for (size_t i = 0; i < endings_.size(); ++i) carry_out(Ending(endings_[i]));
+    endings_.clear();
+    // Only now, so that what a failure fails upstream of is told as that, not as cancelled.
+    for (const Index run : std::exchange(to_halt_, {})) halt(run);
+  }
+  for (const Index run : std::exchange(maybe_over_, {})) end_run(run);
+}
+
+void Scheduler::Impl::carry_out(const Ending& ending) {
+  Job& job = jobs[ending.job];
+  if (is_final(job.state)) return;
+  if (job.state == TaskState::kReady) queues.remove(ending.job);
+  if (job.state == TaskState::kRetrying) timers.remove(job.due, job.order);
+  jobs.leave_index(ending.job);
+  job.state = ending.state;
+  each_hold(ending.job, [&](Hold& hold) {
+    end_hold(hold, ending.state, ending.cause);
+    Run& run = runs[hold.run];
+    if (ending.state != TaskState::kFailed || !run.options.fail_fast || run.halted) return;
+    run.halted = true;
+    to_halt_.push_back(hold.run);
+  });
+  while (job.first_need != kNone) {  // what it waited for loses a reason
+    mark_dirty(jobs.edge(job.first_need).need);
+    jobs.disconnect(job.first_need);
+  }
+  end_for_dependents(ending);
+}
+
+void Scheduler::Impl::end_hold(Hold& hold, TaskState state, JobId cause) {
+  Run& run = runs[hold.run];
+  hold.ended = true;
+  decisions.emplace_back(TaskChanged{run.id, jobs.name(hold.job), state, cause, {}});
+  if (--run.open == 0) maybe_over_.push_back(hold.run);
+  if (!hold.root) return;
+  run.root_failed |= state == TaskState::kFailed || state == TaskState::kUpstreamFailed;
+  run.root_cancelled |= state == TaskState::kCancelled;
+  run.root_blocked |= state == TaskState::kBlocked;
+}
+
+/// A failure reaches dependents at once. A skip or a cancel does when all that they need has ended:
+/// a failure that comes later weighs more, and what a task ends as must not depend on which came
+/// first.
+void Scheduler::Impl::end_for_dependents(const Ending& ending) {
+  Job& job = jobs[ending.job];
+  const bool failed =
+      ending.state == TaskState::kFailed || ending.state == TaskState::kUpstreamFailed;
+  const JobId cause = ending.cause ? ending.cause : jobs.name(ending.job);
+  while (job.first_dependent != kNone) {
+    const Index index = jobs.edge(job.first_dependent).job;
+    jobs.disconnect(job.first_dependent);
+    Job& dependent = jobs[index];
+    dependent.need_cancelled |= ending.state == TaskState::kCancelled;
+    dependent.need_skipped |= ending.state == TaskState::kSkipped;
+    if (failed) {
+      end(index, TaskState::kUpstreamFailed, cause);
+    } else if (dependent.first_need == kNone) {
+      needs_met(index);
+    }
+  }
+}
+
+/// The job is cancelled in this run only; others go on with it.
+void Scheduler::Impl::drop(Hold& hold) {
+  end_hold(hold, TaskState::kCancelled, {});
+  mark_dirty(hold.job);
+}
+
+// --- Cancels and fail-fast ---
+
+void Scheduler::Impl::stop(Index index, bool kill) {
+  Job& job = jobs[index];
+  if (job.stopping && (job.killing || !kill)) return;
+  job.stopping = true;
+  job.killing = kill;
+  decisions.emplace_back(StopAttempt{jobs.name(index), kill});
+}
+
+void Scheduler::Impl::cancel_run(Index run, bool kill) {
+  runs[run].cancelled = true;
+  for (const Index h : runs[run].holds) {
+    Hold& hold = holds[h];
+    if (hold.ended) continue;
+    bool others = false;
+    each_hold(hold.job, [&](const Hold& other) { others = others || goes_on_for(other); });
+    if (others) {
+      drop(hold);
+    } else if (jobs[hold.job].state == TaskState::kRunning) {
+      stop(hold.job, kill);
+    } else {
+      end(hold.job, TaskState::kCancelled);
+    }
+  }
+}
+
+/// After a failure in a run that fails fast.
+void Scheduler::Impl::halt(Index run) {
+  for (const Index h : runs[run].holds) {
+    Hold& hold = holds[h];
+    if (hold.ended || jobs[hold.job].state == TaskState::kRunning) continue;
+    if (anybody_starts(hold.job)) {
+      drop(hold);
+    } else {
+      end(hold.job, TaskState::kCancelled);
+    }
+  }
+}
+
+// --- Ends of runs ---
+
+void Scheduler::Impl::end_run(Index index) {
+  Run& run = runs[index];
+  if (run.open > 0 || !run_ids.contains(run.id)) return;
+  RunState state = RunState::kDone;
+  if (run.root_cancelled) state = RunState::kCancelled;
+  if (run.root_blocked) state = RunState::kBlocked;
+  // What fail-fast cancels, a failure has cancelled.
+  if (run.root_failed || (run.halted && run.root_cancelled)) state = RunState::kFailed;
+  if (run.cancelled) state = RunState::kCancelled;
+  decisions.emplace_back(RunEnded{run.id, state});
+  run_ids.erase(run.id);
+  for (const Index h : run.holds) {
+    const Index job = holds[h].job;
+    Index previous = kNone;
+    Index at = jobs[job].first_hold;
+    for (; at != h; at = holds[at].next) previous = at;
+    (previous == kNone ? jobs[job].first_hold : holds[previous].next) = holds[h].next;
+    if (jobs[job].last_hold == h) jobs[job].last_hold = previous;
+    holds.remove(h);
+    if (jobs[job].first_hold != kNone) continue;
+    decisions.emplace_back(JobForgotten{jobs.name(job)});
+    forgotten_.push_back(job);
+  }
+  run = Run{};
+  runs.remove(index);
+}
+
+/// Frees the jobs that the last decisions handed over have forgotten. Not sooner, so that whoever
+/// acts on a decision can still ask for the jobs in it.
+void Scheduler::Impl::free_forgotten() {
+  for (const Index job : told_forgotten_) {
+    queues.release(jobs[job].uses);
+    policies.release(jobs[job].retry);
+    jobs.remove(job);
+  }
+  told_forgotten_ = std::exchange(forgotten_, {});
+  if (run_ids.empty()) holds.clear();
+}
+
+}  // namespace moondial
