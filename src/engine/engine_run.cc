@@ -5,6 +5,21 @@
 #include "engine/engine.h"
 
 namespace moondial {
+namespace {
+
+/// The client's environment with what the configuration sets over it; each name once.
+Environment environment_of(const RunRequest& request, const Generation& generation) {
+  std::map<std::string, std::string> by_name;
+  for (const auto* from : {&request.environment, &generation.declarations.config.env}) {
+    for (const std::string& entry : *from) by_name[entry.substr(0, entry.find('='))] = entry;
+  }
+  std::vector<std::string> out;
+  out.reserve(by_name.size());
+  for (auto& [name, entry] : by_name) out.push_back(std::move(entry));
+  return std::make_shared<const std::vector<std::string>>(std::move(out));
+}
+
+}  // namespace
 
 void Engine::run(RunRequest request, std::function<void(Result<RunId>)> done) {
   if (shutting_down_) {
@@ -66,10 +81,7 @@ void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& 
   run.generation = generation.id;
   run.jobs = jobs_of(generation, &request);
   run.pools = request.pools;
-  auto environment = request.environment;
-  const auto& extra = generation.declarations.config.env;
-  environment.insert(environment.end(), extra.begin(), extra.end());
-  run.environment = std::make_shared<const std::vector<std::string>>(std::move(environment));
+  run.environment = environment_of(request, generation);
   parts_.scripts.pin(generation.id);
   for (const auto& [name, size] : generation.declarations.pools) declared_pools_[name] = size;
   restore_pools();

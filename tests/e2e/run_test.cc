@@ -248,6 +248,19 @@ TEST_CASE("the project is found from below and by -C, and paths are the root's")
   CHECK(lost.code == 2);
 }
 
+TEST_CASE(
+    "commands see the client's environment, the configuration's over it, the task's over that") {
+  Project project;
+  project.write("moondial.lua", R"(return { env = { A = "config", B = "config" } })");
+  project.write("pipelines/p.lua", R"(
+    task "T" { output = "t.txt", env = { B = "task" }, sh = "echo $A $B $C > ${output}" }
+  )");
+  REQUIRE(
+      project.moondial({"run", "T"}, {{"A", "client"}, {"B", "client"}, {"C", "client"}}).code ==
+      0);
+  CHECK(project.read("t.txt") == "config task client\n");
+}
+
 TEST_CASE("two terminals share one engine, and nothing runs twice") {
   Project project;
   project.write("pipelines/p.lua", R"(
