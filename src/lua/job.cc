@@ -85,6 +85,7 @@ bool Job::start() {
 
 ScriptJob::Step Job::resume() {
   if (ended_) return Step::kEnded;
+  if (waiting_) return Step::kWaiting;
   const Running running(state_, this);
   budget_ = state_.options.slice_instructions;
   suspended_ = false;
