@@ -110,7 +110,7 @@ TEST_CASE("nobody there, and one that goes before it answers, are told apart fro
   CHECK(client.send({"GET", "engine", ""}).error().code == Code::kIo);
 }
 
-TEST_CASE("a stream hands over its events; its loss is an error") {
+TEST_CASE("a stream hands over its events, its loss is an error") {
   Reader reader;
   {
     std::string head;

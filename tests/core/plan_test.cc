@@ -31,7 +31,7 @@ TEST_CASE("a cycle is told as a path with its place") {
   CHECK(problems[0].text().find("pipelines/p.lua:4: a cycle: a -> c -> b -> a") == 0);
 }
 
-TEST_CASE("a cycle among complete tasks harms nobody; a long chain is no problem") {
+TEST_CASE("a cycle among complete tasks harms nobody, a long chain is no problem") {
   Graph graph;
   graph.add("a");
   graph.plan.tasks[0].requires_ = {0};

@@ -242,7 +242,7 @@ TEST_CASE("retries wait longer and longer, up to a bound, without holding units"
   CHECK(play.ended.at(1) == RunState::kFailed);
 }
 
-TEST_CASE("jitter stays in its range and is the same for the same seed; no delay overflows") {
+TEST_CASE("jitter stays in its range and is the same for the same seed, no delay overflows") {
   std::set<Duration> delays;
   for (int seed = 0; seed < 20; ++seed) {
     Duration first{};
@@ -296,7 +296,7 @@ TEST_CASE("a failure fails what needs it, names itself, and nothing else") {
   CHECK(play.ended.at(1) == RunState::kFailed);
 }
 
-TEST_CASE("fail for good is not retried; a skip skips what needs it and is no failure") {
+TEST_CASE("fail for good is not retried, a skip skips what needs it and is no failure") {
   Graph graph;
   graph.add("a").retry.times = 5;
   graph.root("a");

@@ -71,7 +71,7 @@ TEST_CASE("a log that cannot be written loses lines and nothing else") {
   CHECK(log.tail() == "one\ntwo");
 }
 
-TEST_CASE("emitted lines are numbers or short strings; others are told") {
+TEST_CASE("emitted lines are numbers or short strings, others are told") {
   const EmittedValues out = parse_emitted(
       "rows=12\nshare=0.50\nwho=a \"b\"\\\n\nrows=13\nno equals\n9x=1\nnot=nan\nempty=\nlast=1");
   CHECK(out.values == std::map<std::string, std::string>{{"rows", "13"},
