@@ -44,7 +44,7 @@ TEST_CASE("a project is found upward by its pipelines or its moondial.lua") {
   CHECK(find_project("")->socket_path == (folder.path / "other/.moondial/engine.sock").string());
 }
 
-TEST_CASE("-C names the root itself") {
+TEST_CASE("the option -C names the root itself") {
   Folder folder;
   fs::create_directories("p/pipelines");
   CHECK(find_project("p")->root == folder.path / "p");
