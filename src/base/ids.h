@@ -14,7 +14,7 @@ struct Id {
   constexpr Id() = default;
   constexpr explicit Id(uint64_t v) : value(v) {}
   constexpr explicit operator bool() const { return value != 0; }
-  constexpr auto operator<=>(const Id&) const = default;  // NOLINT(modernize-use-nullptr): misread
+  constexpr auto operator<=>(const Id&) const = default;
 };
 
 using RunId = Id<struct RunTag>;                ///< row id in the database; what users type

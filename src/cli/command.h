@@ -11,7 +11,7 @@
 #include "cli/session.h"
 #include "cli/terminal.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's
 class App;
 }
 

@@ -73,7 +73,7 @@ std::string own_text(State& state, lua_State* thread) {
   lua_pushvalue(thread, -(L == thread ? 2 : 1));
   lua_xmove(thread, L, 1);
   (void)lua_pcall(L, 1, 1, 0);
-  const std::string text(lua_type(L, -1) == LUA_TSTRING ? view(L, -1) : "an error without text");
+  std::string text(lua_type(L, -1) == LUA_TSTRING ? view(L, -1) : "an error without text");
   lua_pop(L, 1);
   return text;
 }

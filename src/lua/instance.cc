@@ -316,8 +316,9 @@ void push_args_from_text(lua_State* L, const TaskDecl& task, const Params& param
     }
     push(L, name);
     if (const std::string expected = accept_text(L, *spec, text); !expected.empty()) {
-      throw ScriptError(task.name + ": parameter '" + name + "' is \"" + printable(text) +
-                        "\", expected " + expected);
+      std::string problem = task.name;
+      problem.append(": parameter '").append(name).append("' is \"").append(printable(text));
+      throw ScriptError(problem.append("\", expected ").append(expected));
     }
     lua_rawset(L, -3);
   }
