@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <sstream>
 #include <string_view>
+#include <utility>
 
 #include "base/text.h"
 #include "cli/version.h"
@@ -139,7 +140,8 @@ ParsedCommand parse_command_line(const std::vector<std::string>& words,
     return refusal(error, words, app);
   }
   ParsedCommand out;
-  out.action = *set.chosen;
+  // Taken out, since it holds the set, and so what it would stand in.
+  out.action = std::exchange(*set.chosen, nullptr);
   if (out.action) return out;
   if (version) {
     out.out = "moondial " + std::string(kVersion) + "\n";
