@@ -64,8 +64,9 @@ int Follower::follow(const ApiRequest& request) {
   if (hung_up_) return kExitHangup;
   display_.clear();
   if (!answer.ok() && answer.error().code == Code::kCancelled) {
-    if (interrupts_ >= 3 && run_ != 0) {
-      display_.say("left; run " + std::to_string(run_) + " may still be ending");
+    if (interrupts_ >= 3) {
+      display_.say(run_ != 0 ? "left; run " + std::to_string(run_) + " may still be ending"
+                             : "left; the run may still start: see '" + options_.prefix + " runs'");
     }
     return kExitInterrupted;
   }
@@ -91,10 +92,8 @@ void Follower::on_event(const SseEvent& event) {
 
 bool Follower::on_wake() {
   while (const auto signum = signals_.next()) take_signal(*signum);
-  // Before there is a run, there is nothing to cancel: the second Ctrl-C leaves.
-  const bool leave = interrupts_ >= (run_ == 0 ? 2 : 3);
   if (!ended_) display_.draw(std::chrono::steady_clock::now());
-  return !hung_up_ && !leave;
+  return !hung_up_ && interrupts_ < 3;
 }
 
 void Follower::take_signal(int signum) {
@@ -104,8 +103,10 @@ void Follower::take_signal(int signum) {
     ++interrupts_;
     if (run_ != 0) {
       cancel();
-    } else if (interrupts_ == 1) {
-      display_.say("cancelling as soon as the run is planned (Ctrl-C again to leave)");
+    } else if (interrupts_ <= 2) {  // the engine may know the run already: told on its first event
+      display_.say(interrupts_ == 1
+                       ? "cancelling as soon as the run is planned (Ctrl-C again to kill)"
+                       : "killing as soon as the run is planned (Ctrl-C again to leave)");
     }
   }
 }
