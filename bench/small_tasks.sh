@@ -13,7 +13,7 @@ trap 'rm -rf "$dir"' EXIT
 
 mkdir -p "$dir/moondial/pipelines" "$dir/ninja"
 cat >"$dir/moondial/moondial.lua" <<'LUA'
-return { shell = "sh" }
+return { shell = { "sh", "-e", "-c" } }
 LUA
 cat >"$dir/moondial/pipelines/touch.lua" <<LUA
 local Touch = task "Touch" { params = { n = param.int }, output = "out/\${n}", sh = ": > \${output}" }
