@@ -95,9 +95,15 @@ struct Generation {
 
 enum class Force : uint8_t { kNone, kRoots, kAll };
 
+/// A task that is asked for, or one for each value of an interval.
+struct TaskRequest {
+  std::string task;   ///< name
+  Params params;      ///< text as the user wrote it
+  std::string range;  ///< the parameter whose text is an interval "A..B"; empty if none is
+};
+
 struct PlanRequest {
-  std::string task;  ///< name
-  Params params;     ///< text as the user wrote it
+  std::vector<TaskRequest> tasks;  ///< at least one; they become the roots, in this order
   Force force = Force::kNone;
 };
 

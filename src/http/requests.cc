@@ -48,7 +48,7 @@ Result<std::string> param_text(const std::string& name, const Json& value) {
   return expected("params." + printable(name), "a text, a number or a boolean");
 }
 
-Status read_plan(const Json& json, PlanRequest& out) {
+Status read_task(const Json& json, TaskRequest& out) {
   const auto task = json.find("task");
   if (task == json.end() || !task->is_string()) return expected("task", "the name of a task");
   out.task = task->get<std::string>();
@@ -60,6 +60,15 @@ Status read_plan(const Json& json, PlanRequest& out) {
       out.params.emplace_back(name, std::move(text).value());
     }
   }
+  if (const auto range = json.find("range"); range != json.end()) {
+    if (!range->is_string()) return expected("range", "the name of a parameter");
+    out.range = range->get<std::string>();
+  }
+  return {};
+}
+
+Status read_plan(const Json& json, PlanRequest& out) {
+  if (const Status status = read_task(json, out.tasks.emplace_back()); !status.ok()) return status;
   const auto force = json.find("force");
   if (force == json.end() || *force == "none") return {};
   if (*force == "roots") {
@@ -155,7 +164,7 @@ Status read_client(const Json& json, RunRequest& out) {
 }  // namespace
 
 Result<PlanRequest> parse_plan_request(std::string_view body) {
-  static const std::vector<std::string> known = {"task", "params", "force"};
+  static const std::vector<std::string> known = {"task", "params", "range", "force"};
   const auto json = parse_object(body, known);
   if (!json.ok()) return json.error();
   PlanRequest out;
@@ -164,8 +173,8 @@ Result<PlanRequest> parse_plan_request(std::string_view body) {
 }
 
 Result<RunRequest> parse_run_request(std::string_view body) {
-  static const std::vector<std::string> known = {"task",      "params",      "force",
-                                                 "jobs",      "pools",       "priority",
+  static const std::vector<std::string> known = {"task",     "params",    "range",       "force",
+                                                 "jobs",     "pools",     "priority",
                                                  "fail_fast", "environment", "request"};
   const auto json = parse_object(body, known);
   if (!json.ok()) return json.error();

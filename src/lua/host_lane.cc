@@ -35,7 +35,7 @@ void HostLane::send(const msg::ToLane& message) {
 }
 
 void HostLane::plan(uint64_t ticket, PlanRequest request, PlanSink sink) {
-  plans_[ticket] = Planning{request.task, std::move(sink), false, nullptr};
+  plans_[ticket] = Planning{request.tasks.front().task, std::move(sink), false, nullptr};
   send(msg::Plan{ticket, std::move(request)});
 }
 

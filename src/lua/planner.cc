@@ -1,4 +1,4 @@
-// Plans: constructs the asked-for task and visits what it needs, depth first, as far as it is not
+// Plans: constructs the asked-for tasks and visits what they need, depth first, as far as it is not
 // complete. No recursion, so that a chain may be as long as memory allows: tasks to visit lie on a
 // stack (a Lua table holds their instances). A task without work is complete when its requirements
 // are, so it is looked at again after them.
@@ -87,7 +87,8 @@ class PlanJob final : public Job {
   void work(lua_State* L, Field field);
   void finish(lua_State* L);
   void leave(TaskInstance task);
-  void push_task(lua_State* L, bool is_root);
+  void push_root(lua_State* L, const TaskRequest& request);
+  void push_task(lua_State* L);
 
   template <typename Body>
   void guarded(lua_State* L, Field field, const Body& body);
@@ -121,31 +122,37 @@ class PlanJob final : public Job {
   size_t wrapper_frame_ = kNone;  ///< where the task waits for its requirements
 };
 
-int PlanJob::prepare(lua_State* thread) {
-  const auto task = state_.tasks_by_name.find(request_.task);
+/// Pushes the instance that a request asks for.
+void PlanJob::push_root(lua_State* L, const TaskRequest& request) {
+  const auto task = state_.tasks_by_name.find(request.task);
   if (task == state_.tasks_by_name.end()) {
     std::vector<std::string> names;
     for (const auto& [name, declared] : state_.tasks_by_name) names.push_back(name);
-    throw ScriptError("there is no task '" + request_.task + "'" +
-                      did_you_mean(request_.task, names));
+    throw ScriptError("there is no task '" + request.task + "'" +
+                      did_you_mean(request.task, names));
   }
-  push_args_from_text(thread, *task->second, request_.params);
-  construct(thread, *task->second, 0, 1);
+  push_args_from_text(L, *task->second, request.params);
+  construct(L, *task->second, 0, lua_gettop(L));
+  lua_remove(L, -2);
+}
+
+int PlanJob::prepare(lua_State* thread) {
   lua_pushcfunction(thread, bound<run>);
-  lua_insert(thread, 1);
   lua_pushlightuserdata(thread, this);
-  lua_replace(thread, 2);
+  lua_newtable(thread);  // the last one in it is visited first
+  for (auto request = request_.tasks.rbegin(); request != request_.tasks.rend(); ++request) {
+    push_root(thread, *request);
+    roots_.emplace_back(instance_id(thread, -1));
+    pending_.push_back(Frame{nullptr, true});
+    lua_rawseti(thread, -2, static_cast<lua_Integer>(pending_.size()));
+  }
+  std::reverse(roots_.begin(), roots_.end());
   return 2;
 }
 
-// Arguments: the job, the asked-for instance.
+// Arguments: the job, the asked-for instances.
 int PlanJob::run(lua_State* L) {
   auto* job = static_cast<PlanJob*>(lua_touserdata(L, kMachineSlot));
-  lua_newtable(L);
-  lua_insert(L, kPendingSlot);
-  job->roots_.emplace_back(instance_id(L, 3));
-  job->push_task(L, true);
-  lua_settop(L, kPendingSlot);
   lua_pushnil(L);
   lua_pushnil(L);
   return job->loop(L);
@@ -409,7 +416,7 @@ void PlanJob::take_requirements(lua_State* L) {
   if (!decided_) {
     wrapper_frame_ = pending_.size();
     lua_pushvalue(L, kInstanceSlot);
-    push_task(L, false);
+    push_task(L);
   }
   const size_t first = pending_.size();
   each_requirement(L, kInstanceSlot, kRequiresSlot, [&] {
@@ -417,7 +424,7 @@ void PlanJob::take_requirements(lua_State* L) {
     made_.requires_.emplace_back(id);
     if (seen_.contains(id)) return;
     lua_pushvalue(L, -1);
-    push_task(L, false);
+    push_task(L);
   });
   // The first of them is to be visited first, so it must come last.
   auto low = static_cast<lua_Integer>(first) + 1;
@@ -430,8 +437,8 @@ void PlanJob::take_requirements(lua_State* L) {
 }
 
 /// Takes an instance off the stack, to be visited.
-void PlanJob::push_task(lua_State* L, bool is_root) {
-  pending_.push_back(Frame{nullptr, is_root});
+void PlanJob::push_task(lua_State* L) {
+  pending_.push_back(Frame{});
   lua_rawseti(L, kPendingSlot, static_cast<lua_Integer>(pending_.size()));
 }
 

@@ -64,9 +64,13 @@ auto fields(SourceFile& v) {
   auto& [kind, path, module, text] = v;
   return std::tie(kind, path, module, text);
 }
+auto fields(TaskRequest& v) {
+  auto& [task, params, range] = v;
+  return std::tie(task, params, range);
+}
 auto fields(PlanRequest& v) {
-  auto& [task, params, force] = v;
-  return std::tie(task, params, force);
+  auto& [tasks, force] = v;
+  return std::tie(tasks, force);
 }
 auto fields(ScriptAttempt& v) {
   auto& [attempt, run, number, name, params, staging_paths] = v;

@@ -41,7 +41,7 @@ struct World {
   }
   RunId run(const std::string& root) {
     RunRequest request;
-    request.plan.task = root;
+    request.plan.tasks = {{root, {}, ""}};
     RunId id;
     engine.run(std::move(request), [&](Result<RunId> result) {
       REQUIRE(result.ok());
@@ -268,7 +268,7 @@ TEST_CASE("a request that comes twice is one run") {
   std::vector<RunId> ids;
   for (int i = 0; i < 2; ++i) {
     RunRequest request;
-    request.plan.task = "A";
+    request.plan.tasks = {{"A", {}, ""}};
     request.request = "same";
     world.engine.run(request, [&](Result<RunId> id) { ids.push_back(*id); });
     world.loop.settle();
@@ -281,7 +281,7 @@ TEST_CASE("a plan that cannot be run is refused and leaves nothing") {
   world.command("A", {"B"});
   world.command("B", {"A"});
   RunRequest request;
-  request.plan.task = "A";
+  request.plan.tasks = {{"A", {}, ""}};
   std::optional<Error> error;
   world.engine.run(request, [&](Result<RunId> id) { error = id.error(); });
   world.loop.settle();
@@ -312,7 +312,7 @@ TEST_CASE("an unknown or senseless pool of a request is refused") {
   world.command("A");
   world.host.generation.declarations.pools["sem-api"] = 2;
   RunRequest request;
-  request.plan.task = "A";
+  request.plan.tasks = {{"A", {}, ""}};
   request.pools["sem-ap"] = 3;
   std::string message;
   world.engine.run(request, [&](Result<RunId> id) { message = id.error().message; });

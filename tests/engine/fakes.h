@@ -295,7 +295,7 @@ class FakeHost : public ScriptHost {
     loop_.post([this, request = std::move(request), sink = std::move(sink)] {
       sink.on_tasks(tasks);
       if (while_planning) std::exchange(while_planning, nullptr)();
-      sink.on_end(std::vector<std::string>{request.task});
+      sink.on_end(std::vector<std::string>{request.tasks.at(0).task});
     });
     return 1;
   }

@@ -111,7 +111,7 @@ TEST_CASE("POST plan, check, runs and cancel reach the engine") {
   CHECK(planned.status == 200);
   CHECK(planned.json()["tasks"][0]["why"] == "output x is missing");
   CHECK(planned.json()["tasks"][0]["requires"][0] == "B");
-  CHECK(s.api.planned->params == Params{{"n", "3"}, {"s", "t"}});
+  CHECK(s.api.planned->tasks.at(0).params == Params{{"n", "3"}, {"s", "t"}});
 
   CHECK(client.request("POST", "/api/v1/check").json() == Json::array());
 

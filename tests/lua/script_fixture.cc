@@ -114,7 +114,7 @@ void ScriptFixture::drive(ScriptJob& job) {
 Result<std::vector<std::string>> ScriptFixture::plan(const std::string& task, Params params,
                                                      Force force) {
   sink = {};
-  const auto job = state->plan({task, std::move(params), force}, &sink);
+  const auto job = state->plan({{{task, std::move(params), ""}}, force}, &sink);
   drive(*job);
   return job->plan_result();
 }

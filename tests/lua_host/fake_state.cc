@@ -156,7 +156,7 @@ class FakeState final : public ScriptState {
   }
   [[nodiscard]] const Declarations& declarations() const override { return declarations_; }
   std::unique_ptr<ScriptJob> plan(PlanRequest request, ScriptSink* sink) override {
-    return std::make_unique<FakeJob>(request.task, request.params, sink);
+    return std::make_unique<FakeJob>(request.tasks.at(0).task, request.tasks.at(0).params, sink);
   }
   std::unique_ptr<ScriptJob> run(ScriptAttempt attempt, ScriptSink* sink) override {
     return std::make_unique<FakeJob>(attempt.name, attempt.params, sink);
