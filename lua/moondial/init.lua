@@ -7,11 +7,13 @@ local fields = import "fields"
 local target = import "target"
 local sandbox = import "sandbox"
 local task = import "task"
+local work = import "work"
 local config = import "config"
 
 core.keep("strict_table", strict.table)
 core.keep("make_target", target.new)
 core.keep("convert", fields.converters)
+core.keep("await_error", work.await_error)
 
 local M = {}
 

@@ -12,7 +12,7 @@ local data = import "data"
 local M = {}
 
 local LATER = {
-  "external", "schedule", "on", "dir", "mark", "target", "await", "all", "http", "sleep",
+  "external", "schedule", "on", "dir", "mark", "target", "http",
 }
 local REFUSED = {
   dofile = 'modules of lib/ are loaded with require "name"',
@@ -162,11 +162,12 @@ local function globals()
     load = safe_load, require = require_module, rawset = safe_rawset,
     collectgarbage = safe_collectgarbage,
     task = task.task, pool = task.pool, each = task.each, file = target.file,
-    sh = work.sh, print = work.print, fail = work.fail, skip = work.skip,
+    sh = work.sh, print = work.print, fail = work.fail, skip = work.skip, sleep = work.sleep,
   } do
     map[name] = core.surface(of)
   end
   map.tasks, map.emit, map.progress = core.tasks, core.emit, core.progress
+  map.await, map.all = core.await, core.all
   map.date, map.today, map.yesterday = params.date, core.today, core.yesterday
   return map
 end

@@ -110,4 +110,28 @@ end
 
 M.fail, M.skip = ending("fail"), ending("skip")
 
+---sleep "10s"
+function M.sleep(duration)
+  local micros, message = core.duration(duration)
+  if not micros then core.raise("sleep: " .. message) end
+  core.sleep(micros)
+end
+
+---What a failed await raises.
+---@class moondial.AwaitError
+---@field task moondial.Task that failed
+---@field state string "failed", "upstream_failed", "cancelled", "blocked"
+---@field message string its error
+
+local AwaitError = { __name = "await error" }
+
+function AwaitError.__tostring(self)
+  local text = ("await: %s is %s"):format(tostring(self.task), self.state)
+  return self.message ~= "" and text .. ": " .. self.message or text
+end
+
+function M.await_error(awaited, state, message)
+  return setmetatable({ task = awaited, state = state, message = message }, AwaitError)
+end
+
 return M

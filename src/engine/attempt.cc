@@ -80,9 +80,7 @@ void Attempt::launch() {
   phase_ = Phase::kWorking;
   started_ = services_.loop.utc();
   started_mono_ = services_.loop.mono();
-  if (task().timeout) {
-    timeout_ = services_.loop.timer(started_mono_ + *task().timeout, [this] { timed_out(); });
-  }
+  if (task().timeout) arm_timeout(*task().timeout);
   if (task().work == WorkKind::kCommand) return launch_command();
   services_.scripts.start(order_.generation, script_attempt(), this);
 }
@@ -202,6 +200,34 @@ void Attempt::script_command_exited(uint64_t request, CommandResult result) {
   }
 }
 
+void Attempt::on_cancel(uint64_t request) {
+  if (awaits_.erase(request) > 0) return;
+  const auto command = commands_.find(request);
+  if (command != commands_.end()) end_process(*command->second.process);
+}
+
+// --- Awaiting ---
+
+void Attempt::on_await(ScriptAwait await) {
+  if (stop_reason_ != StopReason::kNone || script_outcome_) return;
+  awaits_.insert(await.request);
+  observer_.attempt_awaits(*this, std::move(await));
+}
+
+void Attempt::await_ended(uint64_t request, Result<AwaitResult> result) {
+  if (timeout_left_) arm_timeout(*std::exchange(timeout_left_, std::nullopt));
+  if (awaits_.erase(request) == 0) return;
+  ++awaits_answered_;
+  services_.scripts.await_ended(order_.id, request, std::move(result));
+}
+
+void Attempt::on_paused(uint64_t answers) {
+  // An answer that is on its way to the script makes it go on.
+  if (answers != awaits_answered_ || awaits_.empty() || stop_reason_ != StopReason::kNone) return;
+  stop_clock();
+  observer_.attempt_paused(*this);
+}
+
 void Attempt::on_log(std::string_view level, std::string_view text) { log_.lines(level, text); }
 
 void Attempt::on_emit(const std::string& name, const std::string& json_value) {
@@ -250,6 +276,17 @@ void Attempt::stop(bool kill) {
   kill_ = kill_ || kill;
   if (stop_reason_ == StopReason::kNone) stop_reason_ = StopReason::kCancelled;
   stop_work();
+}
+
+void Attempt::arm_timeout(Duration left) {
+  timeout_due_ = services_.loop.mono() + left;
+  timeout_ = services_.loop.timer(timeout_due_, [this] { timed_out(); });
+}
+
+void Attempt::stop_clock() {
+  if (!timeout_) return;
+  timeout_left_ = timeout_due_ - services_.loop.mono();
+  timeout_.reset();
 }
 
 void Attempt::timed_out() {

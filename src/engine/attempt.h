@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,10 @@ class AttemptObserver {
   /// Only publishing is left: pool units may go.
   virtual void attempt_work_ended(Attempt& attempt) = 0;
   virtual void attempt_log_line(Attempt& attempt, std::string_view line) = 0;
+  /// Its script wants tasks done; to be answered with await_ended().
+  virtual void attempt_awaits(Attempt& attempt, ScriptAwait await) = 0;
+  /// All that its script does is await: pool units may go until await_ended().
+  virtual void attempt_paused(Attempt& attempt) = 0;
   /// The end, durable, as what it announces.
   virtual void attempt_ended(Attempt& attempt, Outcome outcome) = 0;
 };
@@ -75,6 +80,9 @@ class Attempt : private ScriptListener {
   /// Ends it, its end will be kCancelled; with `kill`, without grace. Too late after the intent:
   /// then nothing happens.
   void stop(bool kill);
+
+  /// What became of the tasks that the script awaits.
+  void await_ended(uint64_t request, Result<AwaitResult> result);
 
   [[nodiscard]] const AttemptOrder& order() const { return order_; }
   [[nodiscard]] const TaskInstance& task() const { return *order_.task; }
@@ -104,6 +112,9 @@ class Attempt : private ScriptListener {
 
   // ScriptListener
   void on_command(ScriptCommand command) override;
+  void on_await(ScriptAwait await) override;
+  void on_cancel(uint64_t request) override;
+  void on_paused(uint64_t answers) override;
   void on_log(std::string_view level, std::string_view text) override;
   void on_emit(const std::string& name, const std::string& json_value) override;
   void on_progress(double fraction, const std::string& text) override;
@@ -117,6 +128,8 @@ class Attempt : private ScriptListener {
   void script_settled();
   void stop_work();
   void end_process(Process& process);
+  void arm_timeout(Duration left);
+  void stop_clock();
   void timed_out();
   void work_succeeded();
   void synced(const Status& status);
@@ -145,7 +158,11 @@ class Attempt : private ScriptListener {
   std::unique_ptr<Process> process_;      // of a kCommand task
   std::map<uint64_t, Command> commands_;  // of a script, by its request number
   std::optional<ScriptOutcome> script_outcome_;
+  std::set<uint64_t> awaits_;  // requests of a script that were not answered
+  uint64_t awaits_answered_ = 0;
   std::unique_ptr<Watch> timeout_;
+  MonoTime timeout_due_;
+  std::optional<Duration> timeout_left_;  // while the clock stands still
 
   UtcTime started_;
   MonoTime started_mono_;

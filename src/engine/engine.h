@@ -68,6 +68,8 @@ class Engine : public EngineApi, public AttemptObserver {
 
   void attempt_work_ended(Attempt& attempt) override;
   void attempt_log_line(Attempt& attempt, std::string_view line) override;
+  void attempt_awaits(Attempt& attempt, ScriptAwait await) override;
+  void attempt_paused(Attempt& attempt) override;
   void attempt_ended(Attempt& attempt, Outcome outcome) override;
 
  private:

@@ -274,6 +274,12 @@ void Engine::attempt_log_line(Attempt& attempt, std::string_view line) {
   }
 }
 
+void Engine::attempt_awaits(Attempt& attempt, ScriptAwait await) {
+  attempt.await_ended(await.request, Error{Code::kInternal, "await is not available in this version of moondial", {}});
+}
+
+void Engine::attempt_paused(Attempt& attempt) { (void)attempt; }
+
 void Engine::attempt_ended(Attempt& attempt, Outcome outcome) {
   const JobId job = attempt.order().job;
   LiveTask& task = tasks_.at(job);

@@ -129,6 +129,19 @@ struct ScriptCommand {
   std::optional<Duration> timeout;
 };
 
+/// Tasks that a running script wants done before it goes on.
+struct ScriptAwait {
+  uint64_t request = 0;  ///< as of ScriptCommand
+  std::vector<TaskRequest> tasks;
+};
+/// How an awaited task ended.
+struct AwaitedTask {
+  std::string id;
+  TaskState state = TaskState::kDone;  ///< final; kComplete if there was nothing to do
+  std::string error;                   ///< of a failure
+};
+using AwaitResult = std::vector<AwaitedTask>;  ///< in the order of the request
+
 struct ScriptOutcome {
   enum class Kind : uint8_t {
     kSucceeded,
@@ -147,6 +160,12 @@ class ScriptListener {
  public:
   virtual ~ScriptListener() = default;
   virtual void on_command(ScriptCommand command) = 0;
+  virtual void on_await(ScriptAwait await) = 0;
+  /// Nobody wants the answer to that request any more: its command is to be stopped. A command's
+  /// end is still answered.
+  virtual void on_cancel(uint64_t request) = 0;
+  /// All that the script does is await, and it has got `answers` answers to its awaits so far.
+  virtual void on_paused(uint64_t answers) = 0;
   virtual void on_log(std::string_view level, std::string_view text) = 0;  ///< one or more lines
   virtual void on_emit(const std::string& name, const std::string& json_value) = 0;
   virtual void on_progress(double fraction, const std::string& text) = 0;
@@ -194,6 +213,8 @@ class ScriptHost {
   virtual void stop(AttemptId attempt) = 0;
   /// Answers a ScriptCommand.
   virtual void command_ended(AttemptId attempt, uint64_t request, Result<CommandResult> result) = 0;
+  /// Answers a ScriptAwait.
+  virtual void await_ended(AttemptId attempt, uint64_t request, Result<AwaitResult> result) = 0;
 
   /// Ends all processes of the host. Blocks shortly. The last call.
   virtual void close() = 0;

@@ -7,7 +7,11 @@
 namespace moondial::script {
 namespace {
 
-Job* job_of(lua_State* L) { return state_of(L).job; }
+/// The job that runs now and could be suspended.
+Job* job_of(lua_State* L) {
+  Job* job = state_of(L).job;
+  return job != nullptr && job->runs() ? job : nullptr;
+}
 
 lua_State* check_coroutine(lua_State* L, int index) {
   lua_State* coroutine = lua_tothread(L, index);

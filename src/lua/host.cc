@@ -205,6 +205,14 @@ void LuaHost::command_ended(AttemptId attempt, uint64_t request, Result<CommandR
   }
 }
 
+void LuaHost::await_ended(AttemptId attempt, uint64_t request, Result<AwaitResult> result) {
+  for (const auto& [id, generation] : generations_) {
+    if (HostLane* const lane = generation->lane_of(attempt)) {
+      return lane->await_ended(attempt, request, std::move(result));
+    }
+  }
+}
+
 // --- The end ---
 
 void LuaHost::close() {

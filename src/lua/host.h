@@ -43,6 +43,7 @@ class LuaHost final : public ScriptHost {
   void check(GenerationId generation, ScriptAttempt attempt, ScriptListener* listener) override;
   void stop(AttemptId attempt) override;
   void command_ended(AttemptId attempt, uint64_t request, Result<CommandResult> result) override;
+  void await_ended(AttemptId attempt, uint64_t request, Result<AwaitResult> result) override;
   void close() override;
 
  private:

@@ -75,6 +75,10 @@ void HostLane::command_ended(AttemptId attempt, uint64_t request, Result<Command
   send(msg::CommandEnded{attempt, request, std::move(result)});
 }
 
+void HostLane::await_ended(AttemptId attempt, uint64_t request, Result<AwaitResult> result) {
+  send(msg::AwaitEnded{attempt, request, std::move(result)});
+}
+
 std::unique_ptr<Watch> HostLane::stop_bound(std::string what) {
   return loop_.timer(loop_.mono() + stop_bound_, [this, what = std::move(what)] {
     broken("lane was ended: " + what + " did not stop within " + format_duration(stop_bound_));
@@ -111,6 +115,21 @@ void HostLane::handle(msg::PlanEnd& message) {
 void HostLane::handle(msg::Command& message) {
   const Script* script = find(message.attempt);
   if (script && !script->stopping) script->listener->on_command(std::move(message.command));
+}
+
+void HostLane::handle(msg::Await& message) {
+  const Script* script = find(message.attempt);
+  if (script && !script->stopping) script->listener->on_await(std::move(message.await));
+}
+
+void HostLane::handle(msg::Cancel& message) {
+  const Script* script = find(message.attempt);
+  if (script && !script->stopping) script->listener->on_cancel(message.request);
+}
+
+void HostLane::handle(msg::Paused& message) {
+  const Script* script = find(message.attempt);
+  if (script && !script->stopping) script->listener->on_paused(message.answers);
 }
 
 void HostLane::handle(msg::Log& message) {

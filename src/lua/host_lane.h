@@ -45,6 +45,7 @@ class HostLane {
   void cancel_plan(uint64_t ticket);
   void stop(AttemptId attempt);
   void command_ended(AttemptId attempt, uint64_t request, Result<CommandResult> result);
+  void await_ended(AttemptId attempt, uint64_t request, Result<AwaitResult> result);
 
   /// Its process is gone: takes its last words, then ends what is left. `how` is for people.
   void process_ended(const std::string& how);
@@ -72,6 +73,9 @@ class HostLane {
   void handle(msg::Tasks& message);
   void handle(msg::PlanEnd& message);
   void handle(msg::Command& message);
+  void handle(msg::Await& message);
+  void handle(msg::Cancel& message);
+  void handle(msg::Paused& message);
   void handle(msg::Log& message);
   void handle(msg::Emit& message);
   void handle(msg::Progress& message);

@@ -1,5 +1,8 @@
 #include "lua/job.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/hash.h"
 #include "lua/binding.h"
 
@@ -34,16 +37,35 @@ class Running {
 
 }  // namespace
 
-Job::Job(State& state, ScriptSink* sink, Phase phase) : state_(state), sink_(sink), phase_(phase) {
-  thread_ = lua_newthread(state_.main);
-  thread_reference_ = keep(state_.main);
-  lua_sethook(thread_, on_count, LUA_MASKCOUNT, kInterval);
-}
+/// What is closed while this lives may compute a bounded time, and suspend no more.
+class Job::Closing {
+ public:
+  explicit Closing(Job& job)
+      : job_(job), closing_before_(job.closing_), budget_before_(job.budget_) {
+    job_.closing_ = true;
+    job_.suspended_ = false;
+    job_.budget_ = kClosingBudget;
+  }
+  ~Closing() {
+    job_.closing_ = closing_before_;
+    job_.budget_ = budget_before_;
+  }
+  Closing(const Closing&) = delete;
+  Closing& operator=(const Closing&) = delete;
+
+ private:
+  Job& job_;
+  bool closing_before_;
+  int64_t budget_before_;
+};
+
+Job::Job(State& state, ScriptSink* sink, Phase phase)
+    : state_(state), sink_(sink), phase_(phase), first_(state.main, on_count, kInterval) {}
 
 Job::~Job() {
   if (!ended_) stop();
   luaL_unref(state_.main, LUA_REGISTRYINDEX, working_instance_);
-  luaL_unref(state_.main, LUA_REGISTRYINDEX, thread_reference_);
+  luaL_unref(state_.main, LUA_REGISTRYINDEX, branch_error_);
 }
 
 void Job::on_count(lua_State* L, lua_Debug* /*frame*/) {
@@ -62,60 +84,240 @@ void Job::on_count(lua_State* L, lua_Debug* /*frame*/) {
 }
 
 bool Job::can_suspend(lua_State* L) const {
-  return !closing_ && chain_can_suspend_ && lua_isyieldable(L) != 0;
+  return !closing_ && current_ != nullptr && current_->can_suspend && lua_isyieldable(L) != 0;
 }
+
+// --- Going on ---
 
 int Job::prepare_in_lua(lua_State* L) {
   auto* job = static_cast<Job*>(lua_touserdata(L, 1));
   lua_settop(L, 0);
-  job->arguments_ = job->prepare(L);
+  job->first_.arguments = job->prepare(L);
   return lua_gettop(L);
 }
 
 /// Prepares in the protection of a call of its own. False: it failed, and the outcome says how.
 bool Job::start() {
   started_ = true;
-  lua_pushcfunction(thread_, bound<prepare_in_lua>);
-  lua_pushlightuserdata(thread_, this);
-  if (lua_pcall(thread_, 1, LUA_MULTRET, 0) == LUA_OK) return true;
-  on_raised(thread_);
+  lua_State* thread = first_.thread;
+  lua_pushcfunction(thread, bound<prepare_in_lua>);
+  lua_pushlightuserdata(thread, this);
+  if (lua_pcall(thread, 1, LUA_MULTRET, 0) == LUA_OK) {
+    runnable_.push_back(&first_);
+    return true;
+  }
+  on_raised(thread);
   ended_ = true;
   return false;
 }
 
 ScriptJob::Step Job::resume() {
   if (ended_) return Step::kEnded;
-  if (waiting_) return Step::kWaiting;
   const Running running(state_, this);
   budget_ = state_.options.slice_instructions;
-  suspended_ = false;
-  suspended_chain_.clear();
   if (!started_ && !start()) return Step::kEnded;
-  int results = 0;
-  const int status = lua_resume(thread_, state_.main, arguments_, &results);
-  arguments_ = 0;
-  if (status == LUA_YIELD && !final_) {
-    lua_pop(thread_, results);
-    return waiting_ ? Step::kWaiting : Step::kSliced;
+  while (!runnable_.empty()) {
+    Branch& branch = *runnable_.front();
+    runnable_.pop_front();
+    const bool computes = step(branch);
+    if (ended_) return Step::kEnded;
+    if (computes || budget_ <= 0) break;
   }
+  return runnable_.empty() ? Step::kWaiting : Step::kSliced;
+}
+
+/// Resumes a branch until it ends or is suspended. True: only its slice was used up.
+bool Job::step(Branch& branch) {
+  current_ = &branch;
+  suspended_ = false;
+  branch.suspended_in.clear();
+  int results = 0;
+  const int status = lua_resume(branch.thread, state_.main, branch.arguments, &results);
+  branch.arguments = 0;
+  current_ = nullptr;
   if (final_) {
     outcome_ = *final_;
-  } else if (status == LUA_OK) {
-    on_returned(thread_);
+    close();
+  } else if (status == LUA_YIELD) {
+    lua_pop(branch.thread, results);
+    if (branch.wait != Branch::Wait::kNone) return false;
+    runnable_.push_back(&branch);
+    return true;
+  } else if (&branch != &first_) {
+    // What is left on top is the first result, or nil.
+    if (status == LUA_OK) lua_settop(branch.thread, lua_gettop(branch.thread) - results + 1);
+    branch_ended(branch, status != LUA_OK);
   } else {
-    on_raised(thread_);
+    if (status == LUA_OK) {
+      on_returned(branch.thread);
+    } else {
+      on_raised(branch.thread);
+    }
+    close();
   }
-  close();
-  return Step::kEnded;
+  return false;
+}
+
+// --- Waiting ---
+
+void Job::wait_for(Branch::Wait wait) {
+  current_->wait = wait;
+  current_->request = ++last_request_;
+  waiting_.emplace(current_->request, current_);
+}
+
+void Job::ask(ScriptCommand command) {
+  wait_for(Branch::Wait::kCommand);
+  command.request = last_request_;
+  sink_->on_command(std::move(command));
+}
+
+void Job::ask(ScriptAwait await) {
+  wait_for(Branch::Wait::kAwait);
+  await.request = last_request_;
+  sink_->on_await(std::move(await));
+}
+
+void Job::ask(Duration sleep) {
+  wait_for(Branch::Wait::kTime);
+  sink_->on_sleep(last_request_, sleep);
+}
+
+void Job::answer(uint64_t request, Result<ScriptAnswer> result) {
+  const auto found = waiting_.find(request);
+  if (found == waiting_.end()) return;
+  Branch& branch = *found->second;
+  waiting_.erase(found);
+  if (branch.cancelled) {
+    const Running running(state_, this);
+    close_branch(branch);
+    return leave_group(branch);
+  }
+  branch.answer = std::move(result);
+  branch.wait = Branch::Wait::kNone;
+  runnable_.push_back(&branch);
+}
+
+Result<ScriptAnswer> Job::take_answer() { return *std::exchange(current_->answer, std::nullopt); }
+
+bool Job::only_awaits() const {
+  if (!runnable_.empty() || waiting_.empty()) return false;
+  return std::ranges::all_of(
+      waiting_, [](const auto& entry) { return entry.second->wait == Branch::Wait::kAwait; });
+}
+
+// --- Branches ---
+
+void Job::start_branches(lua_State* L) {
+  auto group = std::make_unique<BranchGroup>(state_.main, *current_);
+  const int list = lua_gettop(L);
+  lua_newtable(L);
+  group->results = keep(L);
+  const auto count = static_cast<lua_Integer>(lua_rawlen(L, list));
+  for (lua_Integer i = 1; i <= count; ++i) {
+    auto branch = std::make_unique<Branch>(state_.main, on_count, kInterval);
+    lua_rawgeti(L, list, i);
+    lua_xmove(L, branch->thread, 1);
+    branch->group = group.get();
+    branch->place = static_cast<size_t>(i);
+    runnable_.push_back(branch.get());
+    group->branches.push_back(std::move(branch));
+  }
+  group->open = group->branches.size();
+  current_->wait = Branch::Wait::kBranches;
+  current_->children = std::move(group);
+}
+
+bool Job::take_branches(lua_State* L) {
+  const auto group = std::move(current_->children);
+  if (!group->failed) {
+    push_kept(L, group->results);
+    return true;
+  }
+  push_kept(L, group->error);
+  luaL_unref(state_.main, LUA_REGISTRYINDEX, branch_error_);
+  branch_error_ = std::exchange(group->error, LUA_NOREF);
+  branch_failure_ = std::move(group->failure);
+  return false;
+}
+
+/// A branch of `all` has returned, its first result on its stack, or raised what is on top there.
+void Job::branch_ended(Branch& branch, bool raised) {
+  BranchGroup& group = *branch.group;
+  lua_State* thread = branch.thread;
+  const bool cancels_others = raised && !group.failed;
+  if (cancels_others) {
+    group.failed = true;
+    group.failure = raised_text(thread);
+    lua_pushvalue(thread, -1);
+    group.error = keep(thread);
+  } else if (!raised) {
+    push_kept(thread, group.results);
+    lua_insert(thread, -2);
+    lua_rawseti(thread, -2, static_cast<lua_Integer>(branch.place));
+  }
+  close_branch(branch);
+  if (cancels_others) cancel_group(group);
+  leave_group(branch);
+}
+
+void Job::cancel_group(BranchGroup& group) {
+  for (const auto& branch : group.branches) cancel(*branch);
+}
+
+void Job::cancel(Branch& branch) {
+  if (branch.ended || branch.cancelled) return;
+  branch.cancelled = true;
+  switch (branch.wait) {
+    case Branch::Wait::kBranches:
+      return cancel_group(*branch.children);
+    case Branch::Wait::kCommand:
+      return sink_->on_cancel(branch.request);
+    case Branch::Wait::kAwait:
+    case Branch::Wait::kTime:
+      sink_->on_cancel(branch.request);
+      waiting_.erase(branch.request);
+      break;
+    case Branch::Wait::kNone:
+      break;
+  }
+  close_branch(branch);
+  leave_group(branch);
+}
+
+void Job::close_branch(Branch& branch) {
+  std::erase(runnable_, &branch);
+  const Closing closing(*this);
+  branch.close();
+}
+
+/// A branch of a group is over; with the last one, what waits for them goes on.
+void Job::leave_group(Branch& branch) {
+  if (--branch.group->open > 0) return;
+  Branch& parent = branch.group->parent;
+  if (parent.cancelled) {
+    close_branch(parent);
+    return leave_group(parent);
+  }
+  parent.wait = Branch::Wait::kNone;
+  runnable_.push_back(&parent);
+}
+
+// --- The end ---
+
+void Job::close_tree(Branch& branch) {
+  if (branch.children) {
+    for (const auto& child : branch.children->branches) close_tree(*child);
+  }
+  if (!branch.ended) branch.close();
 }
 
 void Job::close() {
   ended_ = true;
-  closing_ = true;
-  budget_ = kClosingBudget;
-  for (lua_State* coroutine : suspended_chain_) lua_closethread(coroutine, nullptr);
-  suspended_chain_.clear();
-  lua_closethread(thread_, state_.main);
+  runnable_.clear();
+  waiting_.clear();
+  const Closing closing(*this);
+  close_tree(first_);
 }
 
 void Job::stop() {
@@ -125,31 +327,24 @@ void Job::stop() {
   close();
 }
 
-void Job::answer(uint64_t request, Result<CommandResult> result) {
-  if (request != last_request_ || !waiting_) return;
-  answer_ = std::move(result);
-  waiting_ = false;
-}
-
-void Job::ask(ScriptCommand command) {
-  command.request = ++last_request_;
-  waiting_ = true;
-  sink_->on_command(std::move(command));
-}
-
-Result<CommandResult> Job::take_answer() {
-  Result<CommandResult> result = std::move(*answer_);
-  answer_.reset();
-  return result;
-}
-
 std::mt19937_64& Job::random() {
   if (!random_) random_.emplace(hash64(seed()));
   return *random_;
 }
 
+/// The error on top of the stack for people; one that came out of a branch as it was there.
+std::string Job::raised_text(lua_State* thread) {
+  if (branch_error_ != LUA_NOREF && lua_checkstack(thread, 1) != 0) {
+    push_kept(thread, branch_error_);
+    const bool same = lua_rawequal(thread, -1, -2) != 0;
+    lua_pop(thread, 1);
+    if (same) return branch_failure_;
+  }
+  return failure_text(state_, thread);
+}
+
 void Job::on_raised(lua_State* thread) {
-  set_outcome(ScriptOutcome::Kind::kFailed, failure_text(state_, thread));
+  set_outcome(ScriptOutcome::Kind::kFailed, raised_text(thread));
 }
 
 void Job::set_outcome(ScriptOutcome::Kind kind, std::string text) {
@@ -161,8 +356,9 @@ Result<std::vector<std::string>> Job::plan_result() const {
   return Error{Code::kInternal, "not a plan", {}};
 }
 
-Job::Nesting::Nesting(Job& job, lua_State* resumer) : job_(job), before_(job.chain_can_suspend_) {
-  job_.chain_can_suspend_ = before_ && lua_isyieldable(resumer) != 0;
+Job::Nesting::Nesting(Job& job, lua_State* resumer)
+    : branch_(*job.current_), before_(branch_.can_suspend) {
+  branch_.can_suspend = before_ && lua_isyieldable(resumer) != 0;
 }
 
 }  // namespace moondial::script

@@ -1,24 +1,32 @@
 #pragma once
 
+#include <deque>
 #include <lua.hpp>
 #include <map>
+#include <memory>
 #include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "lua/branch.h"
 #include "lua/script_state.h"
 #include "lua/state.h"
 
 namespace moondial::script {
 
-/// A coroutine of user code, and how it is suspended.
+/// Coroutines of user code, and how they are suspended.
 ///
-/// Three things suspend it: its slice is used up (a count hook yields), it asked for a command, or
-/// it ended itself by fail or skip. Each yields with no values, with `suspended` set, from whatever
-/// coroutine of the user's it happens in; our coroutine.resume and wrap see the flag and yield in
-/// turn, so that the user's own coroutines never notice. What comes back from a suspension is
-/// fetched from the job, never passed through resume.
+/// A job has one branch, and more while `all` runs functions beside each other. Three things
+/// suspend a branch: the job's slice is used up (a count hook yields), it asked for something (a
+/// command, a task, time, branches of its own), or it ended the job by fail or skip. Each yields
+/// with no values, with `suspended` set, from whatever coroutine of the user's it happens in; our
+/// coroutine.resume and wrap see the flag and yield in turn, so that the user's own coroutines
+/// never notice. What comes back from a suspension is fetched from the job, never passed through
+/// resume.
+///
+/// When a branch of `all` raises, the others are cancelled: one that waits for a command is closed
+/// when the command has ended, any other at once. Then the error is raised where `all` was called.
 class Job : public ScriptJob {
  public:
   Job(State& state, ScriptSink* sink, Phase phase);
@@ -27,8 +35,9 @@ class Job : public ScriptJob {
   Job& operator=(const Job&) = delete;
 
   Step resume() override;
-  void answer(uint64_t request, Result<CommandResult> result) override;
+  void answer(uint64_t request, Result<ScriptAnswer> result) override;
   void stop() override;
+  [[nodiscard]] bool only_awaits() const override;
   [[nodiscard]] const ScriptOutcome& outcome() const override { return outcome_; }
   [[nodiscard]] Result<std::vector<std::string>> plan_result() const override;
 
@@ -41,14 +50,29 @@ class Job : public ScriptJob {
   /// Marks what follows as a suspension: yield L with no values right after.
   void suspend() { suspended_ = true; }
   [[nodiscard]] bool suspended() const { return suspended_; }
-  [[nodiscard]] bool is_outermost(const lua_State* L) const { return L == thread_; }
+  /// Whether a branch of it runs now, so that there is something to suspend.
+  [[nodiscard]] bool runs() const { return current_ != nullptr; }
+  [[nodiscard]] bool is_outermost(const lua_State* L) const {
+    return current_ != nullptr && L == current_->thread;
+  }
   /// The slice is used up: suspend when there is an occasion.
   [[nodiscard]] bool slice_is_over() const { return budget_ <= 0; }
   void spend(int instructions) { budget_ -= instructions; }
 
-  /// Hands a command over; its answer is taken with take_answer() after the suspension.
+  /// Whether tasks may be awaited: in `run` only.
+  [[nodiscard]] virtual bool may_await() const { return false; }
+
+  // Each hands a request over; its answer is taken with take_answer() after the suspension.
   void ask(ScriptCommand command);
-  [[nodiscard]] Result<CommandResult> take_answer();
+  void ask(ScriptAwait await);
+  void ask(Duration sleep);
+  [[nodiscard]] Result<ScriptAnswer> take_answer();
+
+  /// Starts a branch for each function of the list on top of the stack, which is not empty.
+  void start_branches(lua_State* L);
+  /// After the suspension: pushes the list of their results and returns true, or the error that
+  /// one of them raised.
+  [[nodiscard]] bool take_branches(lua_State* L);
 
   /// fail and skip: the job ends so at the next suspension, whatever happens until then.
   void end_as(ScriptOutcome outcome) { final_ = std::move(outcome); }
@@ -59,15 +83,15 @@ class Job : public ScriptJob {
   class Nesting {
    public:
     Nesting(Job& job, lua_State* resumer);
-    ~Nesting() { job_.chain_can_suspend_ = before_; }
+    ~Nesting() { branch_.can_suspend = before_; }
     Nesting(const Nesting&) = delete;
     Nesting& operator=(const Nesting&) = delete;
 
    private:
-    Job& job_;
+    Branch& branch_;
     bool before_;
   };
-  void passed_through(lua_State* coroutine) { suspended_chain_.push_back(coroutine); }
+  void passed_through(lua_State* coroutine) { current_->suspended_in.push_back(coroutine); }
 
   /// The instance that a run or check works with: a registry reference, or LUA_NOREF.
   [[nodiscard]] int working_instance() const { return working_instance_; }
@@ -85,30 +109,39 @@ class Job : public ScriptJob {
   void set_outcome(ScriptOutcome::Kind kind, std::string text = {});
 
   State& state_;
-  lua_State* thread_ = nullptr;
   int working_instance_ = LUA_NOREF;
 
  private:
+  class Closing;
   static void on_count(lua_State* L, lua_Debug* frame);
   static int prepare_in_lua(lua_State* L);
   [[nodiscard]] bool start();
+  [[nodiscard]] bool step(Branch& branch);
+  void wait_for(Branch::Wait wait);
+  void branch_ended(Branch& branch, bool raised);
+  void cancel(Branch& branch);
+  void cancel_group(BranchGroup& group);
+  void close_branch(Branch& branch);
+  void leave_group(Branch& branch);
+  [[nodiscard]] std::string raised_text(lua_State* thread);
+  void close_tree(Branch& branch);
   void close();
 
   ScriptSink* sink_;
   Phase phase_;
-  int thread_reference_ = LUA_NOREF;
-  int arguments_ = 0;
+  Branch first_;
+  Branch* current_ = nullptr;            // that runs now
+  std::deque<Branch*> runnable_;         // the one that waits longest first
+  std::map<uint64_t, Branch*> waiting_;  // by the request that they wait for
   bool started_ = false;
   bool ended_ = false;
   bool closing_ = false;
   bool suspended_ = false;
-  bool chain_can_suspend_ = true;
   int64_t budget_ = 0;
   uint64_t last_request_ = 0;
-  bool waiting_ = false;
-  std::optional<Result<CommandResult>> answer_;
   std::optional<ScriptOutcome> final_;
-  std::vector<lua_State*> suspended_chain_;  ///< innermost first; valid while suspended
+  std::string branch_failure_;    // text of the last error that came out of a branch
+  int branch_error_ = LUA_NOREF;  // and its value
   std::optional<std::mt19937_64> random_;
   ScriptOutcome outcome_;
 };
@@ -129,6 +162,7 @@ void split_hint(Diagnostic* diagnostic);
 /// coroutine.*, math.random and the calls that suspend: a table of functions.
 void open_coroutines(lua_State* L);
 void open_work(lua_State* L);
+void open_waits(lua_State* L);
 
 [[nodiscard]] std::unique_ptr<ScriptJob> make_plan_job(State& state, PlanRequest request,
                                                        ScriptSink* sink);

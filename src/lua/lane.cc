@@ -38,6 +38,19 @@ class Lane::Job : public ScriptSink {
   void on_command(ScriptCommand command) override {
     send(msg::Command{attempt_, std::move(command)});
   }
+  void on_await(ScriptAwait await) override { send(msg::Await{attempt_, std::move(await)}); }
+  void on_sleep(uint64_t request, Duration duration) override {
+    timers_[request] = lane_.loop_.timer(lane_.loop_.mono() + duration, [this, request] {
+      // The timer is calling: it goes when that call has returned.
+      lane_.loop_.defer([timer = std::shared_ptr<Watch>(std::move(
+                             timers_.extract(request).mapped()))]() mutable { timer.reset(); });
+      script->answer(request, ScriptAnswer());
+      lane_.make_runnable(*this);
+    });
+  }
+  void on_cancel(uint64_t request) override {
+    if (timers_.erase(request) == 0) send(msg::Cancel{attempt_, request});
+  }
   void on_log(std::string_view level, std::string_view text) override {
     do {
       const std::string_view piece = log_piece(text);
@@ -52,6 +65,16 @@ class Lane::Job : public ScriptSink {
   void on_progress(double fraction, const std::string& text) override {
     send(msg::Progress{attempt_, fraction, text});
     lane_.flush();
+  }
+
+  void await_ended(uint64_t request, Result<AwaitResult> result) {
+    ++awaits_answered_;
+    script->answer(request, result.ok() ? Result<ScriptAnswer>(std::move(result).value())
+                                        : Result<ScriptAnswer>(result.error()));
+  }
+  /// It waits; says so if it does nothing but await.
+  void waits() {
+    if (script->only_awaits()) send(msg::Paused{attempt_, awaits_answered_});
   }
 
   /// The last message about it.
@@ -82,8 +105,10 @@ class Lane::Job : public ScriptSink {
   }
 
   Lane& lane_;
-  const uint64_t ticket_;    // of a plan, else 0
-  const AttemptId attempt_;  // of a run or check
+  const uint64_t ticket_;                              // of a plan, else 0
+  const AttemptId attempt_;                            // of a run or check
+  std::map<uint64_t, std::unique_ptr<Watch>> timers_;  // of sleeps, by request
+  uint64_t awaits_answered_ = 0;
   std::string problem_;
 };
 
@@ -154,7 +179,17 @@ void Lane::handle(msg::Stop& message) {
 void Lane::handle(msg::CommandEnded& message) {
   const auto found = scripts_.find(message.attempt);
   if (found == scripts_.end()) return;
-  found->second->script->answer(message.request, std::move(message.result));
+  auto& result = message.result;
+  found->second->script->answer(message.request,
+                                result.ok() ? Result<ScriptAnswer>(std::move(result).value())
+                                            : Result<ScriptAnswer>(result.error()));
+  make_runnable(*found->second);
+}
+
+void Lane::handle(msg::AwaitEnded& message) {
+  const auto found = scripts_.find(message.attempt);
+  if (found == scripts_.end()) return;
+  found->second->await_ended(message.request, std::move(message.result));
   make_runnable(*found->second);
 }
 
@@ -194,7 +229,7 @@ void Lane::slice(Job& job) {
     case ScriptJob::Step::kSliced:
       return make_runnable(job);
     case ScriptJob::Step::kWaiting:
-      return;
+      return job.waits();
     case ScriptJob::Step::kEnded:
       break;
   }

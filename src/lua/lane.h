@@ -41,6 +41,7 @@ class Lane {
   void handle(msg::Check& message);
   void handle(msg::Stop& message);
   void handle(msg::CommandEnded& message);
+  void handle(msg::AwaitEnded& message);
 
   template <typename Key>
   Job& add(std::map<Key, std::unique_ptr<Job>>& jobs, Key key, std::unique_ptr<Job> job);

@@ -100,6 +100,7 @@ int keep_function(lua_State* L) {
   int* slot = name == "make_target"    ? &state.make_target
               : name == "strict_table" ? &state.strict_table
               : name == "convert"      ? &state.convert
+              : name == "await_error"  ? &state.await_error
                                        : nullptr;
   if (slot == nullptr) throw ScriptError("nothing is kept under that name");
   *slot = keep(L);

@@ -84,6 +84,14 @@ auto fields(ScriptCommand& v) {
   auto& [request, argv, extra_environment, cwd, in, out, err, timeout] = v;
   return std::tie(request, argv, extra_environment, cwd, in, out, err, timeout);
 }
+auto fields(ScriptAwait& v) {
+  auto& [request, tasks] = v;
+  return std::tie(request, tasks);
+}
+auto fields(AwaitedTask& v) {
+  auto& [id, state, error] = v;
+  return std::tie(id, state, error);
+}
 auto fields(CommandResult& v) {
   auto& [exit_code, signal, out, err, cut, wall, cpu, peak_memory_bytes, leftovers] = v;
   return std::tie(exit_code, signal, out, err, cut, wall, cpu, peak_memory_bytes, leftovers);
@@ -106,6 +114,10 @@ auto fields(msg::Run& v) { return std::tie(v.attempt); }
 auto fields(msg::Check& v) { return std::tie(v.attempt); }
 auto fields(msg::Stop& v) { return std::tie(v.attempt); }
 auto fields(msg::CommandEnded& v) { return std::tie(v.attempt, v.request, v.result); }
+auto fields(msg::AwaitEnded& v) { return std::tie(v.attempt, v.request, v.result); }
+auto fields(msg::Await& v) { return std::tie(v.attempt, v.await); }
+auto fields(msg::Cancel& v) { return std::tie(v.attempt, v.request); }
+auto fields(msg::Paused& v) { return std::tie(v.attempt, v.answers); }
 auto fields(msg::Tasks& v) { return std::tie(v.ticket, v.tasks); }
 auto fields(msg::PlanEnd& v) { return std::tie(v.ticket, v.roots); }
 auto fields(msg::Command& v) { return std::tie(v.attempt, v.command); }
@@ -129,6 +141,8 @@ template <>
 constexpr SourceFile::Kind kLast<SourceFile::Kind> = SourceFile::Kind::kModule;
 template <>
 constexpr StreamSpec::Kind kLast<StreamSpec::Kind> = StreamSpec::Kind::kText;
+template <>
+constexpr TaskState kLast<TaskState> = TaskState::kLost;
 template <>
 constexpr ScriptOutcome::Kind kLast<ScriptOutcome::Kind> = ScriptOutcome::Kind::kLost;
 
@@ -188,7 +202,7 @@ class Encoder {
   template <Struct T>
   void put(const T& v) {
     // fields() is written once, for both directions; nothing is changed through it here.
-    std::apply([this](const auto&... each) { (put(each), ...); }, fields(const_cast<T&>(v)));
+    std::apply([this](const auto&... each) { (this->put(each), ...); }, fields(const_cast<T&>(v)));
   }
 
   std::string take() { return out_.take(); }

@@ -77,7 +77,12 @@ struct CommandEnded {
   uint64_t request = 0;
   Result<CommandResult> result = CommandResult();
 };
-using ToLane = std::variant<Plan, CancelPlan, Run, Check, Stop, CommandEnded>;
+struct AwaitEnded {
+  AttemptId attempt;
+  uint64_t request = 0;
+  Result<AwaitResult> result = AwaitResult();
+};
+using ToLane = std::variant<Plan, CancelPlan, Run, Check, Stop, CommandEnded, AwaitEnded>;
 
 // lane → engine
 
@@ -92,6 +97,20 @@ struct PlanEnd {
 struct Command {
   AttemptId attempt;
   ScriptCommand command;
+};
+struct Await {
+  AttemptId attempt;
+  ScriptAwait await;
+};
+/// As ScriptListener::on_cancel.
+struct Cancel {
+  AttemptId attempt;
+  uint64_t request = 0;
+};
+/// As ScriptListener::on_paused.
+struct Paused {
+  AttemptId attempt;
+  uint64_t answers = 0;
 };
 struct Log {
   AttemptId attempt;
@@ -112,7 +131,8 @@ struct Ended {
   AttemptId attempt;
   ScriptOutcome outcome;
 };
-using FromLane = std::variant<Tasks, PlanEnd, Command, Log, Emit, Progress, Ended>;
+using FromLane =
+    std::variant<Tasks, PlanEnd, Command, Await, Cancel, Paused, Log, Emit, Progress, Ended>;
 
 }  // namespace msg
 

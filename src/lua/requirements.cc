@@ -173,6 +173,24 @@ class InputPaths {
   std::vector<std::string> paths_;
 };
 
+void push_input_of(lua_State* L, int instance, int depth);
+
+/// Replaces the tasks in the value on top of the stack by their outputs.
+void mirror_outputs(lua_State* L, int owner, int depth) {
+  mirror_requirements(L, owner, [&] {
+    const int required = lua_gettop(L);
+    const TaskDecl& task = *to_instance(L, required)->task;
+    const bool is_wrapper =
+        task.work == WorkKind::kNone && task.outputs.empty() && !task.has_function(Field::kOutput);
+    if (is_wrapper) {
+      push_input_of(L, required, depth + 1);
+    } else {
+      push_output_targets(L, required);
+    }
+    lua_remove(L, required);
+  });
+}
+
 void push_input_of(lua_State* L, int instance, int depth) {
   if (depth > kDeepest) throw ScriptError("wrappers are nested too deeply, or hold themselves");
   push_requirements(L, instance);
@@ -185,18 +203,7 @@ void push_input_of(lua_State* L, int instance, int depth) {
     lua_call(L, 2, 1);
     return;
   }
-  mirror_requirements(L, instance, [&] {
-    const int required = lua_gettop(L);
-    const TaskDecl& task = *to_instance(L, required)->task;
-    const bool is_wrapper =
-        task.work == WorkKind::kNone && task.outputs.empty() && !task.has_function(Field::kOutput);
-    if (is_wrapper) {
-      push_input_of(L, required, depth + 1);
-    } else {
-      push_output_targets(L, required);
-    }
-    lua_remove(L, required);
-  });
+  mirror_outputs(L, instance, depth);
 }
 
 bool all_complete(lua_State* L, int instance, int depth);
@@ -256,6 +263,8 @@ void each_requirement(lua_State* L, int owner, int value, const std::function<vo
 }
 
 void push_input(lua_State* L, int instance) { push_input_of(L, instance, 0); }
+
+void push_outputs_of(lua_State* L, int owner) { mirror_outputs(L, owner, 0); }
 
 std::vector<std::string> input_paths(lua_State* L, int owner, int value,
                                      const std::vector<std::string>& path) {

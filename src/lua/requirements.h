@@ -25,6 +25,9 @@ void each_requirement(lua_State* L, int owner, int value, const std::function<vo
 /// Pushes t.input: the mirror of the requirements with outputs in place of tasks.
 void push_input(lua_State* L, int instance);
 
+/// Replaces the value on top of the stack, tasks in any shape, by the same with their outputs.
+void push_outputs_of(lua_State* L, int owner);
+
 /// The paths that `${input…}` means: `path` are the names after `input`. `value` is the index of
 /// the requirements.
 [[nodiscard]] std::vector<std::string> input_paths(lua_State* L, int owner, int value,

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/status.h"
@@ -26,24 +27,34 @@ class ScriptSink {
   virtual ~ScriptSink() = default;
   virtual void on_tasks(std::vector<TaskInstance> tasks) = 0;  ///< of a plan; batches of ≤ 500
   virtual void on_command(ScriptCommand command) = 0;
+  virtual void on_await(ScriptAwait await) = 0;
+  /// To be answered when that much time has passed.
+  virtual void on_sleep(uint64_t request, Duration duration) = 0;
+  /// The answer to the request is not wanted any more. That of a command still is, once it ended.
+  virtual void on_cancel(uint64_t request) = 0;
   virtual void on_log(std::string_view level, std::string_view text) = 0;
   virtual void on_emit(const std::string& name, const std::string& json_value) = 0;
   virtual void on_progress(double fraction, const std::string& text) = 0;
 };
+
+/// What a script was waiting for: a command, awaited tasks, or only time.
+using ScriptAnswer = std::variant<std::monostate, CommandResult, AwaitResult>;
 
 /// One piece of user code in execution: a plan, a run or a check. Its state must outlive it.
 class ScriptJob {
  public:
   enum class Step : uint8_t {
     kSliced,   ///< computed long enough; wants to go on
-    kWaiting,  ///< until answer() was called for one of its commands
+    kWaiting,  ///< until answer() was called for one of its requests
     kEnded,    ///< outcome() is known
   };
   virtual ~ScriptJob() = default;
   /// Goes on for at most about `slice_instructions` VM instructions.
   virtual Step resume() = 0;
-  /// The answer to a command; after it, resume() may be called.
-  virtual void answer(uint64_t request, Result<CommandResult> result) = 0;
+  /// The answer to a request; after it, resume() may be called.
+  virtual void answer(uint64_t request, Result<ScriptAnswer> result) = 0;
+  /// After kWaiting: whether all that it waits for are awaited tasks.
+  [[nodiscard]] virtual bool only_awaits() const = 0;
   /// Closes the coroutine: pending <close> variables run (bounded), nothing else of it does.
   virtual void stop() = 0;
   [[nodiscard]] virtual const ScriptOutcome& outcome() const = 0;

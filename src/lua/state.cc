@@ -92,8 +92,8 @@ int open_everything(lua_State* L) {
   lua_newtable(L);  // core
   open_instances(L);
   open_refs(L);
-  for (const auto open :
-       {open_dates, open_declare, open_coroutines, open_work, open_library, open_files, open_csv}) {
+  for (const auto open : {open_dates, open_declare, open_coroutines, open_work, open_waits,
+                          open_library, open_files, open_csv}) {
     open(L);
     merge(L);
   }

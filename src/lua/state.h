@@ -64,6 +64,7 @@ struct State {
   int make_target = LUA_NOREF;   ///< Lua: (path, absolute, role) → target
   int strict_table = LUA_NOREF;  ///< Lua: (table, what) → table whose unknown keys are errors
   int convert = LUA_NOREF;       ///< Lua: field → function(value) → normal form | nil, message
+  int await_error = LUA_NOREF;   ///< Lua: (task, state, message) → what a failed await raises
   int null = LUA_NOREF;          ///< json.null
 
   /// A declaration error; reported when loading ends.

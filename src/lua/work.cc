@@ -10,6 +10,7 @@
 #include "lua/library.h"
 #include "lua/outputs.h"
 #include "lua/requirements.h"
+#include "lua/work.h"
 
 namespace moondial::script {
 namespace {
@@ -18,6 +19,7 @@ class WorkJob final : public Job {
  public:
   WorkJob(State& state, ScriptAttempt attempt, ScriptSink* sink, bool is_check)
       : Job(state, sink, Phase::kWorking), attempt_(std::move(attempt)), is_check_(is_check) {}
+  [[nodiscard]] bool may_await() const override { return !is_check_; }
 
   [[nodiscard]] const ScriptAttempt& attempt() const { return attempt_; }
 
@@ -64,15 +66,22 @@ int WorkJob::prepare(lua_State* thread) {
 
 // --- calls from inside ---
 
-/// The job that works now; raises if there is none: `what` makes no sense elsewhere.
-Job& working_job(lua_State* L, const char* what) {
-  const State& state = state_of(L);
-  if (state.job == nullptr || state.phase != Phase::kWorking) {
-    throw ScriptError(
-        std::string(what) + " works in run and check only" +
-        (state.phase == Phase::kLoading ? ", not while files load" : ": everything else is pure"));
+/// The name of a function of Lua's library that was called without one, as by pcall; or "".
+std::string library_name(lua_State* L, lua_Debug* frame) {
+  if (frame->what[0] != 'C') return {};
+  const int top = lua_gettop(L);
+  std::string found;
+  lua_getinfo(L, "f", frame);
+  lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  for (const char* library : {LUA_TABLIBNAME, LUA_STRLIBNAME, LUA_GNAME}) {
+    if (lua_getfield(L, top + 2, library) != LUA_TTABLE) continue;
+    const int map = lua_gettop(L);
+    for (lua_pushnil(L); lua_next(L, map) != 0; lua_pop(L, 1)) {
+      if (lua_rawequal(L, -1, top + 1) != 0 && lua_type(L, -2) == LUA_TSTRING) found = view(L, -2);
+    }
   }
-  return *state.job;
+  lua_settop(L, top);
+  return found;
 }
 
 /// The library call or metamethod that keeps L from being suspended: the nearest above the user's
@@ -82,7 +91,7 @@ std::string obstacle(lua_State* L) {
   lua_Debug frame;
   for (int level = 0; lua_getstack(L, level, &frame) != 0; ++level) {
     lua_getinfo(L, "nS", &frame);
-    const std::string_view name(frame.name == nullptr ? "" : frame.name);
+    const std::string name = frame.name != nullptr ? frame.name : library_name(L, &frame);
     in_user_code = in_user_code || frame.source[0] == '@';
     if (!in_user_code) continue;
     if (std::string_view(frame.namewhat) == "metamethod" && name == "close") return "a <close>";
@@ -91,12 +100,6 @@ std::string obstacle(lua_State* L) {
     }
   }
   return "a coroutine that was resumed where nothing can wait";
-}
-
-void check_can_suspend(lua_State* L, const Job& job, const char* what) {
-  if (job.can_suspend(L)) return;
-  throw ScriptError(std::string(what) + " cannot wait inside " + obstacle(L) +
-                    ": what happens there must not suspend");
 }
 
 /// A path for a stream: the absolute path of a target's table at the top.
@@ -161,12 +164,13 @@ std::string working_directory(lua_State* L, int instance) {
 
 /// Pushes {code, signal, stdout, stderr, seconds, words, cut}, or nil and a message.
 int command_ended(lua_State* L, int /*status*/, lua_KContext /*context*/) {
-  const Result<CommandResult> result = state_of(L).job->take_answer();
-  if (!result) {
+  const Result<ScriptAnswer> answer = state_of(L).job->take_answer();
+  if (!answer) {
     lua_pushnil(L);
-    push(L, result.error().message);
+    push(L, answer.error().message);
     return 2;
   }
+  const auto* result = &std::get<CommandResult>(*answer);
   lua_createtable(L, 0, 6);
   lua_pushinteger(L, result->signal != 0 ? 128 + result->signal : result->exit_code);
   lua_setfield(L, -2, "code");
@@ -316,7 +320,8 @@ int random(lua_State* L) {
   for (const int shift : {1, 2, 4, 8, 16, 32}) mask |= mask >> shift;
   uint64_t drawn = generator() & mask;
   while (drawn > span) drawn = generator() & mask;
-  lua_pushinteger(L, static_cast<lua_Integer>(static_cast<uint64_t>(low) + drawn));
+  const uint64_t value = static_cast<uint64_t>(low) + drawn;
+  lua_pushinteger(L, static_cast<lua_Integer>(value));
   return 1;
 }
 
@@ -327,6 +332,22 @@ int randomseed(lua_State* L) {
 }
 
 }  // namespace
+
+Job& working_job(lua_State* L, const char* what) {
+  const State& state = state_of(L);
+  if (state.job == nullptr || state.phase != Phase::kWorking) {
+    throw ScriptError(
+        std::string(what) + " works in run and check only" +
+        (state.phase == Phase::kLoading ? ", not while files load" : ": everything else is pure"));
+  }
+  return *state.job;
+}
+
+void check_can_suspend(lua_State* L, const Job& job, const char* what) {
+  if (job.can_suspend(L)) return;
+  throw ScriptError(std::string(what) + " cannot wait inside " + obstacle(L) +
+                    ": what happens there must not suspend");
+}
 
 void open_work(lua_State* L) {
   static const luaL_Reg kFunctions[] = {{"command", bound<command>},

@@ -317,6 +317,11 @@ class FakeHost : public ScriptHost {
   void command_ended(AttemptId, uint64_t request, Result<CommandResult> result) override {
     trace_.push_back("answer " + std::to_string(request) + (result.ok() ? "" : " error"));
   }
+  void await_ended(AttemptId, uint64_t request, Result<AwaitResult> result) override {
+    trace_.push_back("awaited " + std::to_string(request) +
+                     (result.ok() ? "" : " error: " + result.error().message));
+    if (result.ok()) awaited = std::move(result).value();
+  }
   void close() override {}
 
   void end(AttemptId attempt, ScriptOutcome outcome) {
@@ -328,6 +333,7 @@ class FakeHost : public ScriptHost {
 
   Generation generation;
   std::vector<TaskInstance> tasks;
+  AwaitResult awaited;  // the last answer
   std::function<void()> while_planning;
   std::map<AttemptId, ScriptListener*> listeners;
   int pins = 0;

@@ -14,6 +14,9 @@ struct CountingSink : ScriptSink {
   void on_command(ScriptCommand /*command*/) override {}
   void on_log(std::string_view /*level*/, std::string_view /*text*/) override {}
   void on_emit(const std::string& /*name*/, const std::string& /*value*/) override {}
+  void on_await(ScriptAwait) override {}
+  void on_sleep(uint64_t, Duration) override {}
+  void on_cancel(uint64_t) override {}
   void on_progress(double /*fraction*/, const std::string& /*text*/) override {}
 };
 

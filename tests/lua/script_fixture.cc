@@ -39,7 +39,27 @@ void RecordingSink::on_tasks(std::vector<TaskInstance> batch) {
   for (TaskInstance& task : batch) tasks.push_back(std::move(task));
 }
 
-void RecordingSink::on_command(ScriptCommand command) { commands.push_back(std::move(command)); }
+void RecordingSink::on_command(ScriptCommand command) {
+  asked.push_back(command.request);
+  commands.push_back(std::move(command));
+}
+
+void RecordingSink::on_await(ScriptAwait await) {
+  asked.push_back(await.request);
+  awaits.push_back(std::move(await));
+}
+
+void RecordingSink::on_sleep(uint64_t request, Duration duration) {
+  asked.push_back(request);
+  sleeps.emplace_back(request, duration);
+}
+
+void RecordingSink::on_cancel(uint64_t request) {
+  cancelled.push_back(request);
+  // A command still ends; time and tasks are not heard of again.
+  const auto is_it = [request](const ScriptCommand& command) { return command.request == request; };
+  if (std::ranges::none_of(commands, is_it)) std::erase(asked, request);
+}
 
 void RecordingSink::on_log(std::string_view level, std::string_view text) {
   logs.emplace_back(level, text);
@@ -97,7 +117,6 @@ std::string ScriptFixture::load() {
 void ScriptFixture::load_well() { REQUIRE(load() == ""); }
 
 void ScriptFixture::drive(ScriptJob& job) {
-  size_t answered = 0;
   for (;;) {
     const ScriptJob::Step step = job.resume();
     if (step == ScriptJob::Step::kEnded) return;
@@ -105,10 +124,30 @@ void ScriptFixture::drive(ScriptJob& job) {
       ++slices;
       continue;
     }
-    REQUIRE(answered < sink.commands.size());
-    const ScriptCommand command = sink.commands[answered++];
-    job.answer(command.request, answer ? answer(command) : CommandResult{});
+    if (job.only_awaits()) ++pauses;
+    REQUIRE_FALSE(sink.asked.empty());
+    const uint64_t request = answer_last_first ? sink.asked.back() : sink.asked.front();
+    std::erase(sink.asked, request);
+    job.answer(request, answer_to(request));
   }
+}
+
+Result<ScriptAnswer> ScriptFixture::answer_to(uint64_t request) {
+  for (const ScriptCommand& command : sink.commands) {
+    if (command.request != request) continue;
+    auto result = answer ? answer(command) : CommandResult{};
+    if (!result.ok()) return result.error();
+    return ScriptAnswer(std::move(result).value());
+  }
+  for (const ScriptAwait& await : sink.awaits) {
+    if (await.request != request) continue;
+    AwaitResult ended;
+    for (const TaskRequest& task : await.tasks) {
+      ended.push_back(awaited ? awaited(task) : AwaitedTask{task.task, TaskState::kDone, ""});
+    }
+    return ScriptAnswer(std::move(ended));
+  }
+  return ScriptAnswer();
 }
 
 Result<std::vector<std::string>> ScriptFixture::plan(const std::string& task, Params params,

@@ -34,6 +34,10 @@ class ScratchDir {
 struct RecordingSink : ScriptSink {
   std::vector<TaskInstance> tasks;
   std::vector<ScriptCommand> commands;
+  std::vector<ScriptAwait> awaits;
+  std::vector<std::pair<uint64_t, Duration>> sleeps;
+  std::vector<uint64_t> cancelled;
+  std::vector<uint64_t> asked;  ///< requests of any kind that have not been answered, in order
   std::vector<std::pair<std::string, std::string>> logs;
   std::vector<std::pair<std::string, std::string>> emitted;
   std::vector<std::pair<double, std::string>> progress;
@@ -41,6 +45,9 @@ struct RecordingSink : ScriptSink {
 
   void on_tasks(std::vector<TaskInstance> batch) override;
   void on_command(ScriptCommand command) override;
+  void on_await(ScriptAwait await) override;
+  void on_sleep(uint64_t request, Duration duration) override;
+  void on_cancel(uint64_t request) override;
   void on_log(std::string_view level, std::string_view text) override;
   void on_emit(const std::string& name, const std::string& json_value) override;
   void on_progress(double fraction, const std::string& text) override;
@@ -83,8 +90,13 @@ class ScriptFixture {
   int slices = 0;
   UtcTime now{std::chrono::sys_days(std::chrono::year(2015) / 9 / 18)};
   std::function<Result<CommandResult>(const ScriptCommand&)> answer;
+  std::function<AwaitedTask(const TaskRequest&)> awaited;
+  bool answer_last_first = false;  ///< of several requests
+  int pauses = 0;                  ///< how often a job did nothing but await
 
  private:
+  Result<ScriptAnswer> answer_to(uint64_t request);
+
   std::vector<SourceFile> files_;
 };
 

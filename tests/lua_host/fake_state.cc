@@ -59,9 +59,19 @@ class FakeJob final : public ScriptJob {
     if (name_ == "error") return error();
     return end(Kind::kSucceeded);
   }
-  void answer(uint64_t request, Result<CommandResult> result) override {
-    answer_ = std::to_string(request) + ": " + (result.ok() ? result->out : result.error().message);
+  void answer(uint64_t request, Result<ScriptAnswer> result) override {
+    answer_ = std::to_string(request) + ": ";
+    if (!result.ok()) {
+      answer_ += result.error().message;
+    } else if (const auto* command = std::get_if<CommandResult>(&*result)) {
+      answer_ += command->out;
+    } else if (const auto* awaited = std::get_if<AwaitResult>(&*result)) {
+      for (const AwaitedTask& task : *awaited) answer_ += task.id + " " + task.error;
+    } else {
+      answer_ += "slept";
+    }
   }
+  [[nodiscard]] bool only_awaits() const override { return name_ == "await"; }
   void stop() override {
     if (name_ == "stuck") hang();
     sink_->on_log("info", "closed");

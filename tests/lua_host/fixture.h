@@ -95,6 +95,9 @@ class HostFixture {
 class Recorder final : public ScriptListener {
  public:
   void on_command(ScriptCommand command) override { commands.push_back(std::move(command)); }
+  void on_await(ScriptAwait await) override { awaits.push_back(std::move(await)); }
+  void on_cancel(uint64_t request) override { cancels.push_back(request); }
+  void on_paused(uint64_t answers) override { pauses.push_back(answers); }
   void on_log(std::string_view level, std::string_view text) override {
     logs.emplace_back(std::string(level) + ": " + std::string(text));
     log_bytes += text.size();
@@ -111,6 +114,9 @@ class Recorder final : public ScriptListener {
   [[nodiscard]] bool ended() const { return !outcomes.empty(); }
 
   std::vector<ScriptCommand> commands;
+  std::vector<ScriptAwait> awaits;
+  std::vector<uint64_t> cancels;
+  std::vector<uint64_t> pauses;
   std::vector<std::string> logs;
   size_t log_bytes = 0;
   std::map<std::string, std::string> emitted;

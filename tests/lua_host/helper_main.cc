@@ -32,6 +32,9 @@ class Quiet final : public ScriptListener {
     if (--talking_ == 0) std::puts("ready");
     std::fflush(stdout);
   }
+  void on_await(ScriptAwait) override {}
+  void on_cancel(uint64_t) override {}
+  void on_paused(uint64_t) override {}
   void on_log(std::string_view, std::string_view) override {}
   void on_emit(const std::string&, const std::string&) override {}
   void on_progress(double, const std::string&) override {}

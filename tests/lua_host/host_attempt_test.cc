@@ -175,6 +175,9 @@ TEST_CASE("listeners may ask for more from inside their last call") {
   struct Chain final : ScriptListener {
     explicit Chain(AttemptFixture& fixture) : f(fixture) {}
     void on_command(ScriptCommand) override {}
+    void on_await(ScriptAwait) override {}
+    void on_cancel(uint64_t) override {}
+    void on_paused(uint64_t) override {}
     void on_log(std::string_view, std::string_view) override {}
     void on_emit(const std::string&, const std::string&) override {}
     void on_progress(double, const std::string&) override {}

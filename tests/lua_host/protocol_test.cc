@@ -74,19 +74,24 @@ std::vector<msg::FromLoader> from_loader() {
           msg::LaneEnded{7, 139, "no memory"}};
 }
 std::vector<msg::ToLane> to_lane() {
-  return {msg::Plan{1, {"sem.Load", {{"date", "2015"}}, Force::kAll}},
+  return {msg::Plan{1, {{{"sem.Load", {{"date", "2015"}}, ""}, {"B", {}, "date"}}, Force::kAll}},
           msg::CancelPlan{1},
           msg::Run{full_attempt()},
           msg::Check{full_attempt()},
           msg::Stop{AttemptId(4)},
           msg::CommandEnded{AttemptId(4), 2, full_result()},
-          msg::CommandEnded{AttemptId(4), 2, kError}};
+          msg::CommandEnded{AttemptId(4), 2, kError},
+          msg::AwaitEnded{AttemptId(4), 3, AwaitResult{{"A(n=1)", TaskState::kFailed, "why"}}},
+          msg::AwaitEnded{AttemptId(4), 3, kError}};
 }
 std::vector<msg::FromLane> from_lane() {
   return {msg::Tasks{1, {fake_instance(0, 2), fake_instance(1, 2), TaskInstance()}},
           msg::PlanEnd{1, std::vector<std::string>{"a", "b"}},
           msg::PlanEnd{1, kError},
           msg::Command{AttemptId(4), full_command()},
+          msg::Await{AttemptId(4), {5, {{"A", {{"n", "1"}}, ""}}}},
+          msg::Cancel{AttemptId(4), 5},
+          msg::Paused{AttemptId(4), 2},
           msg::Log{AttemptId(4), "warn", "one\ntwo"},
           msg::Emit{AttemptId(4), "rows", "1.5"},
           msg::Progress{AttemptId(4), 0.25, "page 1 of 4"},

@@ -82,6 +82,41 @@ TEST_CASE("Lua: a command suspends its task, and stopping closes what is to be c
   CHECK(asks.logs[1].find("closed") != std::string::npos);
 }
 
+TEST_CASE("Lua: a run sleeps, awaits, and says when it does nothing but await") {
+  LuaFixture f(R"(
+    task "Part" { params = { n = param.int }, output = "part/${n}", run = print }
+    task "Waits" {
+      run = function()
+        sleep(0.001)
+        all{
+          function() print(await(tasks.Part{ n = 1 }).path) end,
+          function() pcall(all, { function() sh "sleep 1000" end, function() error("x") end }) end,
+          function() print(select(2, pcall(await, tasks.Part{ n = 2 }))) end,
+        }
+      end,
+    })");
+  REQUIRE(f.generation);
+  Recorder waits;
+  f.start(1, "Waits", waits);
+  REQUIRE(f.run_until([&] { return waits.awaits.size() == 2 && waits.cancels.size() == 1; }));
+  CHECK(waits.pauses.empty());  // a command of its has not ended yet
+  CHECK(waits.awaits[0].tasks.at(0).params == Params{{"n", "1"}});
+  CHECK(waits.cancels[0] == waits.commands.at(0).request);
+  f.host->command_ended(AttemptId(1), waits.commands[0].request, CommandResult{});
+  REQUIRE(f.run_until([&] { return waits.pauses.size() == 1; }));
+  CHECK(waits.pauses[0] == 0);
+  f.host->await_ended(AttemptId(1), waits.awaits[0].request,
+                      AwaitResult{{"Part(n=1)", TaskState::kDone, ""}});
+  REQUIRE(f.run_until([&] { return waits.pauses.size() == 2; }));
+  CHECK(waits.pauses[1] == 1);
+  f.host->await_ended(AttemptId(1), waits.awaits[1].request, Error{Code::kInvalid, "a cycle", {}});
+  REQUIRE(f.run_until([&] { return waits.ended(); }));
+  CHECK(waits.outcomes[0].kind == Kind::kSucceeded);
+  REQUIRE(waits.logs.size() == 2);
+  CHECK(waits.logs[0] == "info: part/1");
+  CHECK(waits.logs[1].find("a cycle") != std::string::npos);
+}
+
 TEST_CASE("Lua: a plan of requirements, and declarations that are wrong") {
   LuaFixture f(R"(
     local Leaf = task "Leaf" {
