@@ -8,11 +8,12 @@ local task = import "task"
 local work = import "work"
 local target = import "target"
 local data = import "data"
+local http = import "http"
 
 local M = {}
 
 local LATER = {
-  "external", "schedule", "on", "dir", "mark", "target", "http",
+  "external", "schedule", "on", "dir", "mark", "target",
 }
 local REFUSED = {
   dofile = 'modules of lib/ are loaded with require "name"',
@@ -145,6 +146,7 @@ local function libraries()
     os = os_library(),
     json = strict.library(data.json, "json"),
     csv = strict.library(data.csv, "csv"),
+    http = strict.library(http.http, "http"),
     log = strict.library(work.log, "log"),
     param = params.library,
   }

@@ -21,6 +21,7 @@ struct Branch {
     kCommand,   ///< its end; also when it was cancelled
     kAwait,     ///< awaited tasks
     kTime,      ///< sleep
+    kHttp,      ///< a server's answer
     kBranches,  ///< those that it started with `all`
   };
 

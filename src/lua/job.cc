@@ -183,6 +183,11 @@ void Job::ask(Duration sleep) {
   sink_->on_sleep(last_request_, sleep);
 }
 
+void Job::ask(HttpRequest http) {
+  wait_for(Branch::Wait::kHttp);
+  sink_->on_http(last_request_, std::move(http));
+}
+
 void Job::answer(uint64_t request, Result<ScriptAnswer> result) {
   const auto found = waiting_.find(request);
   if (found == waiting_.end()) return;
@@ -275,6 +280,7 @@ void Job::cancel(Branch& branch) {
       return sink_->on_cancel(branch.request);
     case Branch::Wait::kAwait:
     case Branch::Wait::kTime:
+    case Branch::Wait::kHttp:
       sink_->on_cancel(branch.request);
       waiting_.erase(branch.request);
       break;

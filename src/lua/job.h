@@ -66,6 +66,7 @@ class Job : public ScriptJob {
   void ask(ScriptCommand command);
   void ask(ScriptAwait await);
   void ask(Duration sleep);
+  void ask(HttpRequest http);
   [[nodiscard]] Result<ScriptAnswer> take_answer();
 
   /// Starts a branch for each function of the list on top of the stack, which is not empty.
@@ -163,6 +164,7 @@ void split_hint(Diagnostic* diagnostic);
 void open_coroutines(lua_State* L);
 void open_work(lua_State* L);
 void open_waits(lua_State* L);
+void open_http(lua_State* L);
 
 [[nodiscard]] std::unique_ptr<ScriptJob> make_plan_job(State& state, PlanRequest request,
                                                        ScriptSink* sink);

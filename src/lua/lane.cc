@@ -48,8 +48,18 @@ class Lane::Job : public ScriptSink {
       lane_.make_runnable(*this);
     });
   }
+  void on_http(uint64_t request, HttpRequest http) override {
+    transfers_[request] =
+        lane_.http_.start(std::move(http), [this, request](Result<HttpResponse> response) {
+          transfers_.erase(request);
+          script->answer(request, response.ok() ? Result<ScriptAnswer>(std::move(response).value())
+                                                : Result<ScriptAnswer>(response.error()));
+          lane_.make_runnable(*this);
+        });
+  }
   void on_cancel(uint64_t request) override {
-    if (timers_.erase(request) == 0) send(msg::Cancel{attempt_, request});
+    if (timers_.erase(request) == 0 && transfers_.erase(request) == 0)
+      send(msg::Cancel{attempt_, request});
   }
   void on_log(std::string_view level, std::string_view text) override {
     do {
@@ -105,9 +115,10 @@ class Lane::Job : public ScriptSink {
   }
 
   Lane& lane_;
-  const uint64_t ticket_;                              // of a plan, else 0
-  const AttemptId attempt_;                            // of a run or check
-  std::map<uint64_t, std::unique_ptr<Watch>> timers_;  // of sleeps, by request
+  const uint64_t ticket_;                                                   // of a plan, else 0
+  const AttemptId attempt_;                                                 // of a run or check
+  std::map<uint64_t, std::unique_ptr<Watch>> timers_;                       // of sleeps, by request
+  std::map<uint64_t, std::unique_ptr<HttpTransfers::Transfer>> transfers_;  // by request
   uint64_t awaits_answered_ = 0;
   std::string problem_;
 };
@@ -115,6 +126,7 @@ class Lane::Job : public ScriptSink {
 Lane::Lane(EventLoop& loop, ScriptState& state, Descriptor socket,
            std::function<void()> on_engine_gone)
     : loop_(loop),
+      http_(loop),
       state_(state),
       on_engine_gone_(std::move(on_engine_gone)),
       channel_(loop, std::move(socket),

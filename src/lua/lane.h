@@ -9,6 +9,7 @@
 
 #include "engine/event_loop.h"
 #include "lua/channel.h"
+#include "lua/http_transfers.h"
 #include "lua/protocol.h"
 #include "lua/script_state.h"
 
@@ -57,6 +58,7 @@ class Lane {
   void flush() { channel_.flush(); }
 
   EventLoop& loop_;
+  HttpTransfers http_;
   ScriptState& state_;
   const std::function<void()> on_engine_gone_;
   std::map<uint64_t, std::unique_ptr<Job>> plans_;     // by ticket

@@ -93,7 +93,7 @@ int open_everything(lua_State* L) {
   open_instances(L);
   open_refs(L);
   for (const auto open : {open_dates, open_declare, open_coroutines, open_work, open_waits,
-                          open_library, open_files, open_csv}) {
+                          open_http, open_library, open_files, open_csv}) {
     open(L);
     merge(L);
   }

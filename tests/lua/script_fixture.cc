@@ -54,6 +54,11 @@ void RecordingSink::on_sleep(uint64_t request, Duration duration) {
   sleeps.emplace_back(request, duration);
 }
 
+void RecordingSink::on_http(uint64_t request, HttpRequest http) {
+  asked.push_back(request);
+  requests.push_back(std::move(http));
+}
+
 void RecordingSink::on_cancel(uint64_t request) {
   cancelled.push_back(request);
   // A command still ends; time and tasks are not heard of again.
