@@ -59,10 +59,6 @@ local function readable(self, method)
   if core.phase() == "loading" then
     core.raise(("%s: files are not read while files load; do it in run"):format(method))
   end
-  if self.path:sub(-3) == ".gz" then
-    core.raise(("%s: %s: .gz is not available in this version of moondial"):format(method,
-      self.path))
-  end
 end
 
 local function writable(self, method)

@@ -8,11 +8,11 @@
 #include <deque>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "lua/binding.h"
 #include "lua/files.h"
+#include "lua/open_file.h"
 
 namespace moondial::script {
 namespace {
@@ -36,7 +36,7 @@ class Reader {
   Reader& operator=(const Reader&) = delete;
 
   void open(const std::string& path) {
-    file_ = fopen(path.c_str(), "rbe");
+    file_ = open_file(path, "rbe");
     if (file_ == nullptr) throw ScriptError(shown_ + ": " + why());
   }
   void set_text(std::string_view text) { feed(text), finish(); }
@@ -55,7 +55,7 @@ class Reader {
   [[nodiscard]] const std::string& shown() const { return shown_; }
 
  private:
-  static std::string why() { return std::generic_category().message(errno); }
+  static std::string why() { return file_error(); }
 
   void read_some() {
     char buffer[65536];

@@ -8,16 +8,16 @@
 #include <cstring>
 #include <memory>
 #include <string>
-#include <system_error>
 
 #include "lua/binding.h"
+#include "lua/open_file.h"
 
 namespace moondial::script {
 namespace {
 
 const char* const kHandleMeta = "moondial.handle";
 
-std::string reason() { return std::generic_category().message(errno); }
+std::string reason() { return file_error(); }
 
 struct FileCloser {
   void operator()(FILE* file) const { (void)fclose(file); }
@@ -27,8 +27,8 @@ using File = std::unique_ptr<FILE, FileCloser>;
 std::string path_at(lua_State* L, int index) { return std::string(view(L, index)); }
 
 /// Opens, or throws saying `shown` (the path as the user wrote it).
-File open_file(const std::string& path, const char* mode, const std::string& shown) {
-  File file(fopen(path.c_str(), mode));
+File open_or_throw(const std::string& path, const char* mode, const std::string& shown) {
+  File file(open_file(path, mode));
   if (!file) throw ScriptError(shown + ": " + reason());
   return file;
 }
@@ -58,7 +58,7 @@ int info(lua_State* L) {
 // core.file_read(path, shown) → all bytes
 int read(lua_State* L) {
   const std::string shown = path_at(L, 2);
-  const File file = open_file(path_at(L, 1), "rbe", shown);
+  const File file = open_or_throw(path_at(L, 1), "rbe", shown);
   luaL_Buffer buffer;
   luaL_buffinit(L, &buffer);
   for (;;) {
@@ -75,7 +75,7 @@ int read(lua_State* L) {
 // core.file_write(path, shown, text, append)
 int write(lua_State* L) {
   const std::string shown = path_at(L, 2);
-  File file = open_file(path_at(L, 1), lua_toboolean(L, 4) != 0 ? "abe" : "wbe", shown);
+  File file = open_or_throw(path_at(L, 1), lua_toboolean(L, 4) != 0 ? "abe" : "wbe", shown);
   const std::string_view text = view(L, 3);
   if (fwrite(text.data(), 1, text.size(), file.get()) != text.size()) {
     throw ScriptError(shown + ": " + reason());
@@ -138,7 +138,7 @@ int open(lua_State* L) {
   auto* handle = new (lua_newuserdatauv(L, sizeof(Handle), 0)) Handle();
   luaL_setmetatable(L, kHandleMeta);
   handle->file =
-      open_file(path_at(L, 1), view(L, 3) == "a" ? "abe" : "wbe", path_at(L, 2)).release();
+      open_or_throw(path_at(L, 1), view(L, 3) == "a" ? "abe" : "wbe", path_at(L, 2)).release();
   return 1;
 }
 
@@ -165,7 +165,7 @@ int next_line(lua_State* L) {
 int lines(lua_State* L) {
   auto* handle = new (lua_newuserdatauv(L, sizeof(Handle), 0)) Handle();
   luaL_setmetatable(L, kHandleMeta);
-  handle->file = open_file(path_at(L, 1), "rbe", path_at(L, 2)).release();
+  handle->file = open_or_throw(path_at(L, 1), "rbe", path_at(L, 2)).release();
   const int at = lua_gettop(L);
   lua_pushvalue(L, at);
   lua_pushcclosure(L, bound<next_line>, 1);
