@@ -20,6 +20,7 @@
 #include "lua/loader.h"
 #include "lua/script_state.h"
 #include "store/sqlite_store.h"
+#include "store/task_reader.h"
 #include "uv/file_targets.h"
 #include "uv/uv_loop.h"
 #include "uv/uv_process_runner.h"
@@ -200,7 +201,12 @@ int engine_main(const EngineMainOptions& options) {
 
 int loader_entry(int fd) {
   LoaderParts parts;
-  parts.make_state = [](ScriptOptions options) { return make_script_state(std::move(options)); };
+  parts.make_state = [](ScriptOptions options) {
+    options.open_records = [root = options.root] {
+      return open_task_records(root + "/.moondial/moondial.db");
+    };
+    return make_script_state(std::move(options));
+  };
   parts.make_loop = [] { return std::make_unique<UvLoop>(); };
   return loader_main(fd, parts);
 }

@@ -84,6 +84,14 @@ struct AttemptEnded {
   std::map<std::string, std::string> emitted;  ///< name → JSON value
   Duration cpu{0};
   int64_t peak_memory_bytes = 0;
+  std::string fingerprint;  ///< of a success: TaskInstance::fingerprint
+  bool marks = false;       ///< of a success: the task is complete by this record
+};
+/// Somebody says that a task is done.
+struct TaskMarked {
+  std::string id;
+  std::string by;  ///< who, for people
+  UtcTime at;
 };
 /// Text of a pipeline file, kept once for each hash.
 struct SourceText {
@@ -91,7 +99,7 @@ struct SourceText {
   std::string text;
 };
 using Record = std::variant<RunStarted, RunFinished, TaskPlanned, TaskEnded, AttemptStarted,
-                            AttemptProcess, PublishIntent, AttemptEnded, SourceText>;
+                            AttemptProcess, PublishIntent, AttemptEnded, TaskMarked, SourceText>;
 
 // --- Rows: what is read. ---
 

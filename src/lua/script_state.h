@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "engine/script_host.h"
+#include "engine/task_records.h"
 #include "lua/http_transfers.h"
 
 namespace moondial {
@@ -68,6 +69,8 @@ struct ScriptOptions {
   std::string root;  ///< absolute path of the project
   int slice_instructions = 100'000;
   bool aggressive_gc = false;  ///< collects garbage at every occasion: for tests
+  /// Opens what the record knows of tasks, for this process alone; none: nothing is known.
+  std::function<std::unique_ptr<TaskRecords>()> open_records;
   /// The wall clock for today() and seeds.
   std::function<UtcTime()> utc;
 };

@@ -173,7 +173,34 @@ SELECT e.id AS event, strftime('%Y-%m-%dT%H:%M:%fZ', e.at / 1e6, 'unixepoch') AS
 FROM events e JOIN event_kinds k ON k.id = e.kind LEFT JOIN tasks t ON t.id = e.task;
 )sql";
 
-constexpr std::array kSteps = {kVersion1};
+// What is known of tasks apart from runs.
+constexpr const char* kVersion2 = R"sql(
+CREATE TABLE successes(
+  identity TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  params TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  fingerprint TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO successes
+SELECT identity, name, params, position, attempt, at, '' FROM (
+  SELECT t.identity, t.name, t.params, e.id AS position, a.id AS attempt, a.ended AS at,
+    row_number() OVER (PARTITION BY t.identity ORDER BY e.id DESC) AS newest
+  FROM attempts a JOIN tasks t ON t.id = a.task JOIN events e ON e.attempt = a.id AND e.kind = 4
+  WHERE a.state = 5)
+WHERE newest = 1;
+
+CREATE TABLE marks(
+  identity TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  by TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kSteps = {kVersion1, kVersion2};
 
 int64_t read_integer(SQLite::Database& db, const char* sql) {
   return db.execAndGet(sql).getInt64();

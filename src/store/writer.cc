@@ -82,7 +82,18 @@ Writer::Statements::Statements(SQLite::Database& db)
       add_emitted(db, "INSERT INTO emitted(attempt, name, value) VALUES (?, ?, ?)"),
       add_event(db,
                 "INSERT INTO events(id, at, kind, run, task, attempt, state) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)") {}
+                "VALUES (?, ?, ?, ?, ?, ?, ?)"),
+      add_success(
+          db,
+          "INSERT INTO successes(identity, name, params, position, attempt, at, fingerprint) "
+          "SELECT identity, name, params, ?1, ?2, ?3, ?4 FROM tasks WHERE id = ?5 "
+          "ON CONFLICT(identity) DO UPDATE SET params = excluded.params, "
+          "position = excluded.position, attempt = excluded.attempt, at = excluded.at, "
+          "fingerprint = excluded.fingerprint"),
+      mark_task(db,
+                "INSERT OR REPLACE INTO marks(identity, at, by) "
+                "SELECT identity, ?1, 'attempt ' || ?2 FROM tasks WHERE id = ?3"),
+      add_mark(db, "INSERT OR REPLACE INTO marks(identity, at, by) VALUES (?, ?, ?)") {}
 
 Result<std::unique_ptr<Writer>> Writer::open(const std::string& path) {
   return at_seam(path, [&]() -> Result<std::unique_ptr<Writer>> {
@@ -285,6 +296,14 @@ void Writer::apply(const AttemptEnded& record) {
   attempts_.erase(record.attempt);
   add_event(EventKind::kAttemptEnded, record.at, attempt.run, attempt.task, record.attempt,
             static_cast<int>(record.state));
+  if (record.state != TaskState::kDone) return;
+  execute(sql_.add_success, summaries_.last(Summaries::kEvent), record.attempt, record.at,
+          record.fingerprint, attempt.task);
+  if (record.marks) execute(sql_.mark_task, record.at, record.attempt, attempt.task);
+}
+
+void Writer::apply(const TaskMarked& record) {
+  execute(sql_.add_mark, record.id, record.at, record.by);
 }
 
 Writer::AttemptRef Writer::load_attempt(AttemptId attempt) {

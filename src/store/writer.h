@@ -74,6 +74,7 @@ class Writer {
     SQLite::Statement add_task, plan_again, find_task, set_task, running_sharers;
     SQLite::Statement add_attempt, share_attempt, set_pid, find_attempt, end_attempt;
     SQLite::Statement add_output, add_intent, forget_outputs, add_emitted, add_event;
+    SQLite::Statement add_success, mark_task, add_mark;
   };
 
   Writer(std::string path, SQLite::Database db);
@@ -86,6 +87,7 @@ class Writer {
   void apply(const AttemptProcess& record);
   void apply(const PublishIntent& record);
   void apply(const AttemptEnded& record);
+  void apply(const TaskMarked& record);
   void apply(const SourceText& record);
 
   TaskRef load_task(RunId run, const std::string& identity);
