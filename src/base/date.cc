@@ -3,17 +3,12 @@
 #include <date/date.h>
 #include <date/iso_week.h>
 
-#include <array>
-#include <cstdio>
-
+#include "base/civil_text.h"
 #include "base/strftime.h"
-#include "base/text.h"
 
 namespace moondial {
 namespace {
 
-constexpr int kFirstYear = 1;
-constexpr int kLastYear = 9999;
 constexpr int64_t kMonthsInYear = 12;
 
 date::sys_days sys_days_of(int32_t days) { return date::sys_days(date::days(days)); }
@@ -22,35 +17,7 @@ iso_week::year_weeknum_weekday iso(int32_t days) {
   return iso_week::year_weeknum_weekday(sys_days_of(days));
 }
 
-/// `text` as a number if it is exactly `digits` decimal digits, else -1.
-int digits_of(std::string_view text, size_t digits) {
-  if (text.size() != digits) return -1;
-  int value = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9') return -1;
-    value = value * 10 + (c - '0');
-  }
-  return value;
-}
-
-Error malformed(std::string_view text, std::string_view expected) {
-  return Error{Code::kInvalid, "\"" + printable(text) + "\" is not " + std::string(expected), {}};
-}
-
-Error out_of_range(std::string_view what) {
-  return Error{Code::kInvalid, std::string(what) + " is outside the years 0001 to 9999", {}};
-}
-
-std::string four_digits(int year) {
-  std::array<char, 16> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%04d", year);
-  return buffer.data();
-}
-
-std::string two_digits(int n) { return (n >= 0 && n < 10 ? "0" : "") + std::to_string(n); }
 std::string civil_text(int year, int month) { return four_digits(year) + "-" + two_digits(month); }
-
-bool is_year(int64_t year) { return year >= kFirstYear && year <= kLastYear; }
 
 }  // namespace
 

@@ -12,6 +12,16 @@ namespace moondial {
 /// non-finite and overflowing values with a message that says what is accepted.
 [[nodiscard]] Result<Duration> parse_duration(std::string_view text);
 
+/// The canonical text of a duration that is not negative: a whole number of the largest of d, h, m,
+/// s, ms that divides it (`90m`, `1d`, `0s`), else milliseconds with a fraction. Reads back as the
+/// same duration.
+[[nodiscard]] std::string duration_text(Duration d);
+
+/// What a duration of at least 0 shows in a format: %H hours, %M minutes of the hour, %S seconds of
+/// the minute (each of two digits at least), %T for %H:%M:%S, %R for %H:%M, %s all its seconds, %%.
+/// Fractions of a second show in %s alone. The error names what is no such conversion.
+[[nodiscard]] Result<std::string> format_duration_as(Duration d, std::string_view format);
+
 /// For people: `85ms`, `3.2s`, `4m 05s`, `2h 03m`, `3d 4h`.
 [[nodiscard]] std::string format_duration(Duration d);
 

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <exception>
 
+#include "base/civil_time.h"
 #include "base/date.h"
 #include "base/text.h"
 
@@ -58,6 +59,15 @@ Result<Date> date_in_zone(UtcTime time, std::string_view zone) {
     return Error{Code::kInvalid, "the time is outside the years 0001 to 9999", {}};
   }
   return Date(day);
+}
+
+Result<CivilTime> civil_time_in_zone(UtcTime time, std::string_view zone) {
+  const auto day = date_in_zone(time, zone);
+  if (!day.ok()) return day.error();
+  const auto offset = offset_at(time, zone);
+  const auto local = std::chrono::floor<std::chrono::seconds>(time) + *offset;
+  const auto midnight = std::chrono::floor<std::chrono::days>(local);
+  return CivilTime::of(*day, static_cast<int>((local - midnight).count()));
 }
 
 std::string format_rfc3339(UtcTime time, std::string_view zone) {

@@ -32,6 +32,43 @@ TEST_CASE("what is no duration is refused, and the message shows what is one") {
   }
 }
 
+TEST_CASE("a duration has one text, which reads back") {
+  CHECK(duration_text(0s) == "0s");
+  CHECK(duration_text(15min) == "15m");
+  CHECK(duration_text(900s) == "15m");
+  CHECK(duration_text(90min) == "90m");
+  CHECK(duration_text(60min) == "1h");
+  CHECK(duration_text(24h) == "1d");
+  CHECK(duration_text(36h) == "36h");
+  CHECK(duration_text(1500ms) == "1500ms");
+  CHECK(duration_text(100ms) == "100ms");
+  CHECK(duration_text(500us) == "0.5ms");
+  CHECK(duration_text(1001us) == "1.001ms");
+  CHECK(duration_text(1010us) == "1.01ms");
+  for (const int64_t us :
+       {int64_t{1}, int64_t{999}, int64_t{9'007'199'254'740'993},
+        int64_t{9'007'199'254'740'992'999}, int64_t{86'400'000'001},
+        int64_t{9'199'999'999'999'999'999}, int64_t{9'158'400'000'000'000'000}}) {
+    CAPTURE(us, duration_text(Duration(us)));
+    CHECK(parse_duration(duration_text(Duration(us)))->count() == us);
+  }
+}
+
+TEST_CASE("durations are formatted as hours, minutes and seconds") {
+  const auto shown = [](Duration d, const char* format) { return *format_duration_as(d, format); };
+  CHECK(shown(3725s, "%H:%M:%S") == "01:02:05");
+  CHECK(shown(3725s, "%T %R") == "01:02:05 01:02");
+  CHECK(shown(100h, "%T") == "100:00:00");
+  CHECK(shown(90min, "%s") == "5400");
+  CHECK(shown(250ms, "%s|%S") == "0.25|00");
+  CHECK(shown(0s, "100%% in %s") == "100% in 0");
+  for (const char* format : {"%Y", "%", "%H%"}) {
+    const auto formatted = format_duration_as(1s, format);
+    REQUIRE_FALSE(formatted.ok());
+    CHECK_THAT(formatted.error().message, ContainsSubstring("is no conversion of a duration"));
+  }
+}
+
 TEST_CASE("durations are shown for people") {
   CHECK(format_duration(0ms) == "0ms");
   CHECK(format_duration(85ms) == "85ms");
