@@ -78,6 +78,10 @@ std::string shell_quote(std::string_view value) {
 
 std::string identity_value(std::string_view value) {
   if (!value.empty() && std::ranges::all_of(value, is_bare)) return std::string(value);
+  return quoted_value(value);
+}
+
+std::string quoted_value(std::string_view value) {
   std::string out = "\"";
   for (size_t at = 0; at < value.size();) {
     const CodePoint c = decode_utf8(value.substr(at));

@@ -19,6 +19,9 @@ namespace moondial {
 /// and \xHH escapes (the empty string is "").
 [[nodiscard]] std::string identity_value(std::string_view value);
 
+/// The same, in double quotes whatever it holds.
+[[nodiscard]] std::string quoted_value(std::string_view value);
+
 /// `name(a=1,b=2)`, sorted by parameter name; the bare name if there are no parameters.
 [[nodiscard]] std::string identity(std::string_view name,
                                    std::vector<std::pair<std::string, std::string>> params);
