@@ -6,7 +6,7 @@ cache = false
 
 read_globals = {
   "task", "tasks", "external", "pool", "schedule", "on", "each",
-  "param", "date", "today", "yesterday",
+  "param", "date", "duration", "today", "yesterday",
   "file", "dir", "mark", "target",
   "sh", "await", "all", "http", "sleep",
   "json", "csv", "emit", "progress", "log", "fail", "skip", "print",

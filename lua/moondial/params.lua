@@ -1,4 +1,5 @@
--- Kinds of parameters: `param.date`, `param.int{ min = 1 }`, `param.enum{ "a", "b" }`.
+-- Kinds of parameters: `param.date`, `param.int{ min = 1 }`, `param.enum{ "a", "b" }`,
+-- `param.list(param.date){ doc = "…" }`.
 local core, import = ...
 
 local strict = import "strict"
@@ -9,35 +10,55 @@ local M = {}
 ---@field kind string
 ---@field choices string[]?
 ---@field options table
+---@field item moondial.Kind?
 
 local Kind = {}
 
-local KINDS = { "string", "int", "number", "bool", "date", "month", "enum" }
-local LATER = { "week", "hour", "time", "duration", "dates", "list", "map" }
-local BOUNDED = { int = true, number = true, date = true, month = true }
+local KINDS = {
+  "string", "int", "number", "bool", "date", "month", "week", "hour", "time", "duration", "dates",
+  "enum", "list", "map",
+}
+
+-- Kinds with min and max → what makes a bound of a value.
+local BOUNDS = {
+  int = function(value) return math.tointeger(value) end,
+  number = function(value) return value == value and math.abs(value) < math.huge and value end,
+  date = core.date, month = core.month, week = core.week, hour = core.hour, time = core.time,
+  duration = core.make_duration, dates = core.date,
+}
+local BOUND_NAMES = {
+  int = "a whole number", number = "a number", hour = "an hour", dates = "a date",
+}
 
 local OPTIONS = {
   default = true, optional = "boolean", significant = "boolean", doc = "string",
-  min = true, max = true, path = "boolean", secret = true,
+  min = true, max = true, path = "boolean", secret = "boolean",
 }
+-- What the kind of a list's items may say; the rest is the list's.
+local ITEM_OPTIONS = { min = true, max = true, path = true }
 
 local function check_bound(kind, name, value)
-  if not BOUNDED[kind] then core.raise(("param.%s has no %s"):format(kind, name)) end
-  local is_right
-  if kind == "int" then
-    is_right = math.type(value) == "integer"
-  elseif kind == "number" then
-    is_right = type(value) == "number" and value == value
-  else
-    local ok, made = pcall(core[kind], value)
-    is_right = ok
-    value = made
+  if not BOUNDS[kind] then core.raise(("param.%s has no %s"):format(kind, name)) end
+  local is_number = kind == "int" or kind == "number"
+  if not is_number or type(value) == "number" then
+    local ok, made = pcall(BOUNDS[kind], value)
+    if ok and made then return made end
   end
-  if not is_right then
-    core.raise(("param.%s: %s is %s, expected %s"):format(kind, name, core.describe(value),
-      kind == "int" and "a whole number" or "a " .. kind))
+  core.raise(("param.%s: %s is %s, expected %s"):format(kind, name, core.describe(value),
+    BOUND_NAMES[kind] or "a " .. kind))
+end
+
+---What makes no sense of a secret.
+local function check_secret(kind, options)
+  local default = options.default
+  if kind == "bool" or kind == "enum" then
+    core.raise(("param.%s cannot be secret: its values are known"):format(kind))
+  elseif options.significant then
+    core.raise(("param.%s: a secret is never significant: identities are recorded"):format(kind))
+  elseif default ~= nil and default ~= "" and type(default) ~= "function" then
+    core.raise(("param.%s: a secret's default would stand in this file, which is recorded; "
+      .. "give default = function"):format(kind))
   end
-  return value
 end
 
 local function check_options(kind, given)
@@ -51,8 +72,6 @@ local function check_options(kind, given)
     if not wanted then
       core.raise(("param.%s has no option '%s'%s"):format(kind, tostring(name),
         core.near(tostring(name), strict.names(OPTIONS))))
-    elseif name == "secret" then
-      core.raise("secret parameters are not available in this version of moondial")
     elseif name == "path" and kind ~= "string" then
       core.raise(("param.%s: path is for param.string"):format(kind))
     elseif wanted ~= true and type(value) ~= wanted then
@@ -62,11 +81,13 @@ local function check_options(kind, given)
     if name == "min" or name == "max" then value = check_bound(kind, name, value) end
     options[name] = value
   end
+  if options.secret then check_secret(kind, options) end
   return options
 end
 
-local function new(kind, options, choices)
-  return setmetatable({ kind = kind, options = options or {}, choices = choices }, Kind)
+local function new(kind, options, choices, item)
+  return setmetatable(
+    { kind = kind, options = options or {}, choices = choices, item = item }, Kind)
 end
 
 local function check_choices(choices)
@@ -95,11 +116,49 @@ local function enum(choices)
   return new("enum", check_options("enum", options), list)
 end
 
+---What a kind still needs before it is one; nil if it is whole.
+---@param kind moondial.Kind
+---@return string?
+function M.incomplete(kind)
+  if kind.kind == "enum" and not kind.choices then
+    return 'param.enum needs its values, param.enum{ "a", "b" }'
+  elseif (kind.kind == "list" or kind.kind == "map") and not kind.item then
+    return ("param.%s needs the kind of its items, param.%s(param.string)"):format(kind.kind,
+      kind.kind)
+  end
+end
+
+-- param.list(param.date), param.map(param.list(param.int))
+local function of_items(kind, item)
+  if not M.is_kind(item) then
+    core.raise(("param.%s: expected the kind of its items, param.%s(param.string), got %s")
+      :format(kind, kind, core.describe(item)))
+  end
+  local incomplete = M.incomplete(item)
+  if incomplete then core.raise(("param.%s: %s"):format(kind, incomplete)) end
+  for name in next, item.options do
+    if not ITEM_OPTIONS[name] then
+      core.raise(("param.%s: its items have no %s: write param.%s(…){ %s = … }"):format(kind, name,
+        kind, name))
+    end
+  end
+  return new(kind, {}, nil, item)
+end
+
 Kind.__name = "parameter kind"
 Kind.__metatable = false
-Kind.__call = core.surface(function(self, options)
-  if self.kind == "enum" and not self.choices then return enum(options) end
-  return new(self.kind, check_options(self.kind, options), self.choices)
+Kind.__call = core.surface(function(self, options, more)
+  if more ~= nil then
+    core.raise(("param.%s: options stand in a table of their own, after it"):format(self.kind))
+  elseif M.incomplete(self) then
+    if self.kind == "enum" then return enum(options) end
+    return of_items(self.kind, options)
+  end
+  local checked = check_options(self.kind, options)
+  local leaf = self
+  while leaf.item do leaf = leaf.item end
+  if checked.secret then check_secret(leaf.kind, checked) end
+  return new(self.kind, checked, self.choices, self.item)
 end)
 
 ---@param value any
@@ -108,25 +167,32 @@ function M.is_kind(value)
   return type(value) == "table" and rawget(value, "kind") ~= nil and rawget(value, "options") ~= nil
 end
 
+---A kind as C++ reads it.
+---@param kind moondial.Kind
+---@return table
+function M.normal_form(kind)
+  local options = kind.options
+  return {
+    kind = kind.kind, choices = kind.choices, path = options.path,
+    min = options.min, max = options.max, item = kind.item and M.normal_form(kind.item),
+  }
+end
+
 local kinds = {}
 for _, kind in ipairs(KINDS) do kinds[kind] = new(kind) end
 M.library = strict.library(kinds, "param")
-local later = {}
-for _, kind in ipairs(LATER) do later[kind] = true end
-local unknown = getmetatable(kinds).__index
-getmetatable(kinds).__index = function(map, name)
-  if later[name] then
-    core.raise(("param.%s is not available in this version of moondial"):format(name))
-  end
-  return unknown(map, name)
-end
 
 -- date "2015-09-18", date.range(a, b), date.month "2015-09"
 M.date = setmetatable({}, {
-  __index = strict.library({ range = core.date_range, month = core.month }, "date"),
+  __index = strict.library({
+    range = core.date_range, month = core.month, week = core.week, hour = core.hour,
+    time = core.time, dates = core.interval,
+  }, "date"),
   __newindex = function() core.raise("date is the library's and cannot be changed") end,
   __call = core.surface(function(_, value) return core.date(value) end),
   __metatable = false,
 })
+
+M.duration = core.make_duration
 
 return M

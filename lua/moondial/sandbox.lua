@@ -171,6 +171,7 @@ local function globals()
   map.tasks, map.emit, map.progress = core.tasks, core.emit, core.progress
   map.await, map.all = core.await, core.all
   map.date, map.today, map.yesterday = params.date, core.today, core.yesterday
+  map.duration, map.next = params.duration, core.next
   return map
 end
 

@@ -8,7 +8,7 @@ local M = {}
 ---@return string[]
 function M.names(map)
   local names = {}
-  for name in next, map do
+  for name in core.next, map do
     if type(name) == "string" then names[#names + 1] = name end
   end
   table.sort(names)

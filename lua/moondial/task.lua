@@ -83,16 +83,16 @@ local function read_param(declared, name, kind)
   elseif not params.is_kind(kind) then
     return wrong(("parameter '%s' is %s, expected a kind such as param.date"):format(name,
       core.describe(kind)))
-  elseif kind.kind == "enum" and not kind.choices then
-    return wrong(("parameter '%s': param.enum needs its values, param.enum{ \"a\", \"b\" }")
-      :format(name))
+  elseif params.incomplete(kind) then
+    return wrong(("parameter '%s': %s"):format(name, params.incomplete(kind)))
   end
   local options = kind.options
-  return {
-    name = name, kind = kind.kind, choices = kind.choices, doc = options.doc,
-    default = options.default, optional = options.optional, path = options.path,
-    significant = options.significant ~= false, min = options.min, max = options.max,
-  }
+  local made = params.normal_form(kind)
+  made.name, made.doc, made.default, made.optional = name, options.doc, options.default,
+    options.optional
+  made.secret = options.secret
+  made.significant = options.significant ~= false and not options.secret
+  return made
 end
 
 local function read_params(declared, given)
@@ -201,7 +201,7 @@ function M.pool(name)
   end
 end
 
----each(list, f) → list, each(map, f) → map, each(1, 10, f) → list
+---each(list, f) → list, each(map, f) → map, each(1, 10, f) → list, each(dates, f) → list
 function M.each(first, second, third)
   local made = {}
   if type(first) == "number" then
@@ -213,8 +213,8 @@ function M.each(first, second, third)
     for i = first, second do made[#made + 1] = third(i) end
     return made
   end
-  if type(first) ~= "table" then
-    core.raise("each: expected a list, a map or two numbers, got " .. core.describe(first))
+  if type(first) ~= "table" and not core.is_interval(first) then
+    core.raise("each: expected a list, a map, dates or two numbers, got " .. core.describe(first))
   elseif type(second) ~= "function" then
     core.raise("each: expected a function, got " .. core.describe(second))
   end

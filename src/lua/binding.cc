@@ -1,6 +1,7 @@
 #include "lua/binding.h"
 
 #include "base/text.h"
+#include "lua/frozen.h"
 
 namespace moondial::script {
 
@@ -69,6 +70,14 @@ std::vector<std::string> strings_field(lua_State* L, int index, const char* name
   return texts;
 }
 
+void push_weak_table(lua_State* L) {
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  push(L, "v");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+}
+
 std::string describe(lua_State* L, int index) {
   constexpr size_t kLongest = 80;
   switch (lua_type(L, index)) {
@@ -89,6 +98,12 @@ std::string describe(lua_State* L, int index) {
     }
     case LUA_TNIL:
       return "nil";
+    case LUA_TTABLE: {
+      if (frozen_kind(L, index) == FrozenKind::kNone) return "a table";
+      std::string text;
+      append_frozen_text(L, index, &text);
+      return text.empty() ? "empty" : printable(text.substr(0, kLongest));
+    }
     default:
       return std::string("a ") + luaL_typename(L, index);
   }

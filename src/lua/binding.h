@@ -89,6 +89,9 @@ inline void push(lua_State* L, std::string_view text) {
 /// A value for an error message: strings quoted and cut, everything on one line.
 [[nodiscard]] std::string describe(lua_State* L, int index);
 
+/// Pushes a table that keeps none of its values alive.
+void push_weak_table(lua_State* L);
+
 /// Puts what is on top of the stack into the registry, and takes it off.
 [[nodiscard]] inline int keep(lua_State* L) { return luaL_ref(L, LUA_REGISTRYINDEX); }
 inline void push_kept(lua_State* L, int reference) { lua_rawgeti(L, LUA_REGISTRYINDEX, reference); }

@@ -1,253 +1,16 @@
-// Dates and months in Lua. Each is a userdata of a few bytes that is looked up in a weak table by
-// its number, so that there is one object for each day and each month.
+// Times in Lua: what all kinds share, and those that are made of whole days.
 #include "lua/dates.h"
 
-#include <array>
-#include <string>
-#include <vector>
+#include <algorithm>
 
 #include "base/text.h"
-#include "lua/binding.h"
-#include "lua/state.h"
+#include "lua/frozen.h"
+#include "lua/time_values.h"
 
 namespace moondial::script {
 namespace {
 
-const char* const kDateMeta = "moondial.date";
-const char* const kMonthMeta = "moondial.month";
-
-template <typename T>
-void push_interned(lua_State* L, int cache, int meta, int64_t number, T value) {
-  push_kept(L, cache);
-  if (lua_rawgeti(L, -1, number) != LUA_TNIL) {
-    lua_remove(L, -2);
-    return;
-  }
-  lua_pop(L, 1);
-  new (lua_newuserdatauv(L, sizeof(T), 0)) T(value);
-  push_kept(L, meta);
-  lua_setmetatable(L, -2);
-  lua_pushvalue(L, -1);
-  lua_rawseti(L, -3, number);
-  lua_remove(L, -2);
-}
-
-template <typename T>
-std::optional<T> to_value(lua_State* L, int index, int meta) {
-  if (lua_type(L, index) != LUA_TUSERDATA || lua_getmetatable(L, index) == 0) return std::nullopt;
-  push_kept(L, meta);
-  const bool same = lua_rawequal(L, -1, -2) != 0;
-  lua_pop(L, 2);
-  if (!same) return std::nullopt;
-  return *static_cast<const T*>(lua_touserdata(L, index));
-}
-
-Date check_date(lua_State* L, int index, const char* what) {
-  const std::optional<Date> date = to_date(L, index);
-  if (!date) throw ScriptError(std::string(what) + ": expected a date, got " + describe(L, index));
-  return *date;
-}
-
-Month check_month(lua_State* L, int index, const char* what) {
-  const std::optional<Month> month = to_month(L, index);
-  if (!month) {
-    throw ScriptError(std::string(what) + ": expected a month, got " + describe(L, index));
-  }
-  return *month;
-}
-
-int64_t check_whole(lua_State* L, int index, const char* what) {
-  int is_whole = 0;
-  const lua_Integer number =
-      lua_type(L, index) == LUA_TNUMBER ? lua_tointegerx(L, index, &is_whole) : 0;
-  if (is_whole == 0) {
-    throw ScriptError(std::string(what) + ": expected a whole number, got " + describe(L, index));
-  }
-  return number;
-}
-
-// --- what both kinds of value do ---
-
-[[noreturn]] void refuse_field(lua_State* L, const char* kind,
-                               const std::vector<std::string>& known) {
-  const std::string name(describe(L, 2));
-  const std::string near =
-      lua_type(L, 2) == LUA_TSTRING ? nearest(view(L, 2), known) : std::string();
-  throw ScriptError(std::string("a ") + kind + " has no field " + name +
-                    (near.empty() ? "" : "; did you mean '" + near + "'?"));
-}
-
-[[noreturn]] void refuse_comparison(lua_State* L, const char* kind) {
-  throw ScriptError(std::string("cannot compare ") + describe(L, 1) + " with " + describe(L, 2) +
-                    ": both must be " + kind + "s (" + kind + "(text) makes one)");
-}
-
-int concat(lua_State* L) {
-  std::string joined;
-  for (int i = 1; i <= 2; ++i) {
-    if (lua_isnil(L, i) || lua_istable(L, i) || lua_isboolean(L, i) || lua_isfunction(L, i)) {
-      throw ScriptError(std::string("cannot join ") + describe(L, i) + " with ..");
-    }
-    size_t size = 0;
-    const char* text = luaL_tolstring(L, i, &size);
-    joined.append(text, size);
-    lua_pop(L, 1);
-  }
-  push(L, joined);
-  return 1;
-}
-
-// The months that an argument {years =, months =, weeks =, days =} stands for.
-struct Step {
-  int64_t months = 0;
-  int64_t days = 0;
-};
-
-Step check_step(lua_State* L, bool with_days) {
-  if (!lua_istable(L, 2)) {
-    throw ScriptError("add: expected a table such as {months = 1}, got " + describe(L, 2));
-  }
-  Step step;
-  for (lua_pushnil(L); lua_next(L, 2) != 0; lua_pop(L, 1)) {
-    const std::string unit(lua_type(L, -2) == LUA_TSTRING ? view(L, -2) : std::string_view());
-    const int64_t count = check_whole(L, -1, "add");
-    if (count > 10'000'000 || count < -10'000'000) throw ScriptError("add: too far away");
-    if (unit == "years") {
-      step.months += 12 * count;
-    } else if (unit == "months") {
-      step.months += count;
-    } else if (with_days && unit == "weeks") {
-      step.days += 7 * count;
-    } else if (with_days && unit == "days") {
-      step.days += count;
-    } else {
-      throw ScriptError(
-          "add: no unit " + describe(L, -2) +
-          (with_days ? "; there are years, months, weeks, days" : "; there are years, months"));
-    }
-  }
-  return step;
-}
-
-// --- dates ---
-
-int date_add(lua_State* L) {
-  const Date date = check_date(L, 1, "add");
-  const Step step = check_step(L, true);
-  push_date(L, unwrap(unwrap(date.add_months(step.months)).add_days(step.days)));
-  return 1;
-}
-
-int date_format(lua_State* L) {
-  const Date date = check_date(L, 1, "format");
-  if (lua_type(L, 2) != LUA_TSTRING) {
-    throw ScriptError("format: expected text such as \"%Y%m%d\", got " + describe(L, 2));
-  }
-  push(L, unwrap(date.format(view(L, 2))));
-  return 1;
-}
-
-int date_index(lua_State* L) {
-  static const std::vector<std::string> kFields = {"add",   "day",     "format", "iso_year",
-                                                   "month", "weekday", "week",   "year"};
-  const Date date = check_date(L, 1, "date");
-  const std::string_view name = view(L, 2);
-  if (name == "year") {
-    lua_pushinteger(L, date.year());
-  } else if (name == "month") {
-    lua_pushinteger(L, date.month());
-  } else if (name == "day") {
-    lua_pushinteger(L, date.day());
-  } else if (name == "weekday") {
-    lua_pushinteger(L, date.weekday());
-  } else if (name == "week") {
-    lua_pushinteger(L, date.iso_week());
-  } else if (name == "iso_year") {
-    lua_pushinteger(L, date.iso_year());
-  } else if (name == "add") {
-    lua_pushcfunction(L, bound<date_add>);
-  } else if (name == "format") {
-    lua_pushcfunction(L, bound<date_format>);
-  } else {
-    refuse_field(L, "date", kFields);
-  }
-  return 1;
-}
-
-int date_plus(lua_State* L) {
-  const int date = to_date(L, 1) ? 1 : 2;
-  const int64_t days = check_whole(L, 3 - date, "date + days");
-  push_date(L, unwrap(check_date(L, date, "date + days").add_days(days)));
-  return 1;
-}
-
-int date_minus(lua_State* L) {
-  const std::optional<Date> left = to_date(L, 1);
-  if (!left) throw ScriptError("cannot subtract a date from " + describe(L, 1));
-  if (const std::optional<Date> right = to_date(L, 2)) {
-    lua_pushinteger(L, left->days_since_epoch() - right->days_since_epoch());
-    return 1;
-  }
-  const int64_t days = check_whole(L, 2, "date - days");
-  if (days < -10'000'000 || days > 10'000'000) throw ScriptError("date - days: too far away");
-  push_date(L, unwrap(left->add_days(-days)));
-  return 1;
-}
-
-int date_less(lua_State* L) {
-  const std::optional<Date> left = to_date(L, 1), right = to_date(L, 2);
-  if (!left || !right) refuse_comparison(L, "date");
-  lua_pushboolean(L, *left < *right);
-  return 1;
-}
-
-int date_less_equal(lua_State* L) {
-  const std::optional<Date> left = to_date(L, 1), right = to_date(L, 2);
-  if (!left || !right) refuse_comparison(L, "date");
-  lua_pushboolean(L, *left <= *right);
-  return 1;
-}
-
-int date_text(lua_State* L) {
-  push(L, check_date(L, 1, "tostring").to_string());
-  return 1;
-}
-
-// date "2015-09-18", date{year =, month =, day =}
-int make_date(lua_State* L) {
-  if (to_date(L, 1)) {
-    lua_settop(L, 1);
-    return 1;
-  }
-  if (lua_istable(L, 1)) {
-    std::array<int, 3> part{};
-    const std::array<const char*, 3> names = {"year", "month", "day"};
-    for (size_t i = 0; i < 3; ++i) {
-      lua_getfield(L, 1, names[i]);
-      part[i] = static_cast<int>(
-          std::min<int64_t>(std::max<int64_t>(check_whole(L, -1, names[i]), -1), 1'000'000));
-    }
-    push_date(L, unwrap(Date::from_civil(part[0], part[1], part[2])));
-    return 1;
-  }
-  if (lua_type(L, 1) != LUA_TSTRING) {
-    throw ScriptError("date: expected text such as \"2015-09-18\", got " + describe(L, 1));
-  }
-  push_date(L, unwrap(Date::parse(view(L, 1))));
-  return 1;
-}
-
-// date.range(a, b): both ends
-int date_range(lua_State* L) {
-  const Date first = check_date(L, 1, "date.range"), last = check_date(L, 2, "date.range");
-  const int64_t days = last.days_since_epoch() - first.days_since_epoch() + 1;
-  lua_createtable(L, days > 0 ? static_cast<int>(days) : 0, 0);
-  for (int64_t i = 0; i < days; ++i) {
-    push_date(L, unwrap(first.add_days(i)));
-    lua_rawseti(L, -2, i + 1);
-  }
-  return 1;
-}
+constexpr int64_t kLongestRange = 10'000'000;
 
 Date today(lua_State* L, const char* function) {
   State& state = state_of(L);
@@ -270,166 +33,264 @@ int yesterday_function(lua_State* L) {
   return 1;
 }
 
-// --- months ---
+// --- date.range(a, b): a list with both ends ---
 
-int month_add(lua_State* L) {
-  const Month month = check_month(L, 1, "add");
-  push_month(L, unwrap(month.add_months(check_step(L, false).months)));
-  return 1;
-}
-
-int month_format(lua_State* L) {
-  const Month month = check_month(L, 1, "format");
-  if (lua_type(L, 2) != LUA_TSTRING) {
-    throw ScriptError("format: expected text such as \"%Y%m\", got " + describe(L, 2));
+template <typename T>
+bool push_range(lua_State* L) {
+  const auto first = to_time_value<T>(L, 1);
+  if (!first) return false;
+  const T last = check_time<T>(L, 2, "date.range");
+  const int64_t size = TimeTraits<T>::number(last) - TimeTraits<T>::number(*first) + 1;
+  if (size > kLongestRange) {
+    throw ScriptError("date.range: there are " + std::to_string(size) + " " +
+                      TimeTraits<T>::kUnits + " from " + describe(L, 1) + " to " + describe(L, 2) +
+                      ", more than a list is good for");
   }
-  push(L, unwrap(month.format(view(L, 2))));
-  return 1;
-}
-
-int month_index(lua_State* L) {
-  static const std::vector<std::string> kFields = {"add",  "first", "format",
-                                                   "last", "month", "year"};
-  const Month month = check_month(L, 1, "month");
-  const std::string_view name = view(L, 2);
-  if (name == "year") {
-    lua_pushinteger(L, month.year());
-  } else if (name == "month") {
-    lua_pushinteger(L, month.month());
-  } else if (name == "first") {
-    push_date(L, month.first());
-  } else if (name == "last") {
-    push_date(L, month.last());
-  } else if (name == "add") {
-    lua_pushcfunction(L, bound<month_add>);
-  } else if (name == "format") {
-    lua_pushcfunction(L, bound<month_format>);
-  } else {
-    refuse_field(L, "month", kFields);
+  lua_createtable(L, size > 0 ? static_cast<int>(size) : 0, 0);
+  for (int64_t i = 0; i < size; ++i) {
+    push_time_value(L, unwrap(TimeTraits<T>::add(*first, i)));
+    lua_rawseti(L, -2, i + 1);
   }
-  return 1;
+  return true;
 }
 
-int month_plus(lua_State* L) {
-  const int month = to_month(L, 1) ? 1 : 2;
-  const int64_t months = check_whole(L, 3 - month, "month + months");
-  push_month(L, unwrap(check_month(L, month, "month + months").add_months(months)));
-  return 1;
-}
-
-int month_minus(lua_State* L) {
-  const std::optional<Month> left = to_month(L, 1);
-  if (!left) throw ScriptError("cannot subtract a month from " + describe(L, 1));
-  if (const std::optional<Month> right = to_month(L, 2)) {
-    lua_pushinteger(L, left->months_since_epoch() - right->months_since_epoch());
+int date_range(lua_State* L) {
+  lua_settop(L, 2);
+  if (const auto interval = to_interval(L, 1)) {
+    if (!lua_isnil(L, 2)) throw ScriptError("date.range: an interval has both ends already");
+    lua_settop(L, 0);
+    push_date(L, interval->first());
+    push_date(L, interval->last());
+  }
+  if (push_range<Date>(L) || push_range<Month>(L) || push_range<Week>(L) || push_range<Hour>(L) ||
+      push_range<CivilTime>(L)) {
     return 1;
   }
-  const int64_t months = check_whole(L, 2, "month - months");
-  if (months < -10'000'000 || months > 10'000'000) throw ScriptError("month - months: too far");
-  push_month(L, unwrap(left->add_months(-months)));
+  throw ScriptError("date.range: expected a date, got " + describe(L, 1));
+}
+
+// core.is_interval(value)
+int is_interval(lua_State* L) {
+  lua_settop(L, 1);
+  lua_pushboolean(L, to_interval(L, 1).has_value());
   return 1;
-}
-
-int month_less(lua_State* L) {
-  const std::optional<Month> left = to_month(L, 1), right = to_month(L, 2);
-  if (!left || !right) refuse_comparison(L, "month");
-  lua_pushboolean(L, *left < *right);
-  return 1;
-}
-
-int month_less_equal(lua_State* L) {
-  const std::optional<Month> left = to_month(L, 1), right = to_month(L, 2);
-  if (!left || !right) refuse_comparison(L, "month");
-  lua_pushboolean(L, *left <= *right);
-  return 1;
-}
-
-int month_text(lua_State* L) {
-  push(L, check_month(L, 1, "tostring").to_string());
-  return 1;
-}
-
-// date.month "2015-09", date.month(d)
-int make_month(lua_State* L) {
-  if (to_month(L, 1)) {
-    lua_settop(L, 1);
-  } else if (const std::optional<Date> date = to_date(L, 1)) {
-    push_month(L, unwrap(Month::from_civil(date->year(), date->month())));
-  } else if (lua_type(L, 1) == LUA_TSTRING) {
-    push_month(L, unwrap(Month::parse(view(L, 1))));
-  } else {
-    throw ScriptError("date.month: expected text such as \"2015-09\", got " + describe(L, 1));
-  }
-  return 1;
-}
-
-void make_meta(lua_State* L, const char* name, const luaL_Reg* functions) {
-  luaL_newmetatable(L, name);
-  luaL_setfuncs(L, functions, 0);
-  lua_pushcfunction(L, bound<concat>);
-  lua_setfield(L, -2, "__concat");
-  lua_pushboolean(L, 0);
-  lua_setfield(L, -2, "__metatable");
-}
-
-int weak_table(lua_State* L) {
-  lua_newtable(L);
-  lua_createtable(L, 0, 1);
-  push(L, "v");
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-  return keep(L);
 }
 
 }  // namespace
 
-void push_date(lua_State* L, Date date) {
-  const State& state = state_of(L);
-  push_interned(L, state.dates, state.date_meta, date.days_since_epoch(), date);
+// --- what all kinds share ---
+
+int64_t check_whole(lua_State* L, int index, std::string_view what) {
+  int is_whole = 0;
+  const lua_Integer number =
+      lua_type(L, index) == LUA_TNUMBER ? lua_tointegerx(L, index, &is_whole) : 0;
+  if (is_whole != 0) return number;
+  throw ScriptError(std::string(what) + ": expected a whole number, got " + describe(L, index));
 }
 
-void push_month(lua_State* L, Month month) {
-  const State& state = state_of(L);
-  push_interned(L, state.months, state.month_meta, month.months_since_epoch(), month);
+TimeStep check_step(lua_State* L, std::span<const TimeUnit> units) {
+  constexpr int64_t kFarthest = 1'000'000'000'000;
+  if (!lua_istable(L, 2)) {
+    throw ScriptError("add: expected a table such as {" + std::string(units.front().name) +
+                      " = 1}, got " + describe(L, 2));
+  }
+  TimeStep step;
+  for (lua_pushnil(L); lua_next(L, 2) != 0; lua_pop(L, 1)) {
+    const std::string_view name = lua_type(L, -2) == LUA_TSTRING ? view(L, -2) : "";
+    const auto unit = std::ranges::find(units, name, &TimeUnit::name);
+    if (unit == units.end()) {
+      std::string known;
+      for (const TimeUnit& one : units) {
+        known.append(known.empty() ? "" : ", ").append(one.name);
+      }
+      throw ScriptError("add: no unit " + describe(L, -2) + "; there are " + known);
+    }
+    const int64_t count = check_whole(L, -1, "add");
+    if (count > kFarthest || count < -kFarthest) throw ScriptError("add: too far away");
+    int64_t& sum = unit->of == TimeUnit::Of::kMonths ? step.months
+                   : unit->of == TimeUnit::Of::kDays ? step.days
+                                                     : step.seconds;
+    sum += count * unit->factor;
+  }
+  return step;
 }
 
-std::optional<Date> to_date(lua_State* L, int index) {
-  return to_value<Date>(L, index, state_of(L).date_meta);
+int concat_values(lua_State* L) {
+  std::string joined;
+  for (int i = 1; i <= 2; ++i) {
+    const bool is_table = lua_istable(L, i) && frozen_kind(L, i) == FrozenKind::kNone;
+    if (lua_isnil(L, i) || is_table || lua_isboolean(L, i) || lua_isfunction(L, i)) {
+      throw ScriptError("cannot join " + describe(L, i) + " with ..");
+    }
+    size_t size = 0;
+    const char* text = luaL_tolstring(L, i, &size);
+    joined.append(text, size);
+    lua_pop(L, 1);
+  }
+  push(L, joined);
+  return 1;
 }
 
-std::optional<Month> to_month(lua_State* L, int index) {
-  return to_value<Month>(L, index, state_of(L).month_meta);
+void refuse_time_field(lua_State* L, const std::string& kind,
+                       const std::vector<std::string>& known) {
+  std::vector<std::string> sorted = known;
+  std::ranges::sort(sorted);
+  const std::string near =
+      lua_type(L, 2) == LUA_TSTRING ? nearest(view(L, 2), sorted) : std::string();
+  throw ScriptError(kind + " has no field " + describe(L, 2) +
+                    (near.empty() ? "" : "; did you mean '" + near + "'?"));
+}
+
+void refuse_comparison(lua_State* L, const std::string& kind, const char* maker) {
+  throw ScriptError("cannot compare " + describe(L, 1) + " with " + describe(L, 2) +
+                    ": both must be " + kind + "s (" + maker + "(text) makes one)");
+}
+
+void make_time_kind(lua_State* L, TimeValues::OfKind* kept, const char* name,
+                    std::span<const luaL_Reg> functions, std::span<const luaL_Reg> more) {
+  luaL_newmetatable(L, name);
+  for (const auto& set : {functions, more}) {
+    for (const luaL_Reg& function : set) {
+      lua_pushcfunction(L, function.func);
+      lua_setfield(L, -2, function.name);
+    }
+  }
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  kept->meta = keep(L);
+  push_weak_table(L);
+  kept->values = keep(L);
+}
+
+// --- dates, months, weeks ---
+
+namespace {
+
+constexpr TimeUnit kCalendarUnits[] = {{"years", TimeUnit::Of::kMonths, 12},
+                                       {"months", TimeUnit::Of::kMonths, 1},
+                                       {"weeks", TimeUnit::Of::kDays, 7},
+                                       {"days", TimeUnit::Of::kDays, 1}};
+constexpr TimeUnit kWeekUnits[] = {{"weeks", TimeUnit::Of::kDays, 7}};
+
+template <typename T, int (T::*kGet)() const>
+void push_number_of(lua_State* L, const T& value) {
+  lua_pushinteger(L, (value.*kGet)());
+}
+template <typename T, Date (T::*kGet)() const>
+void push_date_of(lua_State* L, const T& value) {
+  push_date(L, (value.*kGet)());
+}
+
+constexpr TimeField<Date> kDateFields[] = {{"year", push_number_of<Date, &Date::year>},
+                                           {"month", push_number_of<Date, &Date::month>},
+                                           {"day", push_number_of<Date, &Date::day>},
+                                           {"weekday", push_number_of<Date, &Date::weekday>},
+                                           {"week", push_number_of<Date, &Date::iso_week>},
+                                           {"iso_year", push_number_of<Date, &Date::iso_year>},
+                                           {"add", push_method<Date, time_add<Date>>},
+                                           {"format", push_method<Date, time_format<Date>>}};
+constexpr TimeField<Month> kMonthFields[] = {{"year", push_number_of<Month, &Month::year>},
+                                             {"month", push_number_of<Month, &Month::month>},
+                                             {"first", push_date_of<Month, &Month::first>},
+                                             {"last", push_date_of<Month, &Month::last>},
+                                             {"add", push_method<Month, time_add<Month>>},
+                                             {"format", push_method<Month, time_format<Month>>}};
+constexpr TimeField<Week> kWeekFields[] = {
+    {"year", push_number_of<Week, &Week::year>}, {"week", push_number_of<Week, &Week::week>},
+    {"first", push_date_of<Week, &Week::first>}, {"last", push_date_of<Week, &Week::last>},
+    {"add", push_method<Week, time_add<Week>>},  {"format", push_method<Week, time_format<Week>>}};
+
+}  // namespace
+
+template <>
+std::span<const TimeField<Date>> CivilTraits<Date>::fields() {
+  return kDateFields;
+}
+template <>
+std::span<const TimeUnit> CivilTraits<Date>::units() {
+  return kCalendarUnits;
+}
+template <>
+Result<Date> CivilTraits<Date>::step(const Date& date, const TimeStep& step) {
+  const auto moved = date.add_months(step.months);
+  return moved.ok() ? moved->add_days(step.days) : moved;
+}
+template <>
+std::span<const TimeField<Month>> CivilTraits<Month>::fields() {
+  return kMonthFields;
+}
+template <>
+std::span<const TimeUnit> CivilTraits<Month>::units() {
+  return std::span(kCalendarUnits).first(2);
+}
+template <>
+Result<Month> CivilTraits<Month>::step(const Month& month, const TimeStep& step) {
+  return month.add_months(step.months);
+}
+template <>
+std::span<const TimeField<Week>> CivilTraits<Week>::fields() {
+  return kWeekFields;
+}
+template <>
+std::span<const TimeUnit> CivilTraits<Week>::units() {
+  return kWeekUnits;
+}
+template <>
+Result<Week> CivilTraits<Week>::step(const Week& week, const TimeStep& step) {
+  return week.add_weeks(step.days / 7);
+}
+
+// --- the rest of the folder ---
+
+void push_date(lua_State* L, Date date) { push_time_value(L, date); }
+void push_month(lua_State* L, Month month) { push_time_value(L, month); }
+void push_week(lua_State* L, Week week) { push_time_value(L, week); }
+void push_hour(lua_State* L, Hour hour) { push_time_value(L, hour); }
+void push_civil_time(lua_State* L, CivilTime time) { push_time_value(L, time); }
+void push_duration(lua_State* L, Duration duration) { push_time_value(L, duration); }
+void push_interval(lua_State* L, DateInterval interval) { push_time_value(L, interval); }
+
+std::optional<Date> to_date(lua_State* L, int i) { return to_time_value<Date>(L, i); }
+std::optional<Month> to_month(lua_State* L, int i) { return to_time_value<Month>(L, i); }
+std::optional<Week> to_week(lua_State* L, int i) { return to_time_value<Week>(L, i); }
+std::optional<Hour> to_hour(lua_State* L, int i) { return to_time_value<Hour>(L, i); }
+std::optional<CivilTime> to_civil_time(lua_State* L, int i) {
+  return to_time_value<CivilTime>(L, i);
+}
+std::optional<Duration> to_duration(lua_State* L, int i) { return to_time_value<Duration>(L, i); }
+std::optional<DateInterval> to_interval(lua_State* L, int i) {
+  return to_time_value<DateInterval>(L, i);
+}
+
+bool is_time_value(lua_State* L, int index) {
+  if (lua_type(L, index) != LUA_TUSERDATA) return false;
+  for (const TimeValues::OfKind& kind : state_of(L).times.kinds) {
+    if (lua_getmetatable(L, index) == 0) return false;
+    push_kept(L, kind.meta);
+    const bool same = lua_rawequal(L, -1, -2) != 0;
+    lua_pop(L, 2);
+    if (same) return true;
+  }
+  return false;
 }
 
 void open_dates(lua_State* L) {
-  static const luaL_Reg kDate[] = {{"__index", bound<date_index>},
-                                   {"__add", bound<date_plus>},
-                                   {"__sub", bound<date_minus>},
-                                   {"__lt", bound<date_less>},
-                                   {"__le", bound<date_less_equal>},
-                                   {"__tostring", bound<date_text>},
-                                   {nullptr, nullptr}};
-  static const luaL_Reg kMonth[] = {{"__index", bound<month_index>},
-                                    {"__add", bound<month_plus>},
-                                    {"__sub", bound<month_minus>},
-                                    {"__lt", bound<month_less>},
-                                    {"__le", bound<month_less_equal>},
-                                    {"__tostring", bound<month_text>},
-                                    {nullptr, nullptr}};
-  static const luaL_Reg kFunctions[] = {{"date", bound<make_date>},
-                                        {"month", bound<make_month>},
-                                        {"date_range", bound<date_range>},
+  open_counted_kind<Date>(L);
+  open_counted_kind<Month>(L);
+  open_counted_kind<Week>(L);
+  open_times_of_day(L);
+  open_durations(L);
+  open_intervals(L);
+  static const luaL_Reg kFunctions[] = {{"date_range", bound<date_range>},
+                                        {"is_interval", bound<is_interval>},
                                         {"today", bound<today_function>},
                                         {"yesterday", bound<yesterday_function>},
                                         {nullptr, nullptr}};
-  State& state = state_of(L);
-  make_meta(L, kDateMeta, kDate);
-  state.date_meta = keep(L);
-  make_meta(L, kMonthMeta, kMonth);
-  state.month_meta = keep(L);
-  state.dates = weak_table(L);
-  state.months = weak_table(L);
   luaL_newlib(L, kFunctions);
+  for (const luaL_Reg& maker : time_makers()) {
+    lua_pushcfunction(L, maker.func);
+    lua_setfield(L, -2, maker.name);
+  }
 }
 
 }  // namespace moondial::script

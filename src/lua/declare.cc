@@ -17,21 +17,20 @@ namespace {
 constexpr std::array<const char*, kFields> kFieldNames = {
     "output", "complete", "requires", "sh", "env", "priority", "uses", "retry", "timeout", "takes"};
 
-void read_bound(lua_State* L, const char* name, ParamSpec* spec) {
-  const bool is_min = std::string_view(name) == "min";
-  lua_getfield(L, -1, name);
-  if (!lua_isnil(L, -1)) {
-    std::optional<int64_t> whole;
-    if (const auto date = to_date(L, -1)) {
-      whole = date->days_since_epoch();
-    } else if (const auto month = to_month(L, -1)) {
-      whole = month->months_since_epoch();
-    } else if (spec->kind == Kind::kInt) {
-      whole = lua_tointeger(L, -1);
-    } else {
-      (is_min ? spec->min_number : spec->max_number) = lua_tonumber(L, -1);
-    }
-    if (whole) (is_min ? spec->min_whole : spec->max_whole) = whole;
+/// Reads what a parameter's table on top of the stack says of its kind.
+void read_kind(lua_State* L, ParamSpec* spec) {
+  spec->kind = kind_of_name(string_field(L, -1, "kind")).value_or(Kind::kString);
+  spec->path = bool_field(L, -1, "path");
+  spec->choices = strings_field(L, -1, "choices");
+  for (const char* name : {"min", "max"}) {
+    if (lua_getfield(L, -1, name) != LUA_TNIL) read_bound(L, name[1] == 'i', spec);
+    lua_pop(L, 1);
+  }
+  if (lua_getfield(L, -1, "item") != LUA_TNIL) {
+    auto item = std::make_shared<ParamSpec>();
+    item->secret = spec->secret;
+    read_kind(L, item.get());
+    spec->item = std::move(item);
   }
   lua_pop(L, 1);
 }
@@ -40,14 +39,11 @@ void read_bound(lua_State* L, const char* name, ParamSpec* spec) {
 ParamSpec read_param(lua_State* L) {
   ParamSpec spec;
   spec.name = string_field(L, -1, "name");
-  spec.kind = kind_of_name(string_field(L, -1, "kind")).value_or(Kind::kString);
   spec.optional = bool_field(L, -1, "optional");
   spec.significant = bool_field(L, -1, "significant");
-  spec.path = bool_field(L, -1, "path");
+  spec.secret = bool_field(L, -1, "secret");
   spec.doc = string_field(L, -1, "doc");
-  spec.choices = strings_field(L, -1, "choices");
-  read_bound(L, "min", &spec);
-  read_bound(L, "max", &spec);
+  read_kind(L, &spec);
   lua_getfield(L, -1, "default");
   spec.has_default = !lua_isnil(L, -1);
   spec.default_is_function = lua_isfunction(L, -1);
@@ -63,6 +59,32 @@ ParamSpec read_param(lua_State* L) {
     lua_pop(L, 1);
   }
   return spec;
+}
+
+/// The parameter that a placeholder names, with what follows its name.
+void bind_parameter(const ParamSpec& spec, const TemplatePiece& piece, const std::string& shown,
+                    BoundPiece* bound) {
+  bound->format = piece.format;
+  bound->path.assign(piece.path.begin() + 1, piece.path.end());
+  Kind kind = spec.kind;
+  if (!bound->path.empty()) {
+    const bool has_ends = kind == Kind::kMonth || kind == Kind::kWeek || kind == Kind::kDates;
+    const std::string& part = bound->path.front();
+    if (!has_ends) throw ScriptError(shown + ": a parameter has no '" + part + "'");
+    if (bound->path.size() > 1 || (part != "first" && part != "last")) {
+      throw ScriptError(shown + ": '" + spec.name + "' has no '" + bound->path.back() +
+                        "'; there are first and last");
+    }
+    kind = Kind::kDate;
+  }
+  if (bound->format.empty()) return;
+  if (!has_format(kind)) {
+    throw ScriptError(shown + ": only times have a format; '" + spec.name + "' is " +
+                      kind_text(spec));
+  }
+  if (const Status checked = check_format(kind, bound->format); !checked.ok()) {
+    throw ScriptError(checked.error().message);
+  }
 }
 
 BoundPiece bind_placeholder(const TaskDecl& task, const TemplatePiece& piece, bool is_command) {
@@ -87,18 +109,7 @@ BoundPiece bind_placeholder(const TaskDecl& task, const TemplatePiece& piece, bo
   }
   bound.kind = BoundPiece::Kind::kParam;
   bound.param = static_cast<size_t>(found - task.param_names.begin());
-  bound.format = piece.format;
-  const ParamSpec& spec = task.params[bound.param];
-  if (piece.path.size() > 1) {
-    throw ScriptError(shown + ": a parameter has no '" + piece.path[1] + "'");
-  }
-  if (!bound.format.empty()) {
-    if (spec.kind != Kind::kDate && spec.kind != Kind::kMonth) {
-      throw ScriptError(shown + ": only dates and months have a format; '" + spec.name + "' is " +
-                        kind_name(spec.kind));
-    }
-    (void)unwrap(Date().format(bound.format));
-  }
+  bind_parameter(task.params[bound.param], piece, shown, &bound);
   return bound;
 }
 
@@ -343,7 +354,7 @@ CommandText read_command_text(lua_State* L, const TaskDecl& task, int index) {
     const int type = lua_type(L, -1);
     if (type == LUA_TSTRING) {
       command.words.push_back(bind_text(task, view(L, -1), TemplateKind::kText, true));
-    } else if (type == LUA_TNUMBER || to_date(L, -1) || to_month(L, -1)) {
+    } else if (type == LUA_TNUMBER || is_time_value(L, -1)) {
       command.words.push_back({{BoundPiece::Kind::kText, describe(L, -1), 0, {}, {}}});
     } else if (type == LUA_TTABLE && luaL_getmetafield(L, -1, "is_target") != LUA_TNIL) {
       lua_pop(L, 1);
@@ -371,7 +382,7 @@ std::vector<std::pair<std::string, BoundText>> read_environment_texts(lua_State*
     }
     if (lua_type(L, -1) == LUA_TSTRING) {
       env.emplace_back(name, bind_text(task, view(L, -1), TemplateKind::kText, false));
-    } else if (lua_type(L, -1) == LUA_TNUMBER || to_date(L, -1) || to_month(L, -1)) {
+    } else if (lua_type(L, -1) == LUA_TNUMBER || is_time_value(L, -1)) {
       env.emplace_back(name, BoundText{{BoundPiece::Kind::kText, describe(L, -1), 0, {}, {}}});
     } else {
       throw ScriptError("env: " + name + " is " + describe(L, -1) + ", expected text or a number");

@@ -21,22 +21,35 @@ bool is_bare(std::string_view value) {
 }
 
 void append_identity_value(lua_State* L, int index, Kind kind, std::string* id) {
-  if (kind == Kind::kString || kind == Kind::kEnum) {
-    const std::string_view text = view(L, index);
-    if (is_bare(text)) {
-      id->append(text);
-    } else {
-      id->append(identity_value(text));
-    }
-    return;
+  const bool is_items = kind == Kind::kList || kind == Kind::kMap;
+  if (kind != Kind::kString && kind != Kind::kEnum && !is_items) {
+    return append_value(L, index, kind, id);
   }
-  append_value(L, index, kind, id);
+  std::string items;
+  if (is_items) append_value(L, index, kind, &items);
+  const std::string_view text = is_items ? std::string_view(items) : view(L, index);
+  if (is_bare(text)) {
+    id->append(text);
+  } else {
+    id->append(identity_value(text));
+  }
 }
 
+/// Where a parameter's value comes from.
+enum class Origin : uint8_t { kGiven, kHandedOn, kDefault };
+
+/// The value is on top of the stack.
 [[noreturn]] void refuse_value(lua_State* L, const TaskDecl& task, const ParamSpec& spec,
-                               const std::string& expected) {
-  throw ScriptError(task.name + ": parameter '" + spec.name + "' is " + describe(L, -1) +
-                    ", expected " + expected);
+                               const std::string& expected, Origin origin, int from) {
+  std::string problem = task.name + ": parameter '" + spec.name + "' is ";
+  problem += spec.secret ? "wrong (it is secret, and not shown)" : describe(L, -1);
+  if (origin == Origin::kHandedOn) problem += ", handed on by " + to_instance(L, from)->task->name;
+  if (origin == Origin::kDefault) problem += ", its default";
+  problem += ", expected " + expected;
+  if (origin == Origin::kHandedOn) {
+    problem += " (give it: " + task.name + "(t, { " + spec.name + " = … }))";
+  }
+  throw ScriptError(problem);
 }
 
 /// Throws if the table at `args` names what is no parameter.
@@ -75,8 +88,8 @@ void push_default(lua_State* L, const TaskDecl& task, const ParamSpec& spec, int
   if (!spec.has_default) {
     if (spec.optional) return lua_pushnil(L);
     check_names(L, task, args);  // a misspelt name is the likely reason
-    throw ScriptError(task.name + ": parameter '" + spec.name + "' is missing (" +
-                      kind_name(spec.kind) + ")");
+    throw ScriptError(task.name + ": parameter '" + spec.name + "' is missing (" + kind_text(spec) +
+                      ")");
   }
   push_kept(L, spec.default_value);
   if (spec.default_is_function) lua_call(L, 0, 1);
@@ -88,6 +101,7 @@ void push_values(lua_State* L, const TaskDecl& task, int from, int args) {
   for (size_t i = 0; i < task.params.size(); ++i) {
     const ParamSpec& spec = task.params[i];
     bool found = false;
+    Origin origin = Origin::kGiven;
     if (args != 0) {
       push(L, spec.name);
       found = lua_rawget(L, args) != LUA_TNIL;
@@ -97,12 +111,16 @@ void push_values(lua_State* L, const TaskDecl& task, int from, int args) {
     if (!found && from != 0) {
       push_handed_on(L, task, i, from);
       found = !lua_isnil(L, -1);
+      origin = Origin::kHandedOn;
       if (!found) lua_pop(L, 1);
     }
-    if (!found) push_default(L, task, spec, args);
+    if (!found) {
+      push_default(L, task, spec, args);
+      origin = Origin::kDefault;
+    }
     if (lua_isnil(L, -1) && spec.optional) continue;
     const std::string expected = accept_value(L, spec);
-    if (!expected.empty()) refuse_value(L, task, spec, expected);
+    if (!expected.empty()) refuse_value(L, task, spec, expected, origin, from);
   }
   if (args == 0) return;
   lua_Integer given = 0;
@@ -132,7 +150,7 @@ void push_identity(lua_State* L, const TaskDecl& task, int first) {
 bool is_default(lua_State* L, const ParamSpec& spec) {
   if (!spec.has_default || spec.default_is_function) return false;
   push_kept(L, spec.default_value);
-  const bool same = lua_rawequal(L, -1, -2) != 0;
+  const bool same = lua_compare(L, -1, -2, LUA_OPEQ) != 0;
   lua_pop(L, 1);
   return same;
 }
@@ -316,9 +334,10 @@ void push_args_from_text(lua_State* L, const TaskDecl& task, const Params& param
     }
     push(L, name);
     if (const std::string expected = accept_text(L, *spec, text); !expected.empty()) {
-      std::string problem = task.name;
-      problem.append(": parameter '").append(name).append("' is \"").append(printable(text));
-      throw ScriptError(problem.append("\", expected ").append(expected));
+      throw ScriptError(
+          task.name + ": parameter '" + name + "' is " +
+          (spec->secret ? "wrong (it is secret, and not shown)" : "\"" + printable(text) + "\"") +
+          ", expected " + expected);
     }
     lua_rawset(L, -3);
   }
@@ -368,11 +387,7 @@ void open_instances(lua_State* L) {
   lua_pushboolean(L, 0);
   lua_setfield(L, -2, "__metatable");
   state.instance_meta = keep(L);
-  lua_newtable(L);
-  lua_createtable(L, 0, 1);
-  push(L, "v");
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
+  push_weak_table(L);
   state.instances = keep(L);
 }
 

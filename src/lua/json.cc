@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "lua/binding.h"
 #include "lua/dates.h"
+#include "lua/frozen.h"
 #include "lua/library.h"
 
 namespace moondial::script {
@@ -49,6 +50,14 @@ Json array_to_json(lua_State* L, int index, int depth) {
 
 Json table_to_json(lua_State* L, int index, int depth) {
   check_depth(L, depth);
+  if (const FrozenKind kind = frozen_kind(L, index); kind != FrozenKind::kNone) {
+    push_frozen_content(L, index);
+    Json json = kind == FrozenKind::kList && lua_rawlen(L, -1) == 0
+                    ? Json::array()
+                    : table_to_json(L, lua_gettop(L), depth);
+    lua_pop(L, 1);
+    return json;
+  }
   if (is_array(L, index)) return array_to_json(L, index, depth);
   Json object = Json::object();
   for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
@@ -82,7 +91,7 @@ Json to_json(lua_State* L, int index, int depth) {
     case LUA_TLIGHTUSERDATA:
       return nullptr;
     default:
-      if (to_date(L, index) || to_month(L, index)) return describe(L, index);
+      if (is_time_value(L, index)) return describe(L, index);
       throw ScriptError("JSON: there is no form for " + describe(L, index));
   }
 }

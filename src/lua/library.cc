@@ -7,6 +7,7 @@
 #include "base/duration.h"
 #include "base/text.h"
 #include "lua/binding.h"
+#include "lua/dates.h"
 #include "lua/job.h"
 #include "lua/param_kind.h"
 #include "lua/state.h"
@@ -52,8 +53,12 @@ int describe_function(lua_State* L) {
   return 1;
 }
 
-// core.duration("15m" or seconds) → microseconds, or nil and a message
+// core.duration("15m", seconds or a duration) → microseconds, or nil and a message
 int duration(lua_State* L) {
+  if (const auto value = to_duration(L, 1)) {
+    lua_pushinteger(L, value->count());
+    return 1;
+  }
   std::string text;
   if (lua_type(L, 1) == LUA_TNUMBER) {
     const double seconds = lua_tonumber(L, 1);

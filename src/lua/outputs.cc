@@ -64,33 +64,59 @@ std::string check_path(const State& state, const std::string& written) {
   return path;
 }
 
+/// The text that a placeholder of a parameter stands for; false if the parameter is absent.
+bool append_parameter(lua_State* L, int instance, const TaskDecl& task, const BoundPiece& piece,
+                      std::string* out) {
+  Kind kind = task.params[piece.param].kind;
+  const int top = lua_gettop(L);
+  push_param(L, instance, piece.param);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    return false;
+  }
+  if (!piece.path.empty()) {
+    push(L, piece.path.front());
+    lua_gettable(L, -2);
+    kind = Kind::kDate;
+  }
+  if (piece.format.empty()) {
+    append_value(L, -1, kind, out);
+  } else {
+    out->append(unwrap(format_value(L, -1, kind, piece.format)));
+  }
+  lua_settop(L, top);
+  return true;
+}
+
+/// Whether its value may hold anything, and so does not go into a path unseen. What an author wrote
+/// as a format, and numbers, may hold what they like.
+bool is_free_text(const ParamSpec& spec) {
+  if (spec.item != nullptr) return true;  // keys are free
+  return spec.kind == Kind::kString || spec.kind == Kind::kEnum;
+}
+
+bool may_hold_slash(const ParamSpec& spec) {
+  return spec.path || (spec.item != nullptr && may_hold_slash(*spec.item));
+}
+
 /// A parameter's text, for a path.
 void append_path_value(lua_State* L, int instance, const TaskDecl& task, const BoundPiece& piece,
                        std::string* out) {
   const ParamSpec& spec = task.params[piece.param];
   const size_t start = out->size();
-  push_param(L, instance, piece.param);
-  if (lua_isnil(L, -1)) {
+  if (!append_parameter(L, instance, task, piece, out)) {
     throw ScriptError("${" + spec.name + "}: the parameter is optional and was not given");
   }
-  if (piece.format.empty()) {
-    append_value(L, -1, spec.kind, out);
-  } else if (spec.kind == Kind::kDate) {
-    out->append(unwrap(to_date(L, -1)->format(piece.format)));
-  } else {
-    out->append(unwrap(to_month(L, -1)->format(piece.format)));
-  }
-  lua_pop(L, 1);
-  // What an author wrote as a format, and numbers, may hold what they like.
-  if (spec.kind != Kind::kString && spec.kind != Kind::kEnum) return;
+  if (!is_free_text(spec)) return;
   const std::string_view value(out->data() + start, out->size() - start);
   const bool is_dots = value == "." || value == "..";
+  const bool has_path = may_hold_slash(spec);
   if (is_dots || value.find('\0') != std::string_view::npos ||
-      (!spec.path && value.find('/') != std::string_view::npos)) {
+      (!has_path && value.find('/') != std::string_view::npos)) {
     lua_pushlstring(L, value.data(), value.size());
     throw ScriptError("parameter '" + spec.name + "' is " + describe(L, -1) +
                       ": not usable in a path" +
-                      (is_dots || spec.path ? "" : " (path = true would allow '/')"));
+                      (is_dots || has_path ? "" : " (path = true would allow '/')"));
   }
 }
 
@@ -241,18 +267,7 @@ std::string expand_text(lua_State* L, int instance, const BoundText& text) {
       expanded.append(piece.text);
       continue;
     }
-    const ParamSpec& spec = task.params[piece.param];
-    push_param(L, instance, piece.param);
-    if (!lua_isnil(L, -1)) {
-      if (piece.format.empty()) {
-        append_value(L, -1, spec.kind, &expanded);
-      } else if (spec.kind == Kind::kDate) {
-        expanded.append(unwrap(to_date(L, -1)->format(piece.format)));
-      } else {
-        expanded.append(unwrap(to_month(L, -1)->format(piece.format)));
-      }
-    }
-    lua_pop(L, 1);
+    (void)append_parameter(L, instance, task, piece, &expanded);
   }
   return expanded;
 }

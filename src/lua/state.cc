@@ -8,6 +8,7 @@
 #include "lua/binding.h"
 #include "lua/dates.h"
 #include "lua/files.h"
+#include "lua/frozen.h"
 #include "lua/instance.h"
 #include "lua/job.h"
 #include "lua/library.h"
@@ -92,8 +93,8 @@ int open_everything(lua_State* L) {
   lua_newtable(L);  // core
   open_instances(L);
   open_refs(L);
-  for (const auto open : {open_dates, open_declare, open_coroutines, open_work, open_waits,
-                          open_http, open_library, open_files, open_csv}) {
+  for (const auto open : {open_dates, open_frozen, open_declare, open_coroutines, open_work,
+                          open_waits, open_http, open_library, open_files, open_csv}) {
     open(L);
     merge(L);
   }
@@ -199,7 +200,7 @@ void ScriptStateImpl::publish_declarations() {
     for (const ParamSpec& spec : task->params) {
       TaskInfo::Param param;
       param.name = spec.name;
-      param.kind = kind_name(spec.kind);
+      param.kind = kind_text(spec);
       param.doc = spec.doc;
       param.choices = spec.choices;
       if (spec.has_default) param.default_text = default_text(state_.main, spec);

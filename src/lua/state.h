@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lua/binding.h"
+#include "lua/dates.h"
 #include "lua/script_state.h"
 #include "lua/task_decl.h"
 
@@ -55,8 +56,7 @@ struct State {
   std::map<std::string, std::string> sources;  ///< path → text, to quote failing lines
   std::map<std::string, std::string> modules;  ///< module → path
 
-  int dates = LUA_NOREF, months = LUA_NOREF;  ///< weak: number → value
-  int date_meta = LUA_NOREF, month_meta = LUA_NOREF;
+  TimeValues times;
   int instances = LUA_NOREF;  ///< weak: identity → instance
   int instance_meta = LUA_NOREF;
   int ref_meta = LUA_NOREF, deferred_meta = LUA_NOREF;

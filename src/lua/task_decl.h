@@ -35,7 +35,7 @@ struct BoundPiece {
   std::string text;               ///< of kText; of kPath: as people write it
   size_t param = 0;               ///< of kParam: index into TaskDecl::params
   std::string format;             ///< of kParam
-  std::vector<std::string> path;  ///< of kInput, kOutput: what follows the first name
+  std::vector<std::string> path;  ///< what follows the first name; of kParam: first or last
 };
 using BoundText = std::vector<BoundPiece>;
 
@@ -62,7 +62,7 @@ struct TaskDecl {
   int line = 0;
   std::vector<ParamSpec> params;  ///< sorted by name
   std::vector<std::string> param_names;
-  bool static_params_only = false;
+  bool all_significant = true;         ///< the identity says all
   int fields_of_instance = LUA_NOREF;  ///< registry: name → index of the parameter
 
   WorkKind work = WorkKind::kNone;
