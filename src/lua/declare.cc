@@ -170,6 +170,7 @@ class Declaration {
     lua_createtable(lua_, 0, static_cast<int>(task_->params.size()));
     for (size_t i = 0; i < task_->params.size(); ++i) {
       task_->param_names.push_back(task_->params[i].name);
+      task_->all_significant = task_->all_significant && task_->params[i].significant;
       push(lua_, task_->params[i].name);
       lua_pushinteger(lua_, static_cast<lua_Integer>(i) + 1);
       lua_rawset(lua_, -3);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "lua/binding.h"
+#include "lua/job.h"
 #include "lua/outputs.h"
 #include "lua/requirements.h"
 
@@ -162,6 +163,43 @@ void push_new_instance(lua_State* L, const TaskDecl& task) {
   lua_setmetatable(L, -2);
 }
 
+/// Pushes the table in which instances of the task are found by identity. Where the identity does
+/// not say all, that is the job's: another plan or attempt may have other values.
+void push_interned(lua_State* L, const TaskDecl& task) {
+  const State& state = state_of(L);
+  if (task.all_significant || state.job == nullptr) {
+    push_kept(L, state.instances);
+  } else {
+    state.job->push_own_instances(L);
+  }
+}
+
+bool has_values(lua_State* L, int instance, const TaskDecl& task, int first) {
+  for (size_t i = 0; i < task.params.size(); ++i) {
+    push_param(L, instance, i);
+    const bool same = lua_compare(L, -1, first + static_cast<int>(i), LUA_OPEQ) != 0;
+    lua_pop(L, 1);
+    if (!same) return false;
+  }
+  return true;
+}
+
+/// Pushes the instance of the identity on top of the stack, whose values begin at `first`; or
+/// false.
+bool push_known_instance(lua_State* L, const TaskDecl& task, int first) {
+  const int id = lua_gettop(L);
+  push_interned(L, task);
+  lua_pushvalue(L, id);
+  if (lua_rawget(L, -2) != LUA_TNIL) return true;
+  lua_settop(L, id);
+  if (task.all_significant) return false;
+  push_kept(L, state_of(L).instances);  // made while the files were loaded
+  lua_pushvalue(L, id);
+  if (lua_rawget(L, -2) != LUA_TNIL && has_values(L, lua_gettop(L), task, first)) return true;
+  lua_settop(L, id);
+  return false;
+}
+
 /// Pushes the table of what was asked of the instance before.
 void push_cache(lua_State* L, int index, const TaskDecl& task) {
   if (lua_getiuservalue(L, index, cache_slot(task)) == LUA_TTABLE) return;
@@ -305,10 +343,7 @@ void construct(lua_State* L, const TaskDecl& task, int from, int args) {
   push_values(L, task, from, args);
   push_identity(L, task, first);
   const int id = lua_gettop(L);
-  push_kept(L, state_of(L).instances);
-  lua_pushvalue(L, id);
-  if (lua_rawget(L, -2) == LUA_TNIL) {
-    lua_pop(L, 1);
+  if (!push_known_instance(L, task, first)) {
     push_new_instance(L, task);
     for (size_t i = 0; i < task.params.size(); ++i) {
       lua_pushvalue(L, first + static_cast<int>(i));
@@ -316,9 +351,11 @@ void construct(lua_State* L, const TaskDecl& task, int from, int args) {
     }
     lua_pushvalue(L, id);
     lua_setiuservalue(L, -2, id_slot(task));
+    push_interned(L, task);
     lua_pushvalue(L, id);
-    lua_pushvalue(L, -2);
-    lua_rawset(L, -4);
+    lua_pushvalue(L, -3);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
   }
   lua_copy(L, -1, first);
   lua_settop(L, first);

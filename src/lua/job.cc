@@ -65,6 +65,7 @@ Job::Job(State& state, ScriptSink* sink, Phase phase)
 Job::~Job() {
   if (!ended_) stop();
   luaL_unref(state_.main, LUA_REGISTRYINDEX, working_instance_);
+  luaL_unref(state_.main, LUA_REGISTRYINDEX, own_instances_);
   luaL_unref(state_.main, LUA_REGISTRYINDEX, branch_error_);
 }
 
@@ -336,6 +337,14 @@ void Job::stop() {
 std::mt19937_64& Job::random() {
   if (!random_) random_.emplace(hash64(seed()));
   return *random_;
+}
+
+void Job::push_own_instances(lua_State* L) {
+  if (own_instances_ == LUA_NOREF) {
+    push_weak_table(L);
+    own_instances_ = keep(L);
+  }
+  push_kept(L, own_instances_);
 }
 
 /// The error on top of the stack for people; one that came out of a branch as it was there.

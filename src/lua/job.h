@@ -94,6 +94,9 @@ class Job : public ScriptJob {
   };
   void passed_through(lua_State* coroutine) { current_->suspended_in.push_back(coroutine); }
 
+  /// Pushes the job's own table (weak) of instances whose identity does not say all of them.
+  void push_own_instances(lua_State* L);
+
   /// The instance that a run or check works with: a registry reference, or LUA_NOREF.
   [[nodiscard]] int working_instance() const { return working_instance_; }
 
@@ -130,6 +133,7 @@ class Job : public ScriptJob {
 
   ScriptSink* sink_;
   Phase phase_;
+  int own_instances_ = LUA_NOREF;
   Branch first_;
   Branch* current_ = nullptr;            // that runs now
   std::deque<Branch*> runnable_;         // the one that waits longest first

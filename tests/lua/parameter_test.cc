@@ -159,4 +159,27 @@ TEST_CASE("parameters that are not significant are told where they differ") {
   CHECK(project.sink.tasks[0].other_params == Params{{"v", "true"}});
 }
 
+TEST_CASE("parameters that are not significant belong to the plan or attempt that gave them") {
+  ScriptFixture project;
+  project.pipeline(R"lua(
+    local A = task "A" { params = { v = param.int{ default = 0, significant = false } }, run = function(t)
+      print(t.v, rawequal(tasks.A{ v = t.v }, tasks.A{ v = t.v + 1 })) end }
+    task "T" { params = { v = param.int{ significant = false } }, requires = function(t)
+      local a = A(t)
+      assert(a.v == t.v and rawequal(a, A{ v = t.v + 1 }) and rawequal(a, A(t)))
+      return a
+    end }
+    task "Static" { requires = A }
+  )lua");
+  project.load_well();
+  for (const char* text : {"1", "2", "3"}) {
+    REQUIRE(project.plan("T", {{"v", text}}).ok());
+    CHECK(project.sink.task("A").other_params == Params{{"v", text}});
+    CHECK(project.run("A", {{"v", text}}).text == "");
+    CHECK(project.sink.logs.at(0).second == std::string(text) + "\ttrue");
+    REQUIRE(project.plan("Static").ok());
+    CHECK(project.sink.task("A").other_params.empty());
+  }
+}
+
 }  // namespace moondial
