@@ -54,9 +54,14 @@ JobId Jobs::name(Index job) const {
 }
 
 Index Jobs::at(JobId id) const {
-  const auto job = static_cast<Index>((id.value & UINT32_MAX) - 1);
-  assert(job < jobs_.places() && jobs_[job].generation == id.value >> 32);
+  const Index job = find(id);
+  assert(job != kNone);
   return job;
+}
+
+Index Jobs::find(JobId id) const {
+  const auto job = static_cast<Index>((id.value & UINT32_MAX) - 1);
+  return job < jobs_.places() && jobs_[job].generation == id.value >> 32 ? job : kNone;
 }
 
 void Jobs::connect(Index job, Index need) {

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "core/plan.h"
 #include "core/slab.h"
 #include "core/task_state.h"
 
@@ -42,10 +43,15 @@ struct Job {
   bool holds_units : 1 = false;
   bool stopping : 1 = false;        ///< StopAttempt was decided for the current attempt
   bool killing : 1 = false;         ///< … without grace
-  bool need_cancelled : 1 = false;  ///< something that it needed was cancelled
+  bool order_dirty : 1 = false;     ///< its urgency and remaining path are to be found anew
+  bool asking : 1 = false;          ///< AskWhen was decided, and not answered yet
+  bool need_succeeded : 1 = false;  ///< something that it needed did, or was complete
+  bool need_failed : 1 = false;
   bool need_skipped : 1 = false;
-  bool order_dirty : 1 = false;  ///< its urgency and remaining path are to be found anew
+  bool need_cancelled : 1 = false;
+  When when : 3 = When::kAll;
 };
+static_assert(sizeof(Job) <= 128, "a million of them are kept; what is rare has its own table");
 
 /// `job` waits for `need`. Both are live; the edge goes when one of them ends.
 struct Edge {
@@ -79,6 +85,8 @@ class Jobs {
   [[nodiscard]] JobId name(Index job) const;
   /// The job of that name, which must not have been removed.
   [[nodiscard]] Index at(JobId id) const;
+  /// The job of that name, or kNone if it has been removed.
+  [[nodiscard]] Index find(JobId id) const;
 
   void connect(Index job, Index need);
   void disconnect(Index index);

@@ -26,11 +26,25 @@ struct RetryPolicy {
   double jitter = 0;   ///< … times a factor drawn evenly from [1 - jitter, 1 + jitter]
 };
 
+/// Under which ends of its requirements a task runs. Decided when all have ended. Done, or complete
+/// before, is a success; failed or upstream_failed is a failure; skipped is neither. A task whose
+/// condition does not hold ends skipped. Under any of them a requirement that was cancelled cancels
+/// the task, and one that is blocked blocks it.
+enum class When : uint8_t {
+  kAll,        ///< none failed, and none was skipped: only here do failures and skips spread
+  kAny,        ///< at least one success
+  kFailed,     ///< at least one failure
+  kAllFailed,  ///< all are failures, and there is one
+  kEnded,      ///< always
+  kAsk,        ///< whoever drives the scheduler is asked (AskWhen)
+};
+
 /// One task of a plan, as the scheduler needs it.
 struct PlanTask {
   std::string id;
   bool complete = false;  ///< was complete when planned: it is not run
   bool has_work = true;   ///< false: it is done once its requirements are (a wrapper)
+  When when = When::kAll;
   double priority = 0;
   Duration estimate{0};  ///< expected duration, to order by remaining path; 0 is unknown
   std::vector<PoolUse> uses;

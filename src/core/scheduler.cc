@@ -37,6 +37,20 @@ void Scheduler::attempt_ended(JobId job, Outcome outcome, MonoTime now) {
   impl_->settle();
 }
 
+void Scheduler::when_answered(JobId job, bool holds, MonoTime /*now*/) {
+  const Index index = impl_->take_asking(job);
+  if (index == kNone) return;
+  holds ? impl_->go_ahead(index) : impl_->end(index, TaskState::kSkipped);
+  impl_->settle();
+}
+
+void Scheduler::when_failed(JobId job, MonoTime /*now*/) {
+  const Index index = impl_->take_asking(job);
+  if (index == kNone) return;
+  impl_->end(index, TaskState::kFailed);
+  impl_->settle();
+}
+
 void Scheduler::cancel_run(RunId run, bool kill, MonoTime /*now*/) {
   const auto found = impl_->run_ids.find(run);
   if (found == impl_->run_ids.end()) return;

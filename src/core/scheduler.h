@@ -42,6 +42,11 @@ struct StopAttempt {
   JobId job;
   bool kill = false;  ///< at once, without the graceful part
 };
+/// All requirements of a task with When::kAsk have ended: is it to run? when_answered() or
+/// when_failed() is expected, unless the task ends meanwhile. It is pending until then.
+struct AskWhen {
+  JobId job;
+};
 /// The task entered running, retrying or a final state in this run; or a run has joined it while it
 /// is in one of the first two. An attempt that was lost, or was stopped for a run that is gone,
 /// makes it retrying with a due time that has come.
@@ -62,7 +67,8 @@ struct RunEnded {
 struct JobForgotten {
   JobId job;
 };
-using Decision = std::variant<StartAttempt, StopAttempt, TaskChanged, RunEnded, JobForgotten>;
+using Decision =
+    std::variant<StartAttempt, StopAttempt, AskWhen, TaskChanged, RunEnded, JobForgotten>;
 
 struct PoolView {
   std::string name;
@@ -80,12 +86,13 @@ struct PoolView {
 /// never runs twice at once. A job becomes ready when all its requirements ended done or were
 /// complete. A failed one makes it upstream_failed at once. When all have ended and none failed, a
 /// cancelled one cancels it, and else a skipped one skips it: what it ends as does not depend on
-/// which of them came first. Among ready jobs the order is: urgency (the highest priority among the
-/// job and everything that waits for it, in any run), then the longer remaining path (sum of
-/// estimates to the end of the plan), then the older job. In that order each takes all its units at
-/// once; one that lacks units reserves them, so that nothing less urgent can take them. Ready jobs
-/// are kept in one queue for each distinct set of uses, so that a pass costs the number of distinct
-/// sets, not of ready jobs.
+/// which of them came first. Under another `when` than kAll it waits until all have ended, whatever
+/// they end as; then the condition makes it ready, or skips it. Among ready jobs the order is:
+/// urgency (the highest priority among the job and everything that waits for it, in any run), then
+/// the longer remaining path (sum of estimates to the end of the plan), then the older job. In that
+/// order each takes all its units at once; one that lacks units reserves them, so that nothing less
+/// urgent can take them. Ready jobs are kept in one queue for each distinct set of uses, so that a
+/// pass costs the number of distinct sets, not of ready jobs.
 ///
 /// A job keeps the requirements that it was made with; a run that joins it wants them as well. A
 /// run that was cancelled is kCancelled, whatever its tasks ended as; one that failed fast is
@@ -112,6 +119,13 @@ class Scheduler {
 
   /// The current attempt ended. `cause` of the failure is the engine's business.
   void attempt_ended(JobId job, Outcome outcome, MonoTime now);
+
+  /// The answer to AskWhen: the task becomes ready, or, without work, done; or is skipped. Ignored
+  /// if the job does not ask, because it has ended since or its run is gone.
+  void when_answered(JobId job, bool holds, MonoTime now);
+  /// There is no answer: the task fails, as one whose attempt has failed for good. Ignored like
+  /// when_answered().
+  void when_failed(JobId job, MonoTime now);
 
   /// Cancels a run: its tasks that nobody else wants are cancelled at once if they do not run,
   /// and stopped if they do. Asked again with `kill`, stops them without grace. Tasks shared with

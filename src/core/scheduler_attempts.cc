@@ -10,15 +10,6 @@ constexpr int kMostLosses = 3;
 
 }  // namespace
 
-/// All that the job needed has ended, and nothing of it failed.
-void Scheduler::Impl::needs_met(Index job) {
-  const Job& now = jobs[job];
-  if (now.need_cancelled) return end(job, TaskState::kCancelled);
-  if (now.need_skipped) return end(job, TaskState::kSkipped);
-  if (!now.has_work) return end(job, TaskState::kDone);
-  make_ready(job);
-}
-
 void Scheduler::Impl::make_ready(Index job) {
   jobs[job].state = TaskState::kReady;
   queues.push(job);

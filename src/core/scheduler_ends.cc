@@ -48,6 +48,7 @@ void Scheduler::Impl::carry_out(const Ending& ending) {
   if (job.state == TaskState::kRetrying) timers.remove(job.due, job.order);
   jobs.leave_index(ending.job);
   job.state = ending.state;
+  job.asking = false;
   each_hold(ending.job, [&](Hold& hold) {
     end_hold(hold, ending.state, ending.cause);
     Run& run = runs[hold.run];
@@ -73,9 +74,9 @@ void Scheduler::Impl::end_hold(Hold& hold, TaskState state, JobId cause) {
   run.root_blocked |= state == TaskState::kBlocked;
 }
 
-/// A failure reaches dependents at once. A skip or a cancel does when all that they need has ended:
-/// a failure that comes later weighs more, and what a task ends as must not depend on which came
-/// first.
+/// A failure reaches dependents at once, if they run only when all went well. Everything else does
+/// when all that they need has ended: a failure that comes later weighs more, and what a task ends
+/// as must not depend on which came first.
 void Scheduler::Impl::end_for_dependents(const Ending& ending) {
   Job& job = jobs[ending.job];
   const bool failed =
@@ -85,12 +86,11 @@ void Scheduler::Impl::end_for_dependents(const Ending& ending) {
     const Index index = jobs.edge(job.first_dependent).job;
     jobs.disconnect(job.first_dependent);
     Job& dependent = jobs[index];
-    dependent.need_cancelled |= ending.state == TaskState::kCancelled;
-    dependent.need_skipped |= ending.state == TaskState::kSkipped;
-    if (failed) {
+    note_need(dependent, ending.state);
+    if (failed && dependent.when == When::kAll) {
       end(index, TaskState::kUpstreamFailed, cause);
     } else if (dependent.first_need == kNone) {
-      needs_met(index);
+      needs_ended(index);
     }
   }
 }

@@ -69,8 +69,14 @@ struct Scheduler::Impl {
   void mark_dirty(Index job);
   void refresh_order();
 
+  // What a task's requirements ended as (scheduler_when.cc).
+  static void note_need(Job& job, TaskState ended_as);
+  void needs_ended(Index job);
+  [[nodiscard]] static bool when_holds(const Job& job);
+  void go_ahead(Index job);
+  [[nodiscard]] Index take_asking(JobId id);
+
   // Attempts and retries (scheduler_attempts.cc).
-  void needs_met(Index job);
   void make_ready(Index job);
   void start(Index index);
   void give_units_back(Index index);

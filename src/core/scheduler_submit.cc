@@ -11,6 +11,7 @@ Index Scheduler::Impl::make_job(const PlanTask& task) {
   const Index index = jobs.add(task.id);
   Job& job = jobs[index];
   job.has_work = task.has_work;
+  job.when = task.when;
   job.estimate_us = std::max<int64_t>(task.estimate.count(), 0);
   job.uses = queues.acquire(task.uses);
   job.retry = policies.acquire(task.retry);
@@ -65,6 +66,7 @@ void Scheduler::Impl::connect_needs(const Plan& plan, uint32_t task,
   const Index job = jobs_of_plan[task];
   for (const uint32_t requirement : plan.tasks[task].requires_) {
     const Index need = jobs_of_plan[requirement];
+    if (need == kNone) note_need(jobs[job], TaskState::kComplete);
     if (need == kNone || need == job) continue;
     // Twice the same requirement follows itself, or costs an edge that does no harm.
     const Index last = jobs[job].last_need;
@@ -113,7 +115,7 @@ std::vector<JobId> Scheduler::Impl::submit(RunId id, const Plan& plan, const Run
   // The latest first: what waits for a new job is new, too.
   for (auto job = made.rbegin(); job != made.rend(); ++job) set_order(*job);
   for (const Index job : made) {
-    if (jobs[job].first_need == kNone) needs_met(job);
+    if (jobs[job].first_need == kNone) needs_ended(job);
   }
   maybe_over_.push_back(run);
   settle();

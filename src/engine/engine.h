@@ -102,6 +102,7 @@ class Engine : public EngineApi, public AttemptObserver {
   void arm_due();
   void act(const StartAttempt& decision);
   void act(const StopAttempt& decision);
+  void act(const AskWhen& decision);
   void act(const TaskChanged& decision);
   void act(const RunEnded& decision);
   void act(const JobForgotten& decision);

@@ -1,5 +1,6 @@
 // Runs: from a plan to the last word about it.
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "engine/engine.h"
@@ -199,6 +200,10 @@ void Engine::act(const StartAttempt& decision) {
 void Engine::act(const StopAttempt& decision) {
   const LiveTask& task = tasks_.at(decision.job);
   if (task.attempt != nullptr) task.attempt->stop(decision.kill);
+}
+
+void Engine::act(const AskWhen& /*decision*/) {
+  assert(false);  // no plan that is made here has such a task
 }
 
 void Engine::act(const TaskChanged& decision) {

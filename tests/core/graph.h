@@ -45,6 +45,11 @@ class Player {
     running.erase(id);
     take();
   }
+  void answer(const std::string& id, bool holds) {
+    scheduler.when_answered(asking.at(id), holds, now);
+    asking.erase(id);
+    take();
+  }
   void cancel(uint64_t run, bool kill = false) {
     scheduler.cancel_run(RunId(run), kill, now);
     take();
@@ -78,6 +83,7 @@ class Player {
   MonoTime now{};
   std::map<JobId, std::string> names;
   std::map<std::string, JobId> running;
+  std::map<std::string, JobId> asking;
   std::vector<std::string> started;
   std::vector<std::string> stopped;
   std::map<std::pair<uint64_t, std::string>, TaskState> states;
@@ -92,6 +98,7 @@ class Player {
     started.push_back(names.at(one.job));
   }
   void see(const StopAttempt& one) { stopped.push_back(names.at(one.job) + (one.kill ? "!" : "")); }
+  void see(const AskWhen& one) { REQUIRE(asking.emplace(names.at(one.job), one.job).second); }
   void see(const TaskChanged& one) {
     REQUIRE_FALSE(ended.contains(one.run.value));
     states[{one.run.value, names.at(one.job)}] = one.state;

@@ -20,6 +20,7 @@ void Model::submit(uint64_t number, const Plan& plan, RunOptions options) {
   REQUIRE(jobs.size() == plan.tasks.size());
   Run& run = runs_[number];
   run.options = options;
+  for (const PlanTask& task : plan.tasks) run.spreads = run.spreads && task.when == When::kAll;
   for (size_t i = 0; i < jobs.size(); ++i) {
     const PlanTask& task = plan.tasks[i];
     if (task.complete) REQUIRE_FALSE(jobs[i]);
@@ -37,10 +38,12 @@ void Model::submit(uint64_t number, const Plan& plan, RunOptions options) {
     job.id = task.id;
     job.has_work = task.has_work;
     job.retry = task.retry;
+    job.when = task.when;
     for (const PoolUse& use : task.uses) job.uses[use.pool] += use.units;
     for (const uint32_t need : task.requires_) {
       REQUIRE(plan.tasks[need].complete == !jobs[need]);
       if (jobs[need]) job.needs.push_back(jobs[need]);
+      job.needs_complete = job.needs_complete || !jobs[need];
     }
   }
   for (const uint32_t root : plan.roots) {
@@ -66,7 +69,18 @@ void Model::end(JobId id, Outcome outcome) {
   job.holds_units = false;
   job.stopping = false;
   job.state = TaskState::kPending;
+  job.outcome = outcome;
   scheduler.attempt_ended(id, outcome, now);
+}
+
+void Model::answer(JobId job, bool holds) {
+  if (asking_.erase(job) > 0) jobs_.at(job).answer = holds;
+  scheduler.when_answered(job, holds, now);
+}
+
+void Model::fail_to_answer(JobId job) {
+  if (asking_.erase(job) > 0) jobs_.at(job).answer_failed = true;
+  scheduler.when_failed(job, now);
 }
 
 void Model::cancel(uint64_t run, bool kill) {
@@ -106,7 +120,7 @@ void Model::hear(const StartAttempt& one) {
   REQUIRE(running_ids_.emplace(job.id, one.job).second);  // invariant 1
   REQUIRE(one.attempt == ++job.attempts);
   REQUIRE(job.failures <= job.retry.times);
-  for (const JobId need : job.needs) REQUIRE(jobs_.at(need).state == TaskState::kDone);
+  REQUIRE(follows(job) == TaskState::kReady);
   job.state = TaskState::kRunning;
   job.holds_units = true;
   bool wanted = false;
@@ -131,6 +145,19 @@ void Model::hear(const StopAttempt& one) {
   }
 }
 
+void Model::hear(const AskWhen& one) {
+  Job& job = jobs_.at(one.job);
+  story += "ask " + job.id + "\n";
+  REQUIRE(job.when == When::kAsk);
+  REQUIRE(job.attempts == 0);
+  REQUIRE_FALSE(job.answer);
+  for (const JobId need : job.needs) {
+    REQUIRE(is_final(jobs_.at(need).state));
+    REQUIRE(jobs_.at(need).state != TaskState::kCancelled);
+  }
+  if (!is_final(scheduler.state(one.job))) REQUIRE(asking_.insert(one.job).second);
+}
+
 void Model::hear(const TaskChanged& one) {
   Run& run = runs_.at(one.run.value);
   Job& job = jobs_.at(one.job);
@@ -147,13 +174,61 @@ void Model::hear(const TaskChanged& one) {
   REQUIRE((one.state == TaskState::kUpstreamFailed) == static_cast<bool>(one.cause));
   if (one.cause) REQUIRE(jobs_.at(one.cause).state == TaskState::kFailed);
   run.failed = run.failed || one.state == TaskState::kFailed;
-  if (one.state == TaskState::kDone && !job.has_work) {
-    for (const JobId need : job.needs) REQUIRE(jobs_.at(need).state == TaskState::kDone);
-  }
+  if (is_final(one.state)) check_end(job, one);
   if (is_final(one.state) && is_final(scheduler.state(one.job))) {
     job.state = scheduler.state(one.job);
     // A run that is told another end has been cancelled or has failed fast.
     if (one.state != job.state) REQUIRE(one.state == TaskState::kCancelled);
+    asking_.erase(one.job);
+  }
+}
+
+/// What a job comes to by what its requirements ended as: kReady if it is to run; nothing if that
+/// is not decided.
+std::optional<TaskState> Model::follows(const Job& job) const {
+  int good = job.needs_complete ? 1 : 0;
+  int bad = 0;
+  int cancelled = 0;
+  int open = 0;
+  for (const JobId need : job.needs) {
+    const TaskState state = jobs_.at(need).state;
+    good += state == TaskState::kDone ? 1 : 0;
+    bad += state == TaskState::kFailed || state == TaskState::kUpstreamFailed ? 1 : 0;
+    cancelled += state == TaskState::kCancelled ? 1 : 0;
+    open += is_final(state) ? 0 : 1;
+  }
+  const int all = static_cast<int>(job.needs.size()) + (job.needs_complete ? 1 : 0);
+  if (job.when == When::kAll && bad > 0) return TaskState::kUpstreamFailed;
+  if (open > 0) return std::nullopt;
+  if (cancelled > 0) return TaskState::kCancelled;
+  if (job.when == When::kAsk && job.answer_failed) return TaskState::kFailed;
+  if (job.when == When::kAsk && !job.answer) return std::nullopt;
+  const bool holds = job.when == When::kEnded || (job.when == When::kAll && good == all) ||
+                     (job.when == When::kAny && good > 0) ||
+                     (job.when == When::kFailed && bad > 0) ||
+                     (job.when == When::kAllFailed && bad > 0 && bad == all) ||
+                     (job.when == When::kAsk && *job.answer);
+  return holds ? TaskState::kReady : TaskState::kSkipped;
+}
+
+/// An end has a reason: its last attempt, its requirements, or, for a cancel, somebody's wish.
+void Model::check_end(const Job& job, const TaskChanged& one) const {
+  switch (one.state) {
+    case TaskState::kDone:
+      if (job.has_work) REQUIRE(job.outcome == Outcome::kSucceeded);
+      REQUIRE(follows(job) == TaskState::kReady);
+      break;
+    case TaskState::kSkipped:
+      if (job.outcome != Outcome::kSkipped) REQUIRE(follows(job) == TaskState::kSkipped);
+      break;
+    case TaskState::kFailed:
+      if (job.attempts == 0) REQUIRE(follows(job) == TaskState::kFailed);
+      break;
+    case TaskState::kUpstreamFailed:
+      REQUIRE(follows(job) == TaskState::kUpstreamFailed);
+      break;
+    default:
+      REQUIRE(one.state == TaskState::kCancelled);
   }
 }
 
@@ -171,7 +246,7 @@ void Model::hear(const RunEnded& one) {
     cancelled = cancelled || task.state == TaskState::kCancelled;
   }
   // What a run has joined has requirements of another plan: a failure may not reach its roots.
-  if (run.failed && !run.cancelled && !run.joins) REQUIRE(failed);
+  if (run.failed && !run.cancelled && !run.joins && run.spreads) REQUIRE(failed);
   if (run.failed && run.options.fail_fast) failed = failed || cancelled;
   const RunState expected = run.cancelled ? RunState::kCancelled
                             : failed      ? RunState::kFailed

@@ -21,6 +21,7 @@ struct Night {
   uint64_t cancels = 0;
   uint64_t resizes = 0;
   uint64_t identities = 0;  // fewer than tasks: runs share more
+  uint64_t whens = 0;
 };
 
 Plan random_plan(Random& random, const Night& night) {
@@ -33,6 +34,7 @@ Plan random_plan(Random& random, const Night& night) {
     while (!taken.insert(identity).second) ++identity;
     task.id = "t" + std::to_string(identity);
     task.has_work = !one_in(random, 8);
+    if (one_in(random, night.whens)) task.when = static_cast<When>(below(random, 6));
     task.complete = one_in(random, 6);
     task.priority = static_cast<double>(below(random, 4));
     task.estimate = std::chrono::seconds(below(random, 5));
@@ -83,12 +85,19 @@ void set_pools(Random& random, Model& model, bool whole) {
   model.set_pool("api", size(1));
 }
 
+void answer_one(Random& random, Model& model, const Night& night) {
+  const std::vector<JobId> asking = model.asking();
+  if (asking.empty()) return;
+  const JobId job = asking[below(random, asking.size())];
+  if (one_in(random, night.fails + 2)) return model.fail_to_answer(job);
+  model.answer(job, !one_in(random, 3));
+}
+
 void step(Random& random, Model& model, const Night& night, uint64_t& runs, uint64_t most_runs) {
   const std::vector<JobId> running = model.running();
   const uint64_t choice = below(random, 20);
   if (choice == 0 && runs < most_runs) {
-    set_pools(random, model,
-              true);  // a plan is valid against the pools as they are
+    set_pools(random, model, true);  // a plan is valid against the pools as they are
     RunOptions options;
     options.fail_fast = one_in(random, 3);
     options.extra_priority = static_cast<double>(below(random, 3)) - 1;
@@ -101,6 +110,8 @@ void step(Random& random, Model& model, const Night& night, uint64_t& runs, uint
     model.work_ended(running[below(random, running.size())]);
   } else if (choice < 6) {
     if (const auto due = model.scheduler.next_due()) model.tick(*due);
+  } else if (choice < 10 && !model.asking().empty()) {
+    answer_one(random, model, night);
   } else if (!running.empty()) {
     const JobId job = running[below(random, running.size())];
     model.end(job, random_outcome(random, night, model.is_stopping(job)));
@@ -118,6 +129,7 @@ std::string play(uint64_t seed) {
   night.loses = 3 + below(random, 20);
   night.cancels = 1 + below(random, 4);
   night.resizes = 1 + below(random, 6);
+  night.whens = 2 + below(random, 12);
   Model model(seed);
   set_pools(random, model, true);
   uint64_t runs = 0;
@@ -129,7 +141,9 @@ std::string play(uint64_t seed) {
   for (int i = 0; model.open_runs() > 0; ++i) {
     REQUIRE(i < 100'000);
     const std::vector<JobId> running = model.running();
-    if (!running.empty()) {
+    if (!model.asking().empty()) {
+      answer_one(random, model, night);
+    } else if (!running.empty()) {
       model.end(running.front(), random_outcome(random, night, false));
     } else {
       REQUIRE(model.scheduler.next_due());
