@@ -32,6 +32,7 @@ struct Job {
   Index first_hold = kNone;  ///< runs, in the order in which they came
   Index last_hold = kNone;
   Index uses = kNone;         ///< of ReadyQueues
+  Index lock = kNone;         ///< of Locks
   Index retry = kNone;        ///< of RetryPolicies
   Index queue_place = kNone;  ///< while ready
   int attempts = 0;

@@ -48,6 +48,7 @@ struct PlanTask {
   double priority = 0;
   Duration estimate{0};  ///< expected duration, to order by remaining path; 0 is unknown
   std::vector<PoolUse> uses;
+  std::string lock;  ///< tasks with the same one never run at the same time; empty for none
   RetryPolicy retry;
   std::vector<uint32_t> requires_;  ///< indices into Plan::tasks; may hold duplicates
   std::vector<std::string> claims;  ///< the paths that it publishes

@@ -5,6 +5,7 @@
 // at the moment were kept, two narrow tasks in turn could keep a task that needs both their pools
 // waiting for ever. What it never lacked is not kept: a hundred tasks that wait for one database
 // must not hold all processors idle.) The other jobs of the queue need the same units and wait too.
+// How locks are given out: ready_locks.cc.
 #include "core/pools.h"
 
 #include <algorithm>
@@ -52,66 +53,6 @@ void Pools::give_back(const Units& units) {
   }
 }
 
-// --- ReadyQueue ---
-
-bool comes_before(const Job& a, const Job& b) {
-  if (a.urgency != b.urgency) return a.urgency > b.urgency;
-  if (a.remaining_us != b.remaining_us) return a.remaining_us > b.remaining_us;
-  return a.order < b.order;
-}
-
-void ReadyQueue::place(Jobs& jobs, size_t at, Index job) {
-  heap_[at] = job;
-  jobs[job].queue_place = static_cast<Index>(at);
-}
-
-void ReadyQueue::up(Jobs& jobs, size_t at) {
-  const Index job = heap_[at];
-  while (at > 0) {
-    const size_t parent = (at - 1) / 2;
-    if (!comes_before(jobs[job], jobs[heap_[parent]])) break;
-    place(jobs, at, heap_[parent]);
-    at = parent;
-  }
-  place(jobs, at, job);
-}
-
-void ReadyQueue::down(Jobs& jobs, size_t at) {
-  const Index job = heap_[at];
-  for (;;) {
-    size_t child = 2 * at + 1;
-    if (child >= heap_.size()) break;
-    const bool right =
-        child + 1 < heap_.size() && comes_before(jobs[heap_[child + 1]], jobs[heap_[child]]);
-    if (right) ++child;
-    if (!comes_before(jobs[heap_[child]], jobs[job])) break;
-    place(jobs, at, heap_[child]);
-    at = child;
-  }
-  place(jobs, at, job);
-}
-
-void ReadyQueue::push(Jobs& jobs, Index job) {
-  heap_.push_back(job);
-  up(jobs, heap_.size() - 1);
-}
-
-void ReadyQueue::remove(Jobs& jobs, Index job) {
-  const size_t at = jobs[job].queue_place;
-  assert(at < heap_.size() && heap_[at] == job);
-  jobs[job].queue_place = kNone;
-  const Index last = heap_.back();
-  heap_.pop_back();
-  if (last == job) return;
-  place(jobs, at, last);
-  moved(jobs, last);
-}
-
-void ReadyQueue::moved(Jobs& jobs, Index job) {
-  up(jobs, jobs[job].queue_place);
-  down(jobs, jobs[job].queue_place);
-}
-
 // --- ReadyQueues ---
 
 Index ReadyQueues::acquire(const std::vector<PoolUse>& uses) {
@@ -121,6 +62,7 @@ Index ReadyQueues::acquire(const std::vector<PoolUse>& uses) {
     Class one;
     one.units = found->first;
     one.reserved.resize(one.units.size());
+    one.hopeless = !can_ever_fit(one);
     found->second = classes_.add(std::move(one));
   }
   ++classes_[found->second].users;
@@ -130,27 +72,47 @@ Index ReadyQueues::acquire(const std::vector<PoolUse>& uses) {
 void ReadyQueues::release(Index uses) {
   Class& one = classes_[uses];
   if (--one.users > 0) return;
-  assert(one.queue.empty());
+  assert(one.queue.empty() && one.parked == 0);
   by_units_.erase(one.units);
   one = Class{};
   classes_.remove(uses);
 }
 
 void ReadyQueues::push(Index job) {
+  if (!is_parked(job)) return offer(job);
+  park(job);
+  choose(jobs_[job].lock);
+}
+
+void ReadyQueues::remove(Index job) {
+  if (is_parked(job)) return unpark(job);
+  withdraw(job);
+  const Index lock = jobs_[job].lock;
+  if (lock == kNone || locks_[lock].candidate != job) return;
+  locks_[lock].candidate = kNone;
+  choose(lock);
+}
+
+void ReadyQueues::moved(Index job) {
+  if (is_parked(job)) {
+    parking(job).moved(jobs_, job);
+  } else {
+    classes_[jobs_[job].uses].queue.moved(jobs_, job);
+    changed_ = true;
+  }
+  if (jobs_[job].lock != kNone) choose(jobs_[job].lock);
+}
+
+void ReadyQueues::offer(Index job) {
   classes_[jobs_[job].uses].queue.push(jobs_, job);
   changed_ = true;
 }
 
-void ReadyQueues::remove(Index job) {
+void ReadyQueues::withdraw(Index job) {
   Class& one = classes_[jobs_[job].uses];
   one.queue.remove(jobs_, job);
   if (one.queue.empty()) one.reserved.assign(one.units.size(), false);
   changed_ = true;  // what it kept reserved may be another's now
-}
-
-void ReadyQueues::moved(Index job) {
-  classes_[jobs_[job].uses].queue.moved(jobs_, job);
-  changed_ = true;
 }
 
 bool ReadyQueues::fits(const Class& one, const Reserved& reserved) const {
@@ -192,7 +154,7 @@ std::vector<Index> ReadyQueues::take_startable() {
     Class& one = classes_[turns.back()];
     if (!fits(one, reserved)) {
       turns.pop_back();
-      if (can_ever_fit(one)) {
+      if (!one.hopeless) {
         reserve(one, reserved);
       } else {
         // A pool has shrunk below what it needs. Nothing that ends could make room for it, so that
@@ -205,6 +167,7 @@ std::vector<Index> ReadyQueues::take_startable() {
     one.queue.remove(jobs_, job);
     one.reserved.assign(one.units.size(), false);
     pools_.take(one.units);
+    take_lock(job);
     out.push_back(job);
     if (one.queue.empty()) {
       turns.pop_back();
@@ -234,7 +197,7 @@ std::vector<Index> ReadyQueues::lacking(Index job) const {
 std::vector<PoolView> ReadyQueues::views() const {
   std::vector<PoolView> by_number(pools_.count());
   for (Index c = 0; c < classes_.places(); ++c) {
-    const auto waiting = static_cast<int64_t>(classes_[c].queue.size());
+    const auto waiting = static_cast<int64_t>(classes_[c].queue.size() + classes_[c].parked);
     for (const auto& [pool, count] : classes_[c].units) by_number[pool].waiting += waiting;
   }
   std::vector<PoolView> out;

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "core/jobs.h"
+#include "core/locks.h"
 #include "core/plan.h"
+#include "core/ready_queue.h"
 #include "core/scheduler.h"
 
 namespace moondial {
@@ -42,34 +44,12 @@ class Pools {
   std::map<std::string, Index, std::less<>> numbers_;
 };
 
-/// Ready jobs of one set of units, the most urgent first: a binary heap whose places the jobs know,
-/// so that one can be taken out or moved wherever it is.
-class ReadyQueue {
- public:
-  [[nodiscard]] bool empty() const { return heap_.empty(); }
-  [[nodiscard]] size_t size() const { return heap_.size(); }
-  [[nodiscard]] Index first() const { return heap_.front(); }
-  void push(Jobs& jobs, Index job);
-  void remove(Jobs& jobs, Index job);
-  /// Its urgency or remaining path is another one now.
-  void moved(Jobs& jobs, Index job);
-
- private:
-  void place(Jobs& jobs, size_t at, Index job);
-  void up(Jobs& jobs, size_t at);
-  void down(Jobs& jobs, size_t at);
-
-  std::vector<Index> heap_;
-};
-
-/// `a` comes before `b`: more urgent, then the longer remaining path, then the older.
-[[nodiscard]] bool comes_before(const Job& a, const Job& b);
-
 /// The ready jobs in one queue for each distinct set of units, so that choosing what starts costs
-/// the number of distinct sets and not of jobs.
+/// the number of distinct sets and not of jobs. Of those that want one lock only the first is in
+/// such a queue.
 class ReadyQueues {
  public:
-  explicit ReadyQueues(Jobs& jobs, Pools& pools) : jobs_(jobs), pools_(pools) {}
+  ReadyQueues(Jobs& jobs, Pools& pools, Locks& locks) : jobs_(jobs), pools_(pools), locks_(locks) {}
 
   /// The class of what a job uses; to be released when the job is forgotten.
   Index acquire(const std::vector<PoolUse>& uses);
@@ -79,12 +59,17 @@ class ReadyQueues {
   void push(Index job);
   void remove(Index job);
   void moved(Index job);
-  /// Units have become free, or pools have another size.
+  /// Units have become free.
   void look_again() { changed_ = true; }
+  void set_pool(std::string_view name, int64_t size);
 
-  /// Takes the jobs that can start now out of the queues, in their order, and their units.
+  /// Takes the jobs that can start now out of the queues, in their order, their units and locks.
   std::vector<Index> take_startable();
+  /// The job's lock, if it holds one, is free.
+  void give_lock_back(Index job);
 
+  /// A ready job waits for its lock: it is held, or goes to another one first.
+  [[nodiscard]] bool lacks_lock(Index job) const;
   /// The pools that keep a ready job from starting: their units are taken, or reserved for what
   /// comes before it.
   [[nodiscard]] std::vector<Index> lacking(Index job) const;
@@ -95,6 +80,8 @@ class ReadyQueues {
     Units units;
     ReadyQueue queue;
     size_t users = 0;
+    size_t parked = 0;      ///< ready jobs that are not in the queue, because they wait for a lock
+    bool hopeless = false;  ///< some pool is smaller than what it needs
     /// For each of `units`: the first in the queue lacked it at some time since it is the first.
     std::vector<bool> reserved;
   };
@@ -104,9 +91,20 @@ class ReadyQueues {
   [[nodiscard]] bool fits(const Class& one, const Reserved& reserved) const;
   [[nodiscard]] bool can_ever_fit(const Class& one) const;
   void reserve(Class& one, Reserved& reserved) const;
+  void offer(Index job);
+  void withdraw(Index job);
+
+  // Of jobs that want a lock (ready_locks.cc).
+  [[nodiscard]] bool is_parked(Index job) const;
+  [[nodiscard]] ReadyQueue& parking(Index job);
+  void park(Index job);
+  void unpark(Index job);
+  void choose(Index lock);
+  void take_lock(Index job);
 
   Jobs& jobs_;
   Pools& pools_;
+  Locks& locks_;
   Slab<Class> classes_;
   std::map<Units, Index> by_units_;
   bool changed_ = false;  // since take_startable()

@@ -16,8 +16,7 @@ Scheduler::~Scheduler() = default;
 
 void Scheduler::set_pool(std::string_view name, int64_t size) {
   assert(size >= 0);
-  impl_->pools.set_size(name, size);
-  impl_->queues.look_again();
+  impl_->queues.set_pool(name, size);
 }
 
 std::vector<JobId> Scheduler::submit(RunId run, const Plan& plan, const RunOptions& options,
@@ -120,6 +119,9 @@ std::vector<std::string> Scheduler::lacking(JobId job) const {
   const std::vector<Index> pools = impl_->queues.lacking(index);
   for (const auto& [name, number] : impl_->pools.numbers()) {
     if (std::ranges::find(pools, number) != pools.end()) out.push_back(name);
+  }
+  if (impl_->queues.lacks_lock(index)) {
+    out.push_back("lock " + impl_->locks[impl_->jobs[index].lock].name);
   }
   return out;
 }

@@ -32,7 +32,8 @@ enum class Outcome : uint8_t {
   kLost,  ///< vanished: runs again without spending a retry, three in a row fail it
 };
 
-/// Start attempt number `attempt` (from 1; lost ones count) of a job. Its pool units are taken.
+/// Start attempt number `attempt` (from 1; lost ones count) of a job. Its pool units are taken, and
+/// its lock.
 struct StartAttempt {
   JobId job;
   int attempt = 1;
@@ -91,8 +92,9 @@ struct PoolView {
 /// urgency (the highest priority among the job and everything that waits for it, in any run), then
 /// the longer remaining path (sum of estimates to the end of the plan), then the older job. In that
 /// order each takes all its units at once; one that lacks units reserves them, so that nothing less
-/// urgent can take them. Ready jobs are kept in one queue for each distinct set of uses, so that a
-/// pass costs the number of distinct sets, not of ready jobs.
+/// urgent can take them. A lock is held from an attempt's start to its end, and goes to the first
+/// in that order of those that want it. Ready jobs are kept in one queue for each distinct set of
+/// uses, so that a pass costs the number of distinct sets, not of ready jobs.
 ///
 /// A job keeps the requirements that it was made with; a run that joins it wants them as well. A
 /// run that was cancelled is kCancelled, whatever its tasks ended as; one that failed fast is
@@ -114,10 +116,11 @@ class Scheduler {
   std::vector<JobId> submit(RunId run, const Plan& plan, const RunOptions& options, MonoTime now);
 
   /// The work of the running attempt is over, and only its publishing is left: gives its pool
-  /// units back. Optional, at most once an attempt, before attempt_ended().
+  /// units back, but not its lock. Optional, at most once an attempt, before attempt_ended().
   void work_ended(JobId job);
 
-  /// The current attempt ended. `cause` of the failure is the engine's business.
+  /// The current attempt ended. Its units and its lock are free. The cause of a failure is the
+  /// engine's business.
   void attempt_ended(JobId job, Outcome outcome, MonoTime now);
 
   /// The answer to AskWhen: the task becomes ready, or, without work, done; or is skipped. Ignored
@@ -151,7 +154,7 @@ class Scheduler {
   [[nodiscard]] std::vector<JobId> joined_along(RunId run) const;
   /// The requirements that a live job still waits for.
   [[nodiscard]] std::vector<JobId> unmet(JobId job) const;
-  /// The pools whose units a ready job lacks right now.
+  /// The pools whose units a ready job lacks right now, and `lock NAME` if it waits for its lock.
   [[nodiscard]] std::vector<std::string> lacking(JobId job) const;
   [[nodiscard]] std::vector<PoolView> pools() const;
   [[nodiscard]] bool idle() const;  ///< no live run

@@ -39,6 +39,7 @@ void Scheduler::Impl::attempt_ended(Index index, Outcome outcome, MonoTime now) 
   Job& job = jobs[index];
   assert(job.state == TaskState::kRunning);
   give_units_back(index);
+  queues.give_lock_back(index);
   const bool was_stopped = job.stopping;
   job.stopping = false;
   job.killing = false;

@@ -176,6 +176,7 @@ void Scheduler::Impl::free_forgotten() {
   for (const Index job : told_forgotten_) {
     queues.release(jobs[job].uses);
     policies.release(jobs[job].retry);
+    locks.release(jobs[job].lock);
     jobs.remove(job);
   }
   told_forgotten_ = std::exchange(forgotten_, {});

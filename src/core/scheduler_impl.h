@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/jobs.h"
+#include "core/locks.h"
 #include "core/pools.h"
 #include "core/retry.h"
 #include "core/scheduler.h"
@@ -54,7 +55,7 @@ struct Scheduler::Impl {
     JobId cause;
   };
 
-  explicit Impl(uint64_t seed) : queues(jobs, pools), random(seed) {}
+  explicit Impl(uint64_t seed) : queues(jobs, pools, locks), random(seed) {}
 
   // Making a run (scheduler_submit.cc).
   std::vector<JobId> submit(RunId id, const Plan& plan, const RunOptions& options);
@@ -116,6 +117,7 @@ struct Scheduler::Impl {
   Slab<Run> runs;
   std::map<RunId, Index> run_ids;
   Pools pools;
+  Locks locks;
   ReadyQueues queues;
   RetryPolicies policies;
   RetryTimers timers;

@@ -14,6 +14,7 @@ Index Scheduler::Impl::make_job(const PlanTask& task) {
   job.when = task.when;
   job.estimate_us = std::max<int64_t>(task.estimate.count(), 0);
   job.uses = queues.acquire(task.uses);
+  job.lock = locks.acquire(task.lock);
   job.retry = policies.acquire(task.retry);
   return index;
 }

@@ -37,6 +37,7 @@ void Model::submit(uint64_t number, const Plan& plan, RunOptions options) {
     Job& job = jobs_[jobs[i]];
     job.id = task.id;
     job.has_work = task.has_work;
+    job.lock = task.lock;
     job.retry = task.retry;
     job.when = task.when;
     for (const PoolUse& use : task.uses) job.uses[use.pool] += use.units;
@@ -66,6 +67,7 @@ void Model::end(JobId id, Outcome outcome) {
   REQUIRE(job.state == TaskState::kRunning);
   if (outcome == Outcome::kFailed) ++job.failures;
   running_ids_.erase(job.id);
+  holders_.erase(job.lock);
   job.holds_units = false;
   job.stopping = false;
   job.state = TaskState::kPending;
@@ -118,6 +120,7 @@ void Model::hear(const StartAttempt& one) {
   REQUIRE(job.has_work);
   REQUIRE_FALSE(is_final(job.state));
   REQUIRE(running_ids_.emplace(job.id, one.job).second);  // invariant 1
+  if (!job.lock.empty()) REQUIRE(holders_.emplace(job.lock, one.job).second);
   REQUIRE(one.attempt == ++job.attempts);
   REQUIRE(job.failures <= job.retry.times);
   REQUIRE(follows(job) == TaskState::kReady);
@@ -335,9 +338,18 @@ void Model::check_order(const std::vector<JobId>& started) {
   for (const auto& [id, job] : jobs_) {
     if (job.forgotten || scheduler.state(id) != TaskState::kReady) continue;
     for (const JobId other : started) {
-      if (jobs_.at(other).uses == job.uses) REQUIRE(urgent.at(id) <= urgent.at(other));
+      const Job& begun = jobs_.at(other);
+      const bool same_lock = !job.lock.empty() && begun.lock == job.lock;
+      if (same_lock ? can_ever_fit(job) : job.lock.empty() && begun.uses == job.uses) {
+        REQUIRE(urgent.at(id) <= urgent.at(other));
+      }
     }
   }
+}
+
+bool Model::can_ever_fit(const Job& job) const {
+  return std::ranges::all_of(job.uses,
+                             [&](const auto& use) { return use.second <= pools_.at(use.first); });
 }
 
 /// Invariant 9: when nothing runs, nothing waits that could run; and a ready task says what it
@@ -345,10 +357,10 @@ void Model::check_order(const std::vector<JobId>& started) {
 void Model::check_nothing_is_stuck() {
   for (const auto& [id, job] : jobs_) {
     if (job.forgotten || scheduler.state(id) != TaskState::kReady) continue;
-    const bool possible = std::ranges::all_of(
-        job.uses, [&](const auto& use) { return use.second <= pools_.at(use.first); });
-    if (possible) REQUIRE_FALSE(running_ids_.empty());
-    REQUIRE_FALSE(scheduler.lacking(id).empty());
+    if (can_ever_fit(job)) REQUIRE_FALSE(running_ids_.empty());
+    const std::vector<std::string> lacking = scheduler.lacking(id);
+    REQUIRE_FALSE(lacking.empty());
+    if (holders_.contains(job.lock)) REQUIRE(lacking.back() == "lock " + job.lock);
   }
 }
 

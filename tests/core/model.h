@@ -59,6 +59,7 @@ class Model {
   struct Job {
     std::string id;
     std::map<std::string, int64_t> uses;
+    std::string lock;
     std::vector<JobId> needs;
     bool needs_complete = false;  // … and something that was complete
     When when = When::kAll;
@@ -87,6 +88,7 @@ class Model {
   void check_pools();
   void check_order(const std::vector<JobId>& started);
   void check_nothing_is_stuck();
+  [[nodiscard]] bool can_ever_fit(const Job& job) const;
   [[nodiscard]] double urgency(JobId job, std::map<JobId, double>& known,
                                const std::map<JobId, std::vector<JobId>>& waiting) const;
   [[nodiscard]] std::map<JobId, double> urgencies() const;
@@ -95,6 +97,7 @@ class Model {
   std::map<uint64_t, Run> runs_;
   std::map<JobId, Job> jobs_;
   std::map<std::string, JobId> running_ids_;
+  std::map<std::string, JobId> holders_;  // of locks
   std::set<JobId> asking_;
 };
 

@@ -22,6 +22,7 @@ struct Night {
   uint64_t resizes = 0;
   uint64_t identities = 0;  // fewer than tasks: runs share more
   uint64_t whens = 0;
+  uint64_t locks = 0;
 };
 
 Plan random_plan(Random& random, const Night& night) {
@@ -44,6 +45,7 @@ Plan random_plan(Random& random, const Night& night) {
       if (one_in(random, 3))
         task.uses.push_back({"db", 1 + static_cast<int64_t>(below(random, 2))});
       if (one_in(random, 6)) task.uses.push_back({"api", 1});
+      if (one_in(random, night.locks)) task.lock = one_in(random, 3) ? "db" : "table";
     }
     task.retry.times = static_cast<int>(below(random, 3));
     task.retry.delay = std::chrono::seconds(below(random, 3));
@@ -130,6 +132,7 @@ std::string play(uint64_t seed) {
   night.cancels = 1 + below(random, 4);
   night.resizes = 1 + below(random, 6);
   night.whens = 2 + below(random, 12);
+  night.locks = 1 + below(random, 8);
   Model model(seed);
   set_pools(random, model, true);
   uint64_t runs = 0;
