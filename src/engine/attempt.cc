@@ -201,7 +201,7 @@ void Attempt::script_command_exited(uint64_t request, CommandResult result) {
 }
 
 void Attempt::on_cancel(uint64_t request) {
-  if (awaits_.erase(request) > 0) return;
+  if (awaits_.erase(request) > 0) return observer_.attempt_stops_awaiting(*this, request);
   const auto command = commands_.find(request);
   if (command != commands_.end()) end_process(*command->second.process);
 }
@@ -224,8 +224,7 @@ void Attempt::await_ended(uint64_t request, Result<AwaitResult> result) {
 void Attempt::on_paused(uint64_t answers) {
   // An answer that is on its way to the script makes it go on.
   if (answers != awaits_answered_ || awaits_.empty() || stop_reason_ != StopReason::kNone) return;
-  stop_clock();
-  observer_.attempt_paused(*this);
+  if (observer_.attempt_paused(*this)) stop_clock();
 }
 
 void Attempt::on_log(std::string_view level, std::string_view text) { log_.lines(level, text); }

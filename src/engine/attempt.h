@@ -55,8 +55,10 @@ class AttemptObserver {
   virtual void attempt_log_line(Attempt& attempt, std::string_view line) = 0;
   /// Its script wants tasks done; to be answered with await_ended().
   virtual void attempt_awaits(Attempt& attempt, ScriptAwait await) = 0;
-  /// All that its script does is await: pool units may go until await_ended().
-  virtual void attempt_paused(Attempt& attempt) = 0;
+  /// It does not want the answer to that request any more.
+  virtual void attempt_stops_awaiting(Attempt& attempt, uint64_t request) = 0;
+  /// All that its script does is await: pool units may go until await_ended(). True: they went.
+  virtual bool attempt_paused(Attempt& attempt) = 0;
   /// The end, durable, as what it announces.
   virtual void attempt_ended(Attempt& attempt, Outcome outcome) = 0;
 };
@@ -81,6 +83,8 @@ class Attempt : private ScriptListener {
   /// then nothing happens.
   void stop(bool kill);
 
+  /// Whether the script still wants the answer to that request.
+  [[nodiscard]] bool awaits(uint64_t request) const { return awaits_.contains(request); }
   /// What became of the tasks that the script awaits.
   void await_ended(uint64_t request, Result<AwaitResult> result);
 

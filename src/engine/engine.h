@@ -69,22 +69,30 @@ class Engine : public EngineApi, public AttemptObserver {
   void attempt_work_ended(Attempt& attempt) override;
   void attempt_log_line(Attempt& attempt, std::string_view line) override;
   void attempt_awaits(Attempt& attempt, ScriptAwait await) override;
-  void attempt_paused(Attempt& attempt) override;
+  void attempt_stops_awaiting(Attempt& attempt, uint64_t request) override;
+  bool attempt_paused(Attempt& attempt) override;
   void attempt_ended(Attempt& attempt, Outcome outcome) override;
 
  private:
   /// An identity that some live run wants.
   struct LiveTask {
     std::shared_ptr<const TaskInstance> instance;
-    GenerationId generation;
-    std::unique_ptr<Attempt> attempt;  // the current one
+    const Generation* generation = nullptr;  // pinned while the task is here
+    std::unique_ptr<Attempt> attempt;        // the current one
     std::string error;                 // of the last attempt
   };
   struct PlanWork;
   using PlanDone = std::function<void(Result<PlannedTasks>, const Generation*)>;
+  /// Tasks that an attempt awaits.
+  struct OpenAwait {
+    AttemptId attempt;
+    uint64_t request = 0;
+    std::vector<std::string> roots;  // identities
+  };
 
   // Planning (engine_plan.cc).
   void make_plan(PlanRequest request, PlanDone done);
+  void plan_in(const Generation& generation, PlanRequest request, PlanDone done);
   void planned(PlanWork& work, Result<std::vector<std::string>> roots);
   void settle_against_live(PlannedTasks& planned, uint64_t since) const;
   [[nodiscard]] std::map<std::string, int64_t> pool_sizes(const Generation& generation,
@@ -108,6 +116,18 @@ class Engine : public EngineApi, public AttemptObserver {
   void act(const JobForgotten& decision);
   void run_recorded(RunId id);
   void restore_pools();
+  void keep_task(JobId job, std::shared_ptr<const TaskInstance> instance,
+                 const Generation& generation);
+  [[nodiscard]] bool is_under_way(JobId job) const;
+  [[nodiscard]] Record planned_record(RunId run, JobId job, std::string why) const;
+
+  // Awaiting (engine_await.cc).
+  void await_planned(AttemptId id, uint64_t request, Result<PlannedTasks> planned,
+                     const Generation& generation);
+  [[nodiscard]] Status check_awaited(const Plan& plan, const Generation& generation) const;
+  void want_awaited(const Awaited& awaited, const PlannedTasks& planned,
+                    const Generation& generation);
+  void act(const AwaitEnded& decision);
 
   EngineParts parts_;
   EngineOptions options_;
@@ -119,6 +139,7 @@ class Engine : public EngineApi, public AttemptObserver {
   std::map<RunId, LiveRun> runs_;
   std::unordered_map<JobId, LiveTask> tasks_;  // only looked up
   std::map<AttemptId, JobId> attempts_;        // those under way
+  std::map<AwaitId, OpenAwait> awaits_;
   std::map<std::string, RunId> requests_;      // of live runs and of those being recorded
   std::map<std::string, int64_t> declared_pools_;
   std::set<std::string> recorded_sources_;  // hashes

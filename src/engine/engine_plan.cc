@@ -33,27 +33,28 @@ void Engine::make_plan(PlanRequest request, PlanDone done) {
   ++planning_;
   parts_.scripts.load([this, request = std::move(request),
                        done = std::move(done)](Result<const Generation*> loaded) mutable {
-    if (!loaded.ok()) {
-      --planning_;
-      return done(loaded.error(), nullptr);
-    }
-    auto work = std::make_shared<PlanWork>();
-    work->generation = *loaded;
-    work->since = published_count_;
-    work->done = std::move(done);
-    options_.info.timezone = work->generation->declarations.config.timezone;
-    parts_.scripts.pin(work->generation->id);
-    PlanSink sink;
-    sink.on_tasks = [work](std::vector<TaskInstance> tasks) {
-      work->builder.add(std::move(tasks));
-    };
-    sink.on_end = [this, work](Result<std::vector<std::string>> roots) {
-      planned(*work, std::move(roots));
-      parts_.scripts.unpin(work->generation->id);
-      if (--planning_ == 0) published_.clear();
-    };
-    parts_.scripts.plan(work->generation->id, std::move(request), std::move(sink));
+    --planning_;
+    if (!loaded.ok()) return done(loaded.error(), nullptr);
+    options_.info.timezone = (*loaded)->declarations.config.timezone;
+    plan_in(**loaded, std::move(request), std::move(done));
   });
+}
+
+void Engine::plan_in(const Generation& generation, PlanRequest request, PlanDone done) {
+  ++planning_;
+  auto work = std::make_shared<PlanWork>();
+  work->generation = &generation;
+  work->since = published_count_;
+  work->done = std::move(done);
+  parts_.scripts.pin(generation.id);
+  PlanSink sink;
+  sink.on_tasks = [work](std::vector<TaskInstance> tasks) { work->builder.add(std::move(tasks)); };
+  sink.on_end = [this, work](Result<std::vector<std::string>> roots) {
+    planned(*work, std::move(roots));
+    parts_.scripts.unpin(work->generation->id);
+    if (--planning_ == 0) published_.clear();
+  };
+  parts_.scripts.plan(generation.id, std::move(request), std::move(sink));
 }
 
 void Engine::planned(PlanWork& work, Result<std::vector<std::string>> roots) {

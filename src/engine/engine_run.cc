@@ -116,11 +116,9 @@ void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& 
     Record record = task_record(id, instance);
     std::get<TaskPlanned>(record).state = TaskState::kPending;
     run.add_task(jobs[i], planned.plan.tasks[i].estimate);
-    LiveTask& task = tasks_[jobs[i]];
-    if (task.instance == nullptr) {
-      task.instance = planned.instances[i];
-      task.generation = generation.id;
-    } else if (scheduler_.state(jobs[i]) == TaskState::kRunning) {
+    if (!tasks_.contains(jobs[i])) {
+      keep_task(jobs[i], planned.instances[i], generation);
+    } else if (const LiveTask& task = tasks_.at(jobs[i]); task.attempt && is_under_way(jobs[i])) {
       std::get<TaskPlanned>(record).joins = task.attempt->order().id;
     }
     records.push_back(std::move(record));
@@ -128,17 +126,37 @@ void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& 
   // What joined tasks still wait for was planned by another run; this one holds it now as well.
   for (const JobId job : scheduler_.joined_along(id)) {
     if (run.state_of(job)) continue;
-    Record record = task_record(id, *tasks_.at(job).instance);
-    std::get<TaskPlanned>(record).state = TaskState::kPending;
-    std::get<TaskPlanned>(record).why = "another run is at it";
     run.add_task(job, Duration(0));
-    if (scheduler_.state(job) == TaskState::kRunning) {
-      std::get<TaskPlanned>(record).joins = tasks_.at(job).attempt->order().id;
-    }
-    records.push_back(std::move(record));
+    records.push_back(planned_record(id, job, "another run is at it"));
   }
   parts_.store.write(std::move(records), [id, done = std::move(done)] { done(id); });
   schedule_pump();
+}
+
+/// Keeps what is known of a new job for as long as the scheduler keeps the job.
+void Engine::keep_task(JobId job, std::shared_ptr<const TaskInstance> instance,
+                       const Generation& generation) {
+  LiveTask& task = tasks_[job];
+  task.instance = std::move(instance);
+  task.generation = &generation;
+  parts_.scripts.pin(generation.id);
+}
+
+/// A live job, as a task of a run that has come to want it.
+Record Engine::planned_record(RunId run, JobId job, std::string why) const {
+  const LiveTask& task = tasks_.at(job);
+  Record record = task_record(run, *task.instance);
+  auto& planned = std::get<TaskPlanned>(record);
+  planned.state = TaskState::kPending;
+  planned.why = std::move(why);
+  if (task.attempt && is_under_way(job)) planned.joins = task.attempt->order().id;
+  return record;
+}
+
+/// An attempt of it has begun and not ended.
+bool Engine::is_under_way(JobId job) const {
+  const TaskState state = scheduler_.state(job);
+  return state == TaskState::kRunning || state == TaskState::kWaiting;
 }
 
 /// Pool sizes as what runs now and the declarations ask for them.
@@ -190,7 +208,7 @@ void Engine::act(const StartAttempt& decision) {
   order.runs = scheduler_.runs_of(decision.job);
   order.number = decision.attempt;
   order.task = task.instance;
-  order.generation = task.generation;
+  order.generation = task.generation->id;
   order.environment = runs_.at(order.runs.front()).environment;
   attempts_[order.id] = decision.job;
   task.attempt = std::make_unique<Attempt>(services_, *this, std::move(order));
@@ -262,7 +280,10 @@ void Engine::run_recorded(RunId id) {
   end_if_idle();
 }
 
-void Engine::act(const JobForgotten& decision) { tasks_.erase(decision.job); }
+void Engine::act(const JobForgotten& decision) {
+  const auto node = tasks_.extract(decision.job);
+  if (node) parts_.scripts.unpin(node.mapped().generation->id);
+}
 
 // --- What attempts say ---
 
@@ -279,17 +300,14 @@ void Engine::attempt_log_line(Attempt& attempt, std::string_view line) {
   }
 }
 
-void Engine::attempt_awaits(Attempt& attempt, ScriptAwait await) {
-  attempt.await_ended(await.request, Error{Code::kInternal, "await is not available in this version of moondial", {}});
-}
-
-void Engine::attempt_paused(Attempt& attempt) { (void)attempt; }
-
 void Engine::attempt_ended(Attempt& attempt, Outcome outcome) {
   const JobId job = attempt.order().job;
   LiveTask& task = tasks_.at(job);
   task.error = attempt.error();
   attempts_.erase(attempt.order().id);
+  std::erase_if(awaits_, [&](const auto& open) {
+    return open.second.attempt == attempt.order().id;
+  });
   if (outcome == Outcome::kSucceeded) {
     usual_[attempt.task().name] = attempt.wall();
     if (planning_ > 0 && !attempt.task().outputs.empty()) {

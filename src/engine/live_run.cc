@@ -5,7 +5,11 @@
 namespace moondial {
 
 void LiveRun::add_task(JobId job, Duration estimate) {
-  if (!tasks_.emplace(job, TaskState::kPending).second) return;
+  const auto [known, is_new] = tasks_.emplace(job, TaskState::kPending);
+  if (!is_new) {
+    if (is_final(known->second)) enter(job, TaskState::kPending);
+    return;
+  }
   ++counts_[TaskState::kPending];
   estimates_[job] = estimate;
   known_left_ += estimate;

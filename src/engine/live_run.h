@@ -28,7 +28,8 @@ class LiveRun {
   bool ended = false;                    ///< the scheduler has said its last word
   RunState state = RunState::kRunning;
 
-  /// Adds a task that is to be run; `estimate` is its expected duration, 0 if unknown.
+  /// Adds a task that is to be run; `estimate` is its expected duration, 0 if unknown. One that had
+  /// ended here and is wanted again begins anew.
   void add_task(JobId job, Duration estimate);
   /// Counts a task that was complete before.
   void add_complete() { ++counts_[TaskState::kComplete]; }
