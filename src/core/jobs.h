@@ -50,6 +50,7 @@ struct Job {
   bool need_failed : 1 = false;
   bool need_skipped : 1 = false;
   bool need_cancelled : 1 = false;
+  bool need_blocked : 1 = false;
   When when : 3 = When::kAll;
 };
 static_assert(sizeof(Job) <= 128, "a million of them are kept; what is rare has its own table");

@@ -44,6 +44,7 @@ struct PlanTask {
   std::string id;
   bool complete = false;  ///< was complete when planned: it is not run
   bool has_work = true;   ///< false: it is done once its requirements are (a wrapper)
+  bool external = false;  ///< others produce it: never run; blocked, unless it is complete
   When when = When::kAll;
   double priority = 0;
   Duration estimate{0};  ///< expected duration, to order by remaining path; 0 is unknown

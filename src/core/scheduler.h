@@ -86,8 +86,9 @@ struct PoolView {
 /// How it works. An identity that some run wants is a *job*; runs share it, so that one identity
 /// never runs twice at once. A job becomes ready when all its requirements ended done or were
 /// complete. A failed one makes it upstream_failed at once. When all have ended and none failed, a
-/// cancelled one cancels it, and else a skipped one skips it: what it ends as does not depend on
-/// which of them came first. Under another `when` than kAll it waits until all have ended, whatever
+/// cancelled one cancels it, else a blocked one blocks it, and else a skipped one skips it: what it
+/// ends as does not depend on which of them came first. Something external that is not complete is
+/// blocked at once. Under another `when` than kAll it waits until all have ended, whatever
 /// they end as; then the condition makes it ready, or skips it. Among ready jobs the order is:
 /// urgency (the highest priority among the job and everything that waits for it, in any run), then
 /// the longer remaining path (sum of estimates to the end of the plan), then the older job. In that

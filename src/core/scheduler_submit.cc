@@ -89,7 +89,7 @@ std::vector<JobId> Scheduler::Impl::submit(RunId id, const Plan& plan, const Run
   runs[run].holds.reserve(order.size());
 
   std::vector<Index> jobs_of_plan(plan.tasks.size(), kNone);
-  std::vector<Index> made;
+  std::vector<uint32_t> made;  // tasks
   made.reserve(order.size());
   for (const uint32_t task : order) {
     const PlanTask& planned = plan.tasks[task];
@@ -97,7 +97,7 @@ std::vector<JobId> Scheduler::Impl::submit(RunId id, const Plan& plan, const Run
     const bool joins = job != kNone;
     if (!joins) {
       job = make_job(planned);
-      made.push_back(job);
+      made.push_back(task);
     }
     jobs_of_plan[task] = job;
     hold(run, job, planned.priority + options.extra_priority);
@@ -114,9 +114,14 @@ std::vector<JobId> Scheduler::Impl::submit(RunId id, const Plan& plan, const Run
   }
 
   // The latest first: what waits for a new job is new, too.
-  for (auto job = made.rbegin(); job != made.rend(); ++job) set_order(*job);
-  for (const Index job : made) {
-    if (jobs[job].first_need == kNone) needs_ended(job);
+  for (auto task = made.rbegin(); task != made.rend(); ++task) set_order(jobs_of_plan[*task]);
+  for (const uint32_t task : made) {
+    const Index job = jobs_of_plan[task];
+    if (plan.tasks[task].external) {
+      end(job, TaskState::kBlocked);
+    } else if (jobs[job].first_need == kNone) {
+      needs_ended(job);
+    }
   }
   maybe_over_.push_back(run);
   settle();

@@ -15,6 +15,9 @@ void Scheduler::Impl::note_need(Job& job, TaskState ended_as) {
     case TaskState::kCancelled:
       job.need_cancelled = true;
       break;
+    case TaskState::kBlocked:
+      job.need_blocked = true;
+      break;
     default:
       job.need_succeeded = true;
   }
@@ -24,6 +27,7 @@ void Scheduler::Impl::note_need(Job& job, TaskState ended_as) {
 void Scheduler::Impl::needs_ended(Index index) {
   Job& job = jobs[index];
   if (job.need_cancelled) return end(index, TaskState::kCancelled);
+  if (job.need_blocked) return end(index, TaskState::kBlocked);
   if (job.when == When::kAsk) {
     job.asking = true;
     decisions.emplace_back(AskWhen{jobs.name(index)});

@@ -37,6 +37,7 @@ void Model::submit(uint64_t number, const Plan& plan, RunOptions options) {
     Job& job = jobs_[jobs[i]];
     job.id = task.id;
     job.has_work = task.has_work;
+    job.external = task.external;
     job.lock = task.lock;
     job.retry = task.retry;
     job.when = task.when;
@@ -118,6 +119,7 @@ void Model::hear(const StartAttempt& one) {
   Job& job = jobs_.at(one.job);
   story += "start " + job.id + " #" + std::to_string(one.attempt) + "\n";
   REQUIRE(job.has_work);
+  REQUIRE_FALSE(job.external);
   REQUIRE_FALSE(is_final(job.state));
   REQUIRE(running_ids_.emplace(job.id, one.job).second);  // invariant 1
   if (!job.lock.empty()) REQUIRE(holders_.emplace(job.lock, one.job).second);
@@ -157,6 +159,7 @@ void Model::hear(const AskWhen& one) {
   for (const JobId need : job.needs) {
     REQUIRE(is_final(jobs_.at(need).state));
     REQUIRE(jobs_.at(need).state != TaskState::kCancelled);
+    REQUIRE(jobs_.at(need).state != TaskState::kBlocked);
   }
   if (!is_final(scheduler.state(one.job))) REQUIRE(asking_.insert(one.job).second);
 }
@@ -192,18 +195,22 @@ std::optional<TaskState> Model::follows(const Job& job) const {
   int good = job.needs_complete ? 1 : 0;
   int bad = 0;
   int cancelled = 0;
+  int blocked = 0;
   int open = 0;
   for (const JobId need : job.needs) {
     const TaskState state = jobs_.at(need).state;
     good += state == TaskState::kDone ? 1 : 0;
     bad += state == TaskState::kFailed || state == TaskState::kUpstreamFailed ? 1 : 0;
     cancelled += state == TaskState::kCancelled ? 1 : 0;
+    blocked += state == TaskState::kBlocked ? 1 : 0;
     open += is_final(state) ? 0 : 1;
   }
+  if (job.external) return TaskState::kBlocked;
   const int all = static_cast<int>(job.needs.size()) + (job.needs_complete ? 1 : 0);
   if (job.when == When::kAll && bad > 0) return TaskState::kUpstreamFailed;
   if (open > 0) return std::nullopt;
   if (cancelled > 0) return TaskState::kCancelled;
+  if (blocked > 0) return TaskState::kBlocked;
   if (job.when == When::kAsk && job.answer_failed) return TaskState::kFailed;
   if (job.when == When::kAsk && !job.answer) return std::nullopt;
   const bool holds = job.when == When::kEnded || (job.when == When::kAll && good == all) ||
@@ -228,7 +235,8 @@ void Model::check_end(const Job& job, const TaskChanged& one) const {
       if (job.attempts == 0) REQUIRE(follows(job) == TaskState::kFailed);
       break;
     case TaskState::kUpstreamFailed:
-      REQUIRE(follows(job) == TaskState::kUpstreamFailed);
+    case TaskState::kBlocked:
+      REQUIRE(follows(job) == one.state);
       break;
     default:
       REQUIRE(one.state == TaskState::kCancelled);
@@ -242,17 +250,20 @@ void Model::hear(const RunEnded& one) {
   run.ended = true;
   bool failed = false;
   bool cancelled = run.cancelled;
+  bool blocked = false;
   for (const auto& [job, task] : run.tasks) {
     REQUIRE(is_final(task.state));
     if (!run.roots.contains(job)) continue;
     failed = failed || task.state == TaskState::kFailed || task.state == TaskState::kUpstreamFailed;
     cancelled = cancelled || task.state == TaskState::kCancelled;
+    blocked = blocked || task.state == TaskState::kBlocked;
   }
   // What a run has joined has requirements of another plan: a failure may not reach its roots.
   if (run.failed && !run.cancelled && !run.joins && run.spreads) REQUIRE(failed);
   if (run.failed && run.options.fail_fast) failed = failed || cancelled;
   const RunState expected = run.cancelled ? RunState::kCancelled
                             : failed      ? RunState::kFailed
+                            : blocked     ? RunState::kBlocked
                             : cancelled   ? RunState::kCancelled
                                           : RunState::kDone;
   REQUIRE(one.state == expected);

@@ -62,6 +62,7 @@ class Model {
     std::string lock;
     std::vector<JobId> needs;
     bool needs_complete = false;  // … and something that was complete
+    bool external = false;
     When when = When::kAll;
     std::optional<bool> answer;  // to AskWhen
     bool answer_failed = false;

@@ -23,6 +23,7 @@ struct Night {
   uint64_t identities = 0;  // fewer than tasks: runs share more
   uint64_t whens = 0;
   uint64_t locks = 0;
+  uint64_t externals = 0;
 };
 
 Plan random_plan(Random& random, const Night& night) {
@@ -39,6 +40,7 @@ Plan random_plan(Random& random, const Night& night) {
     task.complete = one_in(random, 6);
     task.priority = static_cast<double>(below(random, 4));
     task.estimate = std::chrono::seconds(below(random, 5));
+    task.external = one_in(random, night.externals);
     if (task.has_work) {
       task.uses = {{"cpu", 1}};
       if (one_in(random, 3)) task.uses[0].units = static_cast<int64_t>(below(random, 4));
@@ -58,6 +60,7 @@ Plan random_plan(Random& random, const Night& night) {
   for (uint32_t i = 0; i < size; ++i) places[i] = i;
   if (one_in(random, 2)) std::shuffle(places.begin(), places.end(), random);
   for (uint64_t i = 1; i < size; ++i) {
+    if (plan.tasks[places[i]].external) continue;
     for (uint64_t k = below(random, 4); k > 0; --k) {
       plan.tasks[places[i]].requires_.push_back(places[below(random, i)]);
     }
@@ -132,6 +135,7 @@ std::string play(uint64_t seed) {
   night.cancels = 1 + below(random, 4);
   night.resizes = 1 + below(random, 6);
   night.whens = 2 + below(random, 12);
+  night.externals = 3 + below(random, 60);
   night.locks = 1 + below(random, 8);
   Model model(seed);
   set_pools(random, model, true);

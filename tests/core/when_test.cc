@@ -12,9 +12,9 @@ using States = std::vector<TaskState>;
 
 constexpr When kWhens[] = {When::kAll,       When::kAny,   When::kFailed,
                            When::kAllFailed, When::kEnded, When::kAsk};
-constexpr TaskState kEnds[] = {TaskState::kDone,    TaskState::kComplete,
-                               TaskState::kFailed,  TaskState::kUpstreamFailed,
-                               TaskState::kSkipped, TaskState::kCancelled};
+constexpr TaskState kEnds[] = {
+    TaskState::kDone,    TaskState::kComplete,  TaskState::kFailed, TaskState::kUpstreamFailed,
+    TaskState::kSkipped, TaskState::kCancelled, TaskState::kBlocked};
 
 /// What the task is to come to: kReady if it runs, kPending if it asks.
 TaskState expected(When when, const States& ends) {
@@ -23,6 +23,7 @@ TaskState expected(When when, const States& ends) {
   const auto bad = count(TaskState::kFailed, TaskState::kUpstreamFailed);
   if (when == When::kAll && bad > 0) return TaskState::kUpstreamFailed;
   if (count(TaskState::kCancelled) > 0) return TaskState::kCancelled;
+  if (count(TaskState::kBlocked) > 0) return TaskState::kBlocked;
   if (when == When::kAsk) return TaskState::kPending;
   const auto all = std::ssize(ends);
   const bool holds = when == When::kEnded || (when == When::kAll && good == all) ||
@@ -37,6 +38,7 @@ void add_need(Graph& graph, const std::string& id, TaskState to_end_as) {
     graph.add(id, {"under " + id});
   } else {
     graph.add(id).complete = to_end_as == TaskState::kComplete;
+    graph.plan.tasks.back().external = to_end_as == TaskState::kBlocked;
   }
 }
 
@@ -139,6 +141,69 @@ TEST_CASE("a wrapper whose condition holds is done") {
   play.end("bad", Outcome::kFailedForGood);
   CHECK(play.state(1, "wrapper") == TaskState::kDone);
   CHECK(play.ended.at(1) == RunState::kDone);
+}
+
+TEST_CASE("something external that is missing blocks what needs it, and nothing else") {
+  Graph graph;
+  graph.add("file").external = true;
+  graph.add("load", {"file"});
+  graph.add("report", {"load"});
+  graph.add("other");
+  graph.root("report");
+  graph.root("other");
+  Player play;
+  const bool fail_fast = GENERATE(true, false);
+  play.submit(1, graph, {fail_fast, 0});
+  CHECK(play.state(1, "file") == TaskState::kBlocked);
+  CHECK(play.state(1, "report") == TaskState::kBlocked);
+  CHECK(play.now_running() == Names{"other"});
+  SECTION("the run is blocked") {
+    play.end("other");
+    CHECK(play.ended.at(1) == RunState::kBlocked);
+  }
+  SECTION("a failure weighs more") {
+    play.end("other", Outcome::kFailed);
+    CHECK(play.ended.at(1) == RunState::kFailed);
+  }
+  SECTION("so does a cancel") {
+    play.cancel(1);
+    play.end("other", Outcome::kCancelled);
+    CHECK(play.ended.at(1) == RunState::kCancelled);
+  }
+  CHECK(play.started == Names{"other"});
+  CHECK(play.scheduler.idle());
+}
+
+TEST_CASE("a failure that comes after a blocked requirement weighs more") {
+  Graph graph;
+  graph.add("file").external = true;
+  graph.add("bad");
+  graph.add("task", {"file", "bad"});
+  graph.root("task");
+  Player play;
+  play.submit(1, graph);
+  CHECK_FALSE(play.states.contains({1, "task"}));
+  play.end("bad", Outcome::kFailed);
+  CHECK(play.state(1, "task") == TaskState::kUpstreamFailed);
+  CHECK(play.causes.at("task") == "bad");
+  CHECK(play.ended.at(1) == RunState::kFailed);
+}
+
+TEST_CASE("something external that is asked for itself, or has come, or is asked for later") {
+  Graph graph;
+  graph.add("file").external = true;
+  graph.root("file");
+  Player play;
+  play.submit(1, graph);
+  CHECK(play.ended.at(1) == RunState::kBlocked);
+  play.submit(2, graph);  // nothing is kept of the first time
+  CHECK(play.ended.at(2) == RunState::kBlocked);
+  graph.plan.tasks[0].complete = true;
+  graph.add("load", {"file"});
+  graph.root("load");
+  play.submit(3, graph);
+  play.end("load");
+  CHECK(play.ended.at(3) == RunState::kDone);
 }
 
 TEST_CASE("an asked condition makes its task run, skips it, or fails it") {
