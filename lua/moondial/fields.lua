@@ -10,8 +10,20 @@ local RETRY = { times = true, delay = true, backoff = true, max = true, jitter =
 
 local function duration(value) return core.duration(value) end
 
+local SUFFIXES = { [""] = 0, K = 10, M = 20, G = 30, T = 40 }
+
+---"2G", "512M" or a number → bytes, or nil and a message.
+function M.bytes(value)
+  local number, suffix = tostring(value):match("^%s*(%d+%.?%d*)%s*([KMGT]?)i?B?%s*$")
+  local bytes = number and math.tointeger(math.floor(tonumber(number) * (1 << SUFFIXES[suffix])))
+  if not bytes then
+    return nil, ("expected bytes such as \"512M\" or \"2G\", got %s"):format(core.describe(value))
+  end
+  return bytes
+end
+
 local function units(pool, value)
-  if pool == "memory" then return nil, "memory is not available in this version of moondial" end
+  if pool == "memory" and type(value) == "string" then return M.bytes(value) end
   if math.type(value) ~= "integer" or value < 0 then
     return nil, ("units of %s are %s, expected a whole number from 0"):format(pool,
       core.describe(value))
@@ -90,7 +102,15 @@ local function priority(value)
   return value
 end
 
+local function lock(value)
+  if type(value) ~= "string" or value == "" then
+    return nil, "expected a name, got " .. core.describe(value)
+  end
+  return value
+end
+
 M.converters = {
+  lock = lock, poll = duration,
   priority = priority, uses = uses, retry = retry, timeout = duration, takes = duration,
   grace = duration,
 }

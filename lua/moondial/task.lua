@@ -12,7 +12,13 @@ local RESERVED = {
   input = true, output = true, id = true, name = true, params = true, states = true,
   attempt = true, run_id = true, scheduled_at = true, complete = true, emitted = true,
 }
-local LATER = { "when", "rerun", "reads", "lock", "sla", "on_success", "on_failure" }
+local LATER = { "rerun", "reads", "sla", "on_success", "on_failure" }
+local WHEN = { all = true, any = true, failed = true, all_failed = true, ended = true }
+-- What an external may have: nobody here makes it.
+local OF_EXTERNAL = {
+  doc = true, params = true, output = true, complete = true, poll = true, timeout = true,
+  tags = true,
+}
 
 -- Field → what it may be, besides a function where it says so.
 local FIELDS = {
@@ -29,7 +35,10 @@ local FIELDS = {
   retry = { "convert", "function" },
   timeout = { "convert", "function" },
   takes = { "convert", "function" },
+  lock = { "convert", "function" },
+  when = { "string", "function" },
   grace = { "convert" },
+  poll = { "convert" },
   env = { "table", "function" },
   cwd = { "string" },
   tags = { "table" },
@@ -112,8 +121,23 @@ local function check_tags(declared, tags)
   end
 end
 
+---`when` is one of the words, or a function.
+local function check_when(declared)
+  if type(declared.when) == "string" and not WHEN[declared.when] then
+    complain(declared, "when", ("when: there is no %q%s; it is one of %s, or a function(t)"):format(
+      declared.when, core.near(declared.when, strict.names(WHEN)),
+      table.concat(strict.names(WHEN), ", ")))
+  end
+end
+
 local function check_work(declared)
-  if declared.run and declared.sh then
+  if declared.external then
+    declared.work = "none"
+    if not (declared.output or declared.marks or declared.complete) then
+      core.report(declared.file, declared.line, ("%s: an external says how it is seen to be " ..
+        "there: add output (a path, or mark()) or complete"):format(declared.name))
+    end
+  elseif declared.run and declared.sh then
     complain(declared, "sh", "it has both run and sh; the work is one of them")
   elseif declared.run then
     declared.work = "script"
@@ -121,20 +145,27 @@ local function check_work(declared)
     declared.work = "command"
   else
     declared.work = "none"
-    for _, field in ipairs{ "output", "check" } do
-      if declared[field] ~= nil then
-        complain(declared, field, ("it has %s but no work: add run or sh"):format(field))
+    for _, field in ipairs{ "output", "marks", "check" } do
+      if declared[field] then
+        local said = field == "marks" and "output" or field
+        complain(declared, said, ("it has %s but no work: add run or sh"):format(said))
       end
     end
   end
 end
 
 local function declare(declared, given)
+  local what = declared.external and "external" or "task"
   if type(given) ~= "table" then
-    core.raise(("task %q: expected { fields }, got %s"):format(declared.name, core.describe(given)))
+    core.raise(("%s %q: expected { fields }, got %s"):format(what, declared.name,
+      core.describe(given)))
   end
   for field, value in next, given do
-    if not FIELDS[field] then
+    if declared.external and FIELDS[field] and not OF_EXTERNAL[field] then
+      complain(declared, field, ("an external has no '%s': others produce it"):format(field))
+    elseif field == "output" and value == M.MARK then
+      declared.marks = true
+    elseif not FIELDS[field] or (field == "poll" and not declared.external) then
       complain(declared, tostring(field), ("unknown field '%s'%s"):format(tostring(field),
         core.near(tostring(field), FIELD_NAMES)))
     else
@@ -143,22 +174,21 @@ local function declare(declared, given)
   end
   declared.params = read_params(declared, declared.params or {})
   check_tags(declared, declared.tags)
+  check_when(declared)
   check_work(declared)
   return core.declare(declared)
 end
 
----@param name string
----@return fun(fields: table): moondial.Constructor
-function M.task(name)
-  if core.phase() ~= "loading" then core.raise("tasks are declared while files load only") end
+local function declaration(what, name)
+  if core.phase() ~= "loading" then core.raise(what .. "s are declared while files load only") end
   local file, line = core.place()
   if type(name) ~= "string" then
-    core.raise("task: expected a name, got " .. core.describe(name))
+    core.raise(("%s: expected a name, got %s"):format(what, core.describe(name)))
   elseif not is_name(name) then
-    core.raise(("task: %s is no name: letters, digits and _, in parts joined by dots")
-      :format(core.describe(name)))
+    core.raise(("%s: %s is no name: letters, digits and _, in parts joined by dots")
+      :format(what, core.describe(name)))
   end
-  local declared = { name = name, file = file, line = line }
+  local declared = { name = name, file = file, line = line, external = what == "external" }
   pending[declared] = true
   return function(given)
     pending[declared] = nil
@@ -166,11 +196,25 @@ function M.task(name)
   end
 end
 
+---@param name string
+---@return fun(fields: table): moondial.Constructor
+function M.task(name) return declaration("task", name) end
+
+---Something that others produce: it is waited for and never run.
+---@param name string
+---@return fun(fields: table): moondial.Constructor
+function M.external(name) return declaration("external", name) end
+
+M.MARK = setmetatable({}, { __name = "mark", __tostring = function() return "mark()" end })
+
+---The output of a task that leaves no file: "done" is kept in the record.
+function M.mark() return M.MARK end
+
 ---After a file: a task "X" without its { … } would be forgotten silently.
 function M.check_finished()
   for declared in next, pending do
-    core.report(declared.file, declared.line,
-      ("task %q has no { … } after it"):format(declared.name))
+    core.report(declared.file, declared.line, ("%s %q has no { … } after it"):format(
+      declared.external and "external" or "task", declared.name))
   end
   pending = {}
 end

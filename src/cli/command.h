@@ -48,6 +48,7 @@ void add_runs_command(const CommandSet& set);
 void add_show_command(const CommandSet& set);
 void add_logs_command(const CommandSet& set);
 void add_cancel_command(const CommandSet& set);
+void add_mark_command(const CommandSet& set);
 void add_version_command(const CommandSet& set);
 void add_engine_commands(const CommandSet& set);
 

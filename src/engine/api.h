@@ -36,6 +36,12 @@ struct RunRequest {
   std::string request;                   ///< client's own unique id: asked twice is one run
 };
 
+/// Somebody says that a task is done whose output is a mark.
+struct MarkRequest {
+  TaskRequest task;
+  std::string by;  ///< who, for people
+};
+
 struct PlanTaskView {
   TaskInstance instance;
   TaskState state = TaskState::kPending;  ///< complete, pending, or that of a live job
@@ -114,6 +120,9 @@ class EngineApi {
   virtual void plan(PlanRequest request, std::function<void(Result<PlanView>)> done) = 0;
   /// Plans and starts a run. Answers once the run is recorded durably.
   virtual void run(RunRequest request, std::function<void(Result<RunId>)> done) = 0;
+
+  /// Records that a task whose output is a mark is done; answers with its identity, once durable.
+  virtual void mark(MarkRequest request, std::function<void(Result<std::string>)> done) = 0;
 
   /// Stops starting, stops this run's attempts (with `kill` without grace).
   virtual Status cancel(RunId run, bool kill) = 0;

@@ -378,6 +378,7 @@ void Attempt::record_end(Outcome outcome) {
   record.emitted = emitted_;
   record.cpu = cpu_;
   record.peak_memory_bytes = peak_memory_bytes_;
+  record.marks = task().marks;
   services_.store.write({std::move(record)}, [this, outcome] {
     phase_ = Phase::kEnded;
     observer_.attempt_ended(*this, outcome);

@@ -66,6 +66,25 @@ Status Engine::cancel(RunId run, bool kill) {
   return Status();
 }
 
+void Engine::mark(MarkRequest request, std::function<void(Result<std::string>)> done) {
+  PlanRequest plan;
+  plan.tasks.push_back(std::move(request.task));
+  make_plan(std::move(plan), [this, by = std::move(request.by), done = std::move(done)](
+                                    const Result<PlannedTasks>& planned, const Generation*) {
+    if (!planned.ok()) return done(planned.error());
+    const TaskInstance& instance = *planned->instances[planned->plan.roots.front()];
+    if (!instance.marks) {
+      return done(Error{Code::kInvalid,
+                        instance.id + " is not marked by hand: " +
+                            (instance.outputs.empty() ? "its output is no mark()"
+                                                      : "it is done when its outputs exist"),
+                        {}});
+    }
+    parts_.store.write({TaskMarked{instance.id, by, parts_.loop.utc()}},
+                       [id = instance.id, done] { done(id); });
+  });
+}
+
 Result<std::vector<RunRow>> Engine::runs(size_t limit, RunId before) {
   auto rows = parts_.store.runs(limit, before);
   if (!rows.ok()) return rows;

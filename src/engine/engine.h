@@ -58,6 +58,7 @@ class Engine : public EngineApi, public AttemptObserver {
   void declarations(std::function<void(Result<Declarations>)> done) override;
   void plan(PlanRequest request, std::function<void(Result<PlanView>)> done) override;
   void run(RunRequest request, std::function<void(Result<RunId>)> done) override;
+  void mark(MarkRequest request, std::function<void(Result<std::string>)> done) override;
   Status cancel(RunId run, bool kill) override;
   Result<std::vector<RunRow>> runs(size_t limit, RunId before) override;
   Result<RunDetail> show(RunId run) override;
@@ -77,9 +78,10 @@ class Engine : public EngineApi, public AttemptObserver {
   /// An identity that some live run wants.
   struct LiveTask {
     std::shared_ptr<const TaskInstance> instance;
-    const Generation* generation = nullptr;  // pinned while the task is here
-    std::unique_ptr<Attempt> attempt;        // the current one
-    std::string error;                 // of the last attempt
+    const Generation* generation = nullptr;                // pinned while the task is here
+    std::unique_ptr<Attempt> attempt;                      // the current one
+    std::string error;                                     // of the last attempt
+    std::vector<std::pair<std::string, TaskState>> needs;  // how they ended, for its `when`
   };
   struct PlanWork;
   using PlanDone = std::function<void(Result<PlannedTasks>, const Generation*)>;
@@ -116,6 +118,9 @@ class Engine : public EngineApi, public AttemptObserver {
   void act(const JobForgotten& decision);
   void run_recorded(RunId id);
   void restore_pools();
+  void watch_needs(JobId job, const PlanTask& task, const std::vector<PlanTask>& tasks,
+                   const std::vector<JobId>& jobs);
+  void note_need(JobId need, const std::string& id, TaskState state);
   void keep_task(JobId job, std::shared_ptr<const TaskInstance> instance,
                  const Generation& generation);
   [[nodiscard]] bool is_under_way(JobId job) const;
@@ -140,7 +145,8 @@ class Engine : public EngineApi, public AttemptObserver {
   std::unordered_map<JobId, LiveTask> tasks_;  // only looked up
   std::map<AttemptId, JobId> attempts_;        // those under way
   std::map<AwaitId, OpenAwait> awaits_;
-  std::map<std::string, RunId> requests_;      // of live runs and of those being recorded
+  std::multimap<JobId, JobId> asked_by_;   // requirement → tasks whose `when` looks at it
+  std::map<std::string, RunId> requests_;  // of live runs and of those being recorded
   std::map<std::string, int64_t> declared_pools_;
   std::set<std::string> recorded_sources_;  // hashes
   std::map<std::string, Duration> usual_;   // durations by task name

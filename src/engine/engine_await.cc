@@ -40,8 +40,7 @@ void Engine::await_planned(AttemptId id, uint64_t request, Result<PlannedTasks> 
   const Status possible = check_awaited(planned->plan, generation);
   if (!possible.ok()) return attempt.await_ended(request, as_one(possible.error()));
 
-  const Result<Awaited> awaited =
-      scheduler_.await(job->second, planned->plan, parts_.loop.mono());
+  const Result<Awaited> awaited = scheduler_.await(job->second, planned->plan, parts_.loop.mono());
   if (!awaited.ok()) {
     // An attempt that is being stopped hears nothing any more.
     if (awaited.error().code != Code::kCancelled) {
@@ -79,7 +78,9 @@ void Engine::want_awaited(const Awaited& awaited, const PlannedTasks& planned,
     const JobId job = awaited.jobs[i];
     if (!job) continue;
     estimates[job] = planned.plan.tasks[i].estimate;
-    if (!tasks_.contains(job)) keep_task(job, planned.instances[i], generation);
+    if (tasks_.contains(job)) continue;
+    keep_task(job, planned.instances[i], generation);
+    watch_needs(job, planned.plan.tasks[i], planned.plan.tasks, awaited.jobs);
   }
   std::vector<Record> records;
   for (const Want& want : awaited.wants) {

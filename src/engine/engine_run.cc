@@ -1,6 +1,5 @@
 // Runs: from a plan to the last word about it.
 #include <algorithm>
-#include <cassert>
 #include <utility>
 
 #include "engine/engine.h"
@@ -118,6 +117,7 @@ void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& 
     run.add_task(jobs[i], planned.plan.tasks[i].estimate);
     if (!tasks_.contains(jobs[i])) {
       keep_task(jobs[i], planned.instances[i], generation);
+      watch_needs(jobs[i], planned.plan.tasks[i], planned.plan.tasks, jobs);
     } else if (const LiveTask& task = tasks_.at(jobs[i]); task.attempt && is_under_way(jobs[i])) {
       std::get<TaskPlanned>(record).joins = task.attempt->order().id;
     }
@@ -220,8 +220,52 @@ void Engine::act(const StopAttempt& decision) {
   if (task.attempt != nullptr) task.attempt->stop(decision.kill);
 }
 
-void Engine::act(const AskWhen& /*decision*/) {
-  assert(false);  // no plan that is made here has such a task
+/// A task that says itself when it is to run will be asked with the states of what it required.
+void Engine::watch_needs(JobId job, const PlanTask& task, const std::vector<PlanTask>& tasks,
+                         const std::vector<JobId>& jobs) {
+  if (task.when != When::kAsk) return;
+  for (const uint32_t need : task.requires_) {
+    if (jobs[need]) {
+      asked_by_.emplace(jobs[need], job);
+    } else {
+      tasks_.at(job).needs.emplace_back(tasks[need].id, TaskState::kDone);  // complete before
+    }
+  }
+}
+
+void Engine::note_need(JobId need, const std::string& id, TaskState state) {
+  const auto [first, last] = asked_by_.equal_range(need);
+  for (auto waits = first; waits != last; ++waits) {
+    const auto task = tasks_.find(waits->second);
+    if (task != tasks_.end()) task->second.needs.emplace_back(id, state);
+  }
+  asked_by_.erase(first, last);
+}
+
+void Engine::act(const AskWhen& decision) {
+  const LiveTask& task = tasks_.at(decision.job);
+  PlanRequest request;
+  request.asks_when = true;
+  request.states = task.needs;
+  TaskRequest& asked = request.tasks.emplace_back();
+  asked.task = task.instance->name;
+  asked.params = task.instance->params;
+  const Params& others = task.instance->other_params;
+  asked.params.insert(asked.params.end(), others.begin(), others.end());
+  PlanSink sink;
+  sink.on_tasks = [](const std::vector<TaskInstance>&) {};
+  sink.on_end = [this, job = decision.job](const Result<std::vector<std::string>>& answer) {
+    const auto found = tasks_.find(job);
+    if (found == tasks_.end()) return;  // its runs are over
+    if (answer.ok()) {
+      scheduler_.when_answered(job, !answer->empty(), parts_.loop.mono());
+    } else {
+      found->second.error = answer.error().message;
+      scheduler_.when_failed(job, parts_.loop.mono());
+    }
+    schedule_pump();
+  };
+  parts_.scripts.plan(task.generation->id, std::move(request), std::move(sink));
 }
 
 void Engine::act(const TaskChanged& decision) {
@@ -244,6 +288,7 @@ void Engine::act(const TaskChanged& decision) {
                            decision.state == TaskState::kSkipped;
   if (tells_error) event.error = task.error;
   if (is_final(decision.state)) {
+    note_need(decision.job, event.id, decision.state);
     TaskEnded record;
     record.run = decision.run;
     record.id = event.id;
@@ -305,9 +350,8 @@ void Engine::attempt_ended(Attempt& attempt, Outcome outcome) {
   LiveTask& task = tasks_.at(job);
   task.error = attempt.error();
   attempts_.erase(attempt.order().id);
-  std::erase_if(awaits_, [&](const auto& open) {
-    return open.second.attempt == attempt.order().id;
-  });
+  std::erase_if(awaits_,
+                [&](const auto& open) { return open.second.attempt == attempt.order().id; });
   if (outcome == Outcome::kSucceeded) {
     usual_[attempt.task().name] = attempt.wall();
     if (planning_ > 0 && !attempt.task().outputs.empty()) {

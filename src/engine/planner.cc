@@ -16,6 +16,9 @@ PlanTask plan_task(const TaskInstance& instance, const std::map<std::string, Dur
   out.estimate = known != usual.end() ? known->second : instance.takes;
   out.uses = instance.uses;
   out.retry = instance.retry;
+  out.when = instance.when;
+  out.lock = instance.lock;
+  out.external = instance.external;
   out.claims = instance.outputs;
   out.file = instance.file;
   out.line = instance.line;

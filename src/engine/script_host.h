@@ -43,6 +43,10 @@ struct TaskInstance {
   std::vector<CommandWord> env;   ///< "NAME=value" each
   std::string cwd;                ///< of kCommand; absolute
   double priority = 0;
+  When when = When::kAll;
+  std::string lock;           ///< empty: none
+  bool external = false;      ///< others produce it
+  bool marks = false;         ///< its output is a mark: its success says that it is done
   std::vector<PoolUse> uses;  ///< sorted by pool; `cpu` included
   RetryPolicy retry;
   std::optional<Duration> timeout;
@@ -105,6 +109,9 @@ struct TaskRequest {
 struct PlanRequest {
   std::vector<TaskRequest> tasks;  ///< at least one; they become the roots, in this order
   Force force = Force::kNone;
+  /// Asks no plan, but the task's `when`: the roots are its identity if it is to run, else none.
+  bool asks_when = false;
+  std::vector<std::pair<std::string, TaskState>> states;  ///< for it: how its requirements ended
 };
 
 /// An attempt, as scripts see it.

@@ -105,6 +105,7 @@ const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) 
       Route{"GET", "attempts/#/log", &ApiRoutes::log},
       Route{"POST", "check", &ApiRoutes::check},
       Route{"POST", "plan", &ApiRoutes::plan},
+      Route{"POST", "marks", &ApiRoutes::mark},
   };
   if (!request.path.starts_with(kPrefix)) return nullptr;
   const std::string_view path = std::string_view(request.path).substr(kPrefix.size());
@@ -225,6 +226,14 @@ void ApiRoutes::plan(const Call& call) {
   if (call.malformed(request)) return;
   api_.plan(std::move(request).value(), [respond = call.respond](const Result<PlanView>& result) {
     respond(result.ok() ? json_reply(plan_json(*result)) : problem(result.error()));
+  });
+}
+
+void ApiRoutes::mark(const Call& call) {
+  auto request = parse_mark_request(call.request.body);
+  if (call.malformed(request)) return;
+  api_.mark(std::move(request).value(), [respond = call.respond](const Result<std::string>& id) {
+    respond(id.ok() ? json_reply(marked_json(*id)) : problem(id.error()));
   });
 }
 

@@ -44,6 +44,7 @@ class ApiRoutes {
   void log(const Call& call);
   void check(const Call& call);
   void plan(const Call& call);
+  void mark(const Call& call);
   void start(const Call& call);
   void cancel(const Call& call);
 

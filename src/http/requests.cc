@@ -172,10 +172,23 @@ Result<PlanRequest> parse_plan_request(std::string_view body) {
   return out;
 }
 
+Result<MarkRequest> parse_mark_request(std::string_view body) {
+  static const std::vector<std::string> known = {"task", "params", "by"};
+  const auto json = parse_object(body, known);
+  if (!json.ok()) return json.error();
+  MarkRequest out;
+  if (const Status status = read_task(*json, out.task); !status.ok()) return status.error();
+  if (const auto by = json->find("by"); by != json->end()) {
+    if (!by->is_string()) return expected("by", "a text");
+    out.by = by->get<std::string>();
+  }
+  return out;
+}
+
 Result<RunRequest> parse_run_request(std::string_view body) {
-  static const std::vector<std::string> known = {"task",     "params",    "range",       "force",
-                                                 "jobs",     "pools",     "priority",
-                                                 "fail_fast", "environment", "request"};
+  static const std::vector<std::string> known = {"task",        "params", "range",    "force",
+                                                 "jobs",        "pools",  "priority", "fail_fast",
+                                                 "environment", "request"};
   const auto json = parse_object(body, known);
   if (!json.ok()) return json.error();
   RunRequest out;

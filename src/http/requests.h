@@ -12,6 +12,7 @@ namespace moondial {
 
 /// `{"task": name, "params": {name: text}, "force": "none"|"roots"|"all"}`; only `task` is needed.
 [[nodiscard]] Result<PlanRequest> parse_plan_request(std::string_view body);
+[[nodiscard]] Result<MarkRequest> parse_mark_request(std::string_view body);
 
 /// The fields of a plan request, and `jobs`, `pools` ({name: size}), `priority`, `fail_fast`,
 /// `environment` (a list of "NAME=value"; one that is no UTF-8 as {"hex": digits}) and `request`,

@@ -182,6 +182,8 @@ std::string plan_json(const PlanView& plan) {
   return dump(Json{{"roots", texts_view(plan.roots)}, {"tasks", std::move(tasks)}});
 }
 
+std::string marked_json(const std::string& task) { return dump(Json{{"task", task}}); }
+
 std::string run_id_json(RunId run) { return dump(Json{{"run", run.value}}); }
 
 std::string runs_json(const std::vector<RunRow>& runs, std::string_view zone, UtcTime now) {

@@ -18,6 +18,7 @@ namespace moondial {
 [[nodiscard]] std::string pools_json(const Declarations& declarations);
 [[nodiscard]] std::string plan_json(const PlanView& plan);
 [[nodiscard]] std::string run_id_json(RunId run);
+[[nodiscard]] std::string marked_json(const std::string& task);
 [[nodiscard]] std::string runs_json(const std::vector<RunRow>& runs, std::string_view zone,
                                     UtcTime now);
 /// Only tasks in state `only`, if given.

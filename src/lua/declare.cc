@@ -15,7 +15,8 @@ namespace moondial::script {
 namespace {
 
 constexpr std::array<const char*, kFields> kFieldNames = {
-    "output", "complete", "requires", "sh", "env", "priority", "uses", "retry", "timeout", "takes"};
+    "output", "complete", "requires", "sh",    "env", "priority",
+    "uses",   "retry",    "timeout",  "takes", "lock"};
 
 /// Reads what a parameter's table on top of the stack says of its kind.
 void read_kind(lua_State* L, ParamSpec* spec) {
@@ -113,6 +114,19 @@ BoundPiece bind_placeholder(const TaskDecl& task, const TemplatePiece& piece, bo
   return bound;
 }
 
+/// The condition that a word says; the Lua side has checked the word.
+When when_of(const std::string& word) {
+  constexpr std::array<std::pair<const char*, When>, 5> kWords = {{{"all", When::kAll},
+                                                                   {"any", When::kAny},
+                                                                   {"failed", When::kFailed},
+                                                                   {"all_failed", When::kAllFailed},
+                                                                   {"ended", When::kEnded}}};
+  for (const auto& [known, when] : kWords) {
+    if (word == known) return when;
+  }
+  return When::kAll;
+}
+
 /// Reads one declaration: the table at index 1.
 class Declaration {
  public:
@@ -193,6 +207,7 @@ class Declaration {
     }
     task_->run = function_or_none("run");
     task_->check = function_or_none("check");
+    task_->when = function_or_none("when");
   }
 
   int function_or_none(const char* name) {
@@ -250,8 +265,11 @@ class Declaration {
     made.has_check = task_->check != LUA_NOREF;
     made.uses = {{"cpu", 1}};
     made.grace = Duration(int_field(lua_, 1, "grace", 10'000'000));
-    for (const Field field :
-         {Field::kPriority, Field::kUses, Field::kRetry, Field::kTimeout, Field::kTakes}) {
+    made.when = task_->when != LUA_NOREF ? When::kAsk : when_of(string_field(lua_, 1, "when"));
+    made.external = bool_field(lua_, 1, "external");
+    made.marks = bool_field(lua_, 1, "marks");
+    for (const Field field : {Field::kPriority, Field::kUses, Field::kRetry, Field::kTimeout,
+                              Field::kTakes, Field::kLock}) {
       if (task_->has_function(field)) continue;
       if (lua_getfield(lua_, 1, field_name(field)) != LUA_TNIL) read_field(lua_, field, &made);
       lua_pop(lua_, 1);
@@ -415,6 +433,9 @@ void read_field(lua_State* L, Field field, TaskInstance* task) {
       break;
     case Field::kTimeout:
       task->timeout = Duration(lua_tointeger(L, -1));
+      break;
+    case Field::kLock:
+      task->lock = view(L, -1);
       break;
     case Field::kTakes:
       task->takes = Duration(lua_tointeger(L, -1));

@@ -6,8 +6,8 @@ namespace moondial::script {
 namespace {
 
 /// The pairs of the list {{name, value}, …} in a field.
-HttpHeaders pairs_field(lua_State* L, int index, const char* name) {
-  HttpHeaders pairs;
+WebHeaders pairs_field(lua_State* L, int index, const char* name) {
+  WebHeaders pairs;
   if (lua_getfield(L, index, name) == LUA_TTABLE) {
     for (lua_Integer i = 1; lua_rawgeti(L, -1, i) != LUA_TNIL; ++i) {
       lua_rawgeti(L, -1, 1);
@@ -29,7 +29,7 @@ int http_ended(lua_State* L, int /*status*/, lua_KContext /*context*/) {
     push(L, answer.error().message);
     return 2;
   }
-  const auto& response = std::get<HttpResponse>(*answer);
+  const auto& response = std::get<WebResponse>(*answer);
   lua_createtable(L, 0, 3);
   lua_pushinteger(L, response.status);
   lua_setfield(L, -2, "status");
@@ -51,7 +51,7 @@ int http(lua_State* L) {
   const std::string what = method == "POST" ? "http.post" : "http.get";
   Job& job = working_job(L, what.c_str());
   check_can_suspend(L, job, what.c_str());
-  HttpRequest request;
+  WebRequest request;
   request.method = method;
   request.url = string_field(L, 1, "url");
   request.headers = pairs_field(L, 1, "headers");

@@ -58,7 +58,7 @@ struct HttpTransfers::Impl {
 };
 
 struct HttpTransfers::Transfer::State {
-  State(Impl& of, HttpRequest asked, Done when_done)
+  State(Impl& of, WebRequest asked, Done when_done)
       : impl(of), request(std::move(asked)), done(std::move(when_done)) {}
   ~State();
   State(const State&) = delete;
@@ -68,8 +68,8 @@ struct HttpTransfers::Transfer::State {
   [[nodiscard]] size_t take_body(const char* data, size_t size);
   void take_header(std::string_view line);
   void end(CURLcode code);
-  void tell(Result<HttpResponse> result);
-  [[nodiscard]] Result<HttpResponse> outcome(CURLcode code);
+  void tell(Result<WebResponse> result);
+  [[nodiscard]] Result<WebResponse> outcome(CURLcode code);
   [[nodiscard]] Status close_file();
   void drop_file();
 
@@ -77,11 +77,11 @@ struct HttpTransfers::Transfer::State {
   static size_t on_header(char* data, size_t one, size_t count, void* self);
 
   Impl& impl;
-  HttpRequest request;
+  WebRequest request;
   Done done;
   Easy easy{nullptr, &curl_easy_cleanup};
   List headers{nullptr, &curl_slist_free_all};
-  HttpResponse response;
+  WebResponse response;
   FILE* file = nullptr;
   bool made_file = false;
   std::string problem;  // why it was given up from inside a callback
@@ -257,7 +257,7 @@ void HttpTransfers::Transfer::State::drop_file() {
   if (std::exchange(made_file, false)) ::unlink(request.out_path.c_str());
 }
 
-Result<HttpResponse> HttpTransfers::Transfer::State::outcome(CURLcode code) {
+Result<WebResponse> HttpTransfers::Transfer::State::outcome(CURLcode code) {
   long status = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
   response.status = static_cast<int>(status);
@@ -276,12 +276,12 @@ Result<HttpResponse> HttpTransfers::Transfer::State::outcome(CURLcode code) {
 
 void HttpTransfers::Transfer::State::end(CURLcode code) {
   curl_multi_remove_handle(impl.multi.get(), easy.get());
-  Result<HttpResponse> result = outcome(code);
+  Result<WebResponse> result = outcome(code);
   easy.reset();
   tell(std::move(result));
 }
 
-void HttpTransfers::Transfer::State::tell(Result<HttpResponse> result) {
+void HttpTransfers::Transfer::State::tell(Result<WebResponse> result) {
   impl.loop.defer([still = std::weak_ptr(alive), call = std::exchange(done, nullptr),
                    result = std::move(result)]() mutable {
     if (!still.expired()) call(std::move(result));
@@ -301,7 +301,7 @@ HttpTransfers::Transfer::~Transfer() = default;
 HttpTransfers::HttpTransfers(EventLoop& loop) : impl_(std::make_unique<Impl>(loop)) {}
 HttpTransfers::~HttpTransfers() = default;
 
-std::unique_ptr<HttpTransfers::Transfer> HttpTransfers::start(HttpRequest request, Done done) {
+std::unique_ptr<HttpTransfers::Transfer> HttpTransfers::start(WebRequest request, Done done) {
   impl_->open();
   auto state = std::make_unique<Transfer::State>(*impl_, std::move(request), std::move(done));
   const Status prepared = state->prepare();

@@ -13,29 +13,29 @@
 
 namespace moondial {
 
-using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+using WebHeaders = std::vector<std::pair<std::string, std::string>>;
 
 /// What a script asks of a server.
-struct HttpRequest {
+struct WebRequest {
   std::string method = "GET";
   std::string url;
-  HttpHeaders headers;
+  WebHeaders headers;
   std::string body;      ///< of a POST and the like
   std::string out_path;  ///< absolute: where a body of a status below 400 goes; empty: kept
   std::optional<Duration> timeout;  ///< of the whole
 };
 
-struct HttpResponse {
+struct WebResponse {
   int status = 0;
-  HttpHeaders headers;  ///< names in lower case; the same name once, values joined by ", "
-  std::string body;     ///< empty if it went to out_path
+  WebHeaders headers;  ///< names in lower case; the same name once, values joined by ", "
+  std::string body;    ///< empty if it went to out_path
 };
 
 /// HTTP(S) requests that go on beside each other on a loop, by libcurl. Redirects are followed;
 /// a body that is kept is bounded (64 MiB), and so is connecting (30 s). Loop thread only.
 class HttpTransfers {
  public:
-  using Done = std::function<void(Result<HttpResponse>)>;
+  using Done = std::function<void(Result<WebResponse>)>;
 
   /// `loop` outlives it. Nothing is done before the first start().
   explicit HttpTransfers(EventLoop& loop);
@@ -47,7 +47,7 @@ class HttpTransfers {
   class Transfer;
 
   /// `done` is called once, later. It may destroy the transfer.
-  [[nodiscard]] std::unique_ptr<Transfer> start(HttpRequest request, Done done);
+  [[nodiscard]] std::unique_ptr<Transfer> start(WebRequest request, Done done);
 
  private:
   struct Impl;

@@ -231,7 +231,8 @@ void push_params_table(lua_State* L, const TaskDecl& task) {
   if (key == "attempt" || key == "run_id") {
     throw ScriptError("t." + std::string(key) + " is known in run and check only");
   }
-  for (const char* later : {"states", "emitted", "scheduled_at"}) {
+  if (key == "states") throw ScriptError("t.states is known in when only");
+  for (const char* later : {"scheduled_at"}) {
     if (key == later) {
       throw ScriptError("t." + std::string(key) + " is not available in this version of moondial");
     }
@@ -251,6 +252,20 @@ int complete_method(lua_State* L) {
     throw ScriptError("complete: call it as a method, task:complete()");
   }
   lua_pushboolean(L, is_complete(L, 1));
+  return 1;
+}
+
+int emitted_method(lua_State* L) {
+  if (to_instance(L, 1) == nullptr) {
+    throw ScriptError("emitted: call it as a method, task:emitted()");
+  }
+  const auto values = unwrap(state_of(L).records().emitted(instance_id(L, 1)));
+  lua_createtable(L, 0, static_cast<int>(values.size()));
+  for (const auto& [name, value] : values) {
+    push(L, name);
+    push_json(L, value);
+    lua_rawset(L, -3);
+  }
   return 1;
 }
 
@@ -286,8 +301,8 @@ int instance_index(lua_State* L) {
     push(L, task.name);
     return 1;
   }
-  if (key == "complete") {
-    lua_pushcfunction(L, bound<complete_method>);
+  if (key == "complete" || key == "emitted") {
+    lua_pushcfunction(L, key == "complete" ? bound<complete_method> : bound<emitted_method>);
     return 1;
   }
   if (lua_getiuservalue(L, 1, cache_slot(task)) == LUA_TTABLE) {

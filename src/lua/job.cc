@@ -184,7 +184,7 @@ void Job::ask(Duration sleep) {
   sink_->on_sleep(last_request_, sleep);
 }
 
-void Job::ask(HttpRequest http) {
+void Job::ask(WebRequest http) {
   wait_for(Branch::Wait::kHttp);
   sink_->on_http(last_request_, std::move(http));
 }

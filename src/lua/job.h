@@ -66,7 +66,7 @@ class Job : public ScriptJob {
   void ask(ScriptCommand command);
   void ask(ScriptAwait await);
   void ask(Duration sleep);
-  void ask(HttpRequest http);
+  void ask(WebRequest http);
   [[nodiscard]] Result<ScriptAnswer> take_answer();
 
   /// Starts a branch for each function of the list on top of the stack, which is not empty.
@@ -171,6 +171,8 @@ void open_waits(lua_State* L);
 void open_http(lua_State* L);
 
 [[nodiscard]] std::unique_ptr<ScriptJob> make_plan_job(State& state, PlanRequest request,
+                                                       ScriptSink* sink);
+[[nodiscard]] std::unique_ptr<ScriptJob> make_when_job(State& state, PlanRequest request,
                                                        ScriptSink* sink);
 [[nodiscard]] std::unique_ptr<ScriptJob> make_work_job(State& state, ScriptAttempt attempt,
                                                        ScriptSink* sink, bool is_check);

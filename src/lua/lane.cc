@@ -48,9 +48,9 @@ class Lane::Job : public ScriptSink {
       lane_.make_runnable(*this);
     });
   }
-  void on_http(uint64_t request, HttpRequest http) override {
+  void on_http(uint64_t request, WebRequest http) override {
     transfers_[request] =
-        lane_.http_.start(std::move(http), [this, request](Result<HttpResponse> response) {
+        lane_.http_.start(std::move(http), [this, request](Result<WebResponse> response) {
           transfers_.erase(request);
           script->answer(request, response.ok() ? Result<ScriptAnswer>(std::move(response).value())
                                                 : Result<ScriptAnswer>(response.error()));

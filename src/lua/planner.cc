@@ -402,7 +402,11 @@ void PlanJob::decide_by_outputs() {
     made_.why = "output " + path + " is missing";
     return;
   }
-  if (!outputs_.paths.empty()) {
+  if (task_->prototype.marks) {
+    decided_ = true;
+    made_.complete = unwrap(state_.records().marked(made_.id));
+    made_.why = made_.complete ? "it is marked as done" : "it is not marked as done";
+  } else if (!outputs_.paths.empty()) {
     decided_ = made_.complete = true;
     made_.why = "all outputs exist";
   } else if (task_->work != WorkKind::kNone) {
@@ -508,6 +512,7 @@ void PlanJob::flush() {
 }  // namespace
 
 std::unique_ptr<ScriptJob> make_plan_job(State& state, PlanRequest request, ScriptSink* sink) {
+  if (request.asks_when) return make_when_job(state, std::move(request), sink);
   return std::make_unique<PlanJob>(state, std::move(request), sink);
 }
 

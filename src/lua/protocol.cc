@@ -31,10 +31,11 @@ auto fields(RetryPolicy& v) {
 }
 auto fields(TaskInstance& v) {
   auto& [id, name, params, other_params, requires_, outputs, complete, why, work, has_check, argv,
-         env, cwd, priority, uses, retry, timeout, grace, takes, file, line] = v;
+         env, cwd, priority, when, lock, external, marks, uses, retry, timeout, grace, takes, file,
+         line] = v;
   return std::tie(id, name, params, other_params, requires_, outputs, complete, why, work,
-                  has_check, argv, env, cwd, priority, uses, retry, timeout, grace, takes, file,
-                  line);
+                  has_check, argv, env, cwd, priority, when, lock, external, marks, uses, retry,
+                  timeout, grace, takes, file, line);
 }
 auto fields(TaskInfo::Param& v) {
   auto& [name, kind, doc, default_text, choices] = v;
@@ -69,8 +70,8 @@ auto fields(TaskRequest& v) {
   return std::tie(task, params, range);
 }
 auto fields(PlanRequest& v) {
-  auto& [tasks, force] = v;
-  return std::tie(tasks, force);
+  auto& [tasks, force, asks_when, states] = v;
+  return std::tie(tasks, force, asks_when, states);
 }
 auto fields(ScriptAttempt& v) {
   auto& [attempt, run, number, name, params, staging_paths] = v;
@@ -135,6 +136,8 @@ template <>
 constexpr CommandPiece::Kind kLast<CommandPiece::Kind> = CommandPiece::Kind::kOutputQuoted;
 template <>
 constexpr WorkKind kLast<WorkKind> = WorkKind::kScript;
+template <>
+constexpr When kLast<When> = When::kAsk;
 template <>
 constexpr Force kLast<Force> = Force::kAll;
 template <>

@@ -219,6 +219,9 @@ bool is_complete_at(lua_State* L, int instance, int depth) {
     lua_pop(L, 1);
     return complete;
   }
+  if (task.prototype.marks) {
+    return unwrap(state_of(L).records().marked(instance_id(L, instance)));
+  }
   const Outputs outputs = evaluate_outputs(L, instance);
   if (outputs.paths.empty()) {
     return task.work == WorkKind::kNone && all_complete(L, instance, depth + 1);

@@ -32,7 +32,7 @@ class ScriptSink {
   virtual void on_await(ScriptAwait await) = 0;
   /// To be answered when that much time has passed.
   virtual void on_sleep(uint64_t request, Duration duration) = 0;
-  virtual void on_http(uint64_t request, HttpRequest http) = 0;
+  virtual void on_http(uint64_t request, WebRequest http) = 0;
   /// The answer to the request is not wanted any more. That of a command still is, once it ended.
   virtual void on_cancel(uint64_t request) = 0;
   virtual void on_log(std::string_view level, std::string_view text) = 0;
@@ -41,7 +41,7 @@ class ScriptSink {
 };
 
 /// What a script was waiting for: a command, awaited tasks, a server, or only time.
-using ScriptAnswer = std::variant<std::monostate, CommandResult, AwaitResult, HttpResponse>;
+using ScriptAnswer = std::variant<std::monostate, CommandResult, AwaitResult, WebResponse>;
 
 /// One piece of user code in execution: a plan, a run or a check. Its state must outlive it.
 class ScriptJob {

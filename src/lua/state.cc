@@ -214,7 +214,27 @@ void ScriptStateImpl::publish_declarations() {
   });
 }
 
+/// Where there is no record.
+class NothingRecorded final : public TaskRecords {
+ public:
+  Result<bool> marked(std::string_view) override { return false; }
+  Result<std::optional<TaskSuccess>> success(std::string_view) override {
+    return std::optional<TaskSuccess>();
+  }
+  Result<std::vector<std::pair<std::string, std::string>>> emitted(std::string_view) override {
+    return std::vector<std::pair<std::string, std::string>>();
+  }
+};
+
 }  // namespace
+
+TaskRecords& State::records() {
+  if (!open_records) {
+    open_records =
+        options.open_records ? options.open_records() : std::make_unique<NothingRecorded>();
+  }
+  return *open_records;
+}
 
 void State::add_error(std::string file, int line, std::string message, std::string hint) {
   errors.push_back({std::move(file), line, std::move(message), std::move(hint)});

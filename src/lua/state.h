@@ -47,6 +47,7 @@ struct State {
   Job* job = nullptr;       ///< that runs now
   int64_t load_budget = 0;  ///< instructions that the file being loaded has left
 
+  std::unique_ptr<TaskRecords> open_records;  ///< once something was asked
   Declarations declarations;
   std::vector<std::unique_ptr<TaskDecl>> tasks;
   std::map<std::string, TaskDecl*, std::less<>> tasks_by_name;
@@ -69,6 +70,8 @@ struct State {
 
   /// A declaration error; reported when loading ends.
   void add_error(std::string file, int line, std::string message, std::string hint = {});
+  /// What the record knows, read by this process.
+  [[nodiscard]] TaskRecords& records();
   /// An absolute path for one that is relative to the root.
   [[nodiscard]] std::string absolute(std::string_view path) const;
 };

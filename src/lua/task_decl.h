@@ -24,8 +24,9 @@ enum class Field : uint8_t {
   kRetry,
   kTimeout,
   kTakes,
+  kLock,
 };
-constexpr size_t kFields = 10;
+constexpr size_t kFields = 11;
 [[nodiscard]] const char* field_name(Field field);
 
 /// A piece of a text whose placeholders were looked up.
@@ -66,7 +67,7 @@ struct TaskDecl {
   int fields_of_instance = LUA_NOREF;  ///< registry: name → index of the parameter
 
   WorkKind work = WorkKind::kNone;
-  int run = LUA_NOREF, check = LUA_NOREF;
+  int run = LUA_NOREF, check = LUA_NOREF, when = LUA_NOREF;
   int requires_value = LUA_NOREF;        ///< tasks, as declared; no function
   std::array<int, kFields> functions{};  ///< registry, or LUA_NOREF
   OutputShape output_shape;              ///< if output is no function

@@ -33,6 +33,10 @@ class FakeApi final : public EngineApi {
     planned = std::move(request);
     loop_.post([done, this] { done(plan_answer); });
   }
+  void mark(MarkRequest request, std::function<void(Result<std::string>)> done) override {
+    marked = std::move(request);
+    loop_.post([done, this] { done(mark_answer); });
+  }
   void run(RunRequest request, std::function<void(Result<RunId>)> done) override {
     asked = std::move(request);
     if (hold_runs) {
@@ -95,6 +99,8 @@ class FakeApi final : public EngineApi {
   bool hold_runs = false;
   std::function<void(Result<RunId>)> held;
   std::optional<PlanRequest> planned;
+  std::optional<MarkRequest> marked;
+  Result<std::string> mark_answer = std::string("A");
   std::optional<RunRequest> asked;
   std::string cancelled;
   size_t asked_limit = 0;

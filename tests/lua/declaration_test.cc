@@ -99,7 +99,7 @@ TEST_CASE("what escapes or is not there yet is refused by name") {
   CHECK(errors_of("assert(os.time{ year = 2001, month = 1, day = 1 })") == "");
   CHECK(errors_of("schedule 'x' {}") ==
         "pipelines/a.lua:1: schedule is not available in this version of moondial");
-  for (const char* later : {"external", "on", "dir", "mark", "target"}) {
+  for (const char* later : {"on", "dir", "target"}) {
     CHECK_THAT(errors_of(std::string("local x = ") + later),
                ContainsSubstring("is not available in this version of moondial"));
   }
@@ -127,8 +127,14 @@ TEST_CASE("fields of a task are checked") {
   CHECK_THAT(errors_of_fields("priority = 0/0"), ContainsSubstring("priority: expected a number"));
   CHECK_THAT(errors_of_fields("uses = { 'api' }"), ContainsSubstring("uses: expected pools"));
   CHECK_THAT(errors_of_fields("uses = { api = -1 }"), ContainsSubstring("units of api are -1"));
-  CHECK_THAT(errors_of_fields("uses = { memory = '2G' }"),
-             ContainsSubstring("memory is not avail"));
+  CHECK(errors_of_fields("uses = { memory = '2G' }") == "");
+  CHECK_THAT(errors_of_fields("uses = { memory = 'much' }"),
+             ContainsSubstring("expected bytes such as \"512M\" or \"2G\", got \"much\""));
+  CHECK_THAT(errors_of_fields("lock = 3"), ContainsSubstring("lock: expected a name, got 3"));
+  CHECK_THAT(errors_of_fields("when = 'al'"),
+             ContainsSubstring("when: there is no \"al\"") && ContainsSubstring("did you mean"));
+  CHECK_THAT(errors_of_fields("poll = 3"), ContainsSubstring("unknown field 'poll'"));
+  CHECK_THAT(errors_of_fields("output = mark()"), ContainsSubstring("it has output but no work"));
   CHECK_THAT(errors_of_fields("retry = -1"), ContainsSubstring("retry: times is -1"));
   CHECK_THAT(errors_of_fields("retry = { tims = 1 }"),
              ContainsSubstring("retry: it has no 'tims' (did you mean 'times'?)"));

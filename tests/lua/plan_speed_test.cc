@@ -16,7 +16,7 @@ struct CountingSink : ScriptSink {
   void on_emit(const std::string& /*name*/, const std::string& /*value*/) override {}
   void on_await(ScriptAwait) override {}
   void on_sleep(uint64_t, Duration) override {}
-  void on_http(uint64_t, HttpRequest) override {}
+  void on_http(uint64_t, WebRequest) override {}
   void on_cancel(uint64_t) override {}
   void on_progress(double /*fraction*/, const std::string& /*text*/) override {}
 };

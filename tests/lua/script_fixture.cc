@@ -54,7 +54,7 @@ void RecordingSink::on_sleep(uint64_t request, Duration duration) {
   sleeps.emplace_back(request, duration);
 }
 
-void RecordingSink::on_http(uint64_t request, HttpRequest http) {
+void RecordingSink::on_http(uint64_t request, WebRequest http) {
   asked.push_back(request);
   requests.push_back(std::move(http));
 }

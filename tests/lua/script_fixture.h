@@ -36,7 +36,7 @@ struct RecordingSink : ScriptSink {
   std::vector<ScriptCommand> commands;
   std::vector<ScriptAwait> awaits;
   std::vector<std::pair<uint64_t, Duration>> sleeps;
-  std::vector<HttpRequest> requests;
+  std::vector<WebRequest> requests;
   std::vector<uint64_t> cancelled;
   std::vector<uint64_t> asked;  ///< requests of any kind that have not been answered, in order
   std::vector<std::pair<std::string, std::string>> logs;
@@ -48,7 +48,7 @@ struct RecordingSink : ScriptSink {
   void on_command(ScriptCommand command) override;
   void on_await(ScriptAwait await) override;
   void on_sleep(uint64_t request, Duration duration) override;
-  void on_http(uint64_t request, HttpRequest http) override;
+  void on_http(uint64_t request, WebRequest http) override;
   void on_cancel(uint64_t request) override;
   void on_log(std::string_view level, std::string_view text) override;
   void on_emit(const std::string& name, const std::string& json_value) override;
