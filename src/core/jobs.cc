@@ -64,7 +64,7 @@ Index Jobs::find(JobId id) const {
   return job < jobs_.places() && jobs_[job].generation == id.value >> 32 ? job : kNone;
 }
 
-void Jobs::connect(Index job, Index need) {
+Index Jobs::connect(Index job, Index need) {
   Edge edge;
   edge.job = job;
   edge.need = need;
@@ -77,6 +77,7 @@ void Jobs::connect(Index job, Index need) {
   (edge.previous_dependent == kNone ? jobs_[need].first_dependent
                                     : edges_[edge.previous_dependent].next_dependent) = index;
   jobs_[need].last_dependent = index;
+  return index;
 }
 
 void Jobs::disconnect(Index index) {

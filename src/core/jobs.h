@@ -51,7 +51,13 @@ struct Job {
   bool need_skipped : 1 = false;
   bool need_cancelled : 1 = false;
   bool need_blocked : 1 = false;
+  bool waits : 1 = false;  ///< it has a record of what it awaits
   When when : 3 = When::kAll;
+
+  /// An attempt is under way.
+  [[nodiscard]] bool started() const {
+    return state == TaskState::kRunning || state == TaskState::kWaiting;
+  }
 };
 static_assert(sizeof(Job) <= 128, "a million of them are kept; what is rare has its own table");
 
@@ -90,7 +96,7 @@ class Jobs {
   /// The job of that name, or kNone if it has been removed.
   [[nodiscard]] Index find(JobId id) const;
 
-  void connect(Index job, Index need);
+  Index connect(Index job, Index need);
   void disconnect(Index index);
   [[nodiscard]] const Edge& edge(Index edge) const { return edges_[edge]; }
 

@@ -36,6 +36,17 @@ void Scheduler::attempt_ended(JobId job, Outcome outcome, MonoTime now) {
   impl_->settle();
 }
 
+Result<Awaited> Scheduler::await(JobId waiter, const Plan& plan, MonoTime /*now*/) {
+  return impl_->await(impl_->jobs.at(waiter), plan);
+}
+
+bool Scheduler::pause(JobId waiter) { return impl_->pause(impl_->jobs.at(waiter)); }
+
+void Scheduler::stop_awaiting(JobId waiter, AwaitId await) {
+  impl_->stop_awaiting(impl_->jobs.at(waiter), await);
+  impl_->settle();
+}
+
 void Scheduler::when_answered(JobId job, bool holds, MonoTime /*now*/) {
   const Index index = impl_->take_asking(job);
   if (index == kNone) return;
@@ -68,8 +79,12 @@ std::optional<MonoTime> Scheduler::next_due() const { return impl_->timers.next(
 std::vector<Decision> Scheduler::take_decisions(bool allow_starts) {
   impl_->refresh_order();
   impl_->free_forgotten();
+  impl_->tell_answers();
   if (allow_starts) {
-    for (const Index job : impl_->queues.take_startable()) impl_->start(job);
+    for (const Index job : impl_->queues.take_startable()) {
+      const bool is_paused = impl_->jobs[job].state == TaskState::kWaiting;
+      is_paused ? impl_->resume(job) : impl_->start(job);
+    }
   }
   return std::exchange(impl_->decisions, {});
 }
@@ -77,6 +92,8 @@ std::vector<Decision> Scheduler::take_decisions(bool allow_starts) {
 // --- Looking ---
 
 TaskState Scheduler::state(JobId job) const { return impl_->jobs[impl_->jobs.at(job)].state; }
+
+double Scheduler::urgency(JobId job) const { return impl_->jobs[impl_->jobs.at(job)].urgency; }
 
 const std::string& Scheduler::id(JobId job) const { return impl_->jobs[impl_->jobs.at(job)].id; }
 
@@ -107,6 +124,7 @@ std::vector<JobId> Scheduler::unmet(JobId job) const {
   const Jobs& jobs = impl_->jobs;
   std::vector<JobId> out;
   for (Index e = jobs[jobs.at(job)].first_need; e != kNone; e = jobs.edge(e).next_need) {
+    if (impl_->is_left_over(e)) continue;
     out.push_back(jobs.name(jobs.edge(e).need));
   }
   return out;
@@ -115,7 +133,7 @@ std::vector<JobId> Scheduler::unmet(JobId job) const {
 std::vector<std::string> Scheduler::lacking(JobId job) const {
   const Index index = impl_->jobs.at(job);
   std::vector<std::string> out;
-  if (impl_->jobs[index].state != TaskState::kReady) return out;
+  if (impl_->jobs[index].queue_place == kNone) return out;
   const std::vector<Index> pools = impl_->queues.lacking(index);
   for (const auto& [name, number] : impl_->pools.numbers()) {
     if (std::ranges::find(pools, number) != pools.end()) out.push_back(name);

@@ -10,10 +10,13 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/status.h"
 #include "core/plan.h"
 #include "core/task_state.h"
 
 namespace moondial {
+
+using AwaitId = Id<struct AwaitTag>;  ///< one await of one attempt
 
 struct RunOptions {
   bool fail_fast = false;     ///< after the first failure in this run, start nothing more for it
@@ -48,9 +51,24 @@ struct StopAttempt {
 struct AskWhen {
   JobId job;
 };
-/// The task entered running, retrying or a final state in this run; or a run has joined it while it
-/// is in one of the first two. An attempt that was lost, or was stopped for a run that is gone,
-/// makes it retrying with a due time that has come.
+/// A task that is awaited, as it ended.
+struct AwaitedRoot {
+  JobId job;  ///< none for one that was complete; else not forgotten before this is told
+  TaskState state = TaskState::kComplete;
+};
+/// All that an await() of the running attempt asked for has ended: one entry for each root of its
+/// plan, in their order. A failure among them is for the attempt to judge. Not told to an attempt
+/// that is being stopped, or has ended.
+struct AwaitEnded {
+  JobId waiter;
+  AwaitId await;
+  std::vector<AwaitedRoot> roots;
+};
+/// The task entered running, waiting, retrying or a final state in this run; or a run has joined it
+/// while it is in one of the first three. An attempt that was lost, or was stopped for a run that
+/// is gone, makes it retrying with a due time that has come. A task that an await brought into the
+/// run, and that was cancelled there because nothing in the run needed it any more, may be wanted
+/// again by another await (Awaited::wants).
 struct TaskChanged {
   RunId run;
   JobId job;
@@ -68,14 +86,28 @@ struct RunEnded {
 struct JobForgotten {
   JobId job;
 };
-using Decision =
-    std::variant<StartAttempt, StopAttempt, AskWhen, TaskChanged, RunEnded, JobForgotten>;
+using Decision = std::variant<StartAttempt, StopAttempt, AskWhen, AwaitEnded, TaskChanged, RunEnded,
+                              JobForgotten>;
+
+/// A run has come to want a job.
+struct Want {
+  RunId run;
+  JobId job;
+};
+/// What an await() has led to.
+struct Awaited {
+  AwaitId id;
+  std::vector<JobId> jobs;  ///< one for each task of the plan, as submit() returns them
+  /// What the runs that want the waiter did not want before, and have to do for it: of `jobs`, and
+  /// of what the live ones among these wait for.
+  std::vector<Want> wants;
+};
 
 struct PoolView {
   std::string name;
   int64_t size = 0;
   int64_t used = 0;
-  int64_t waiting = 0;  ///< ready tasks that need units of it
+  int64_t waiting = 0;  ///< ready tasks that need units of it, and paused ones that may go on
 };
 
 /// Decides what runs when. A pure machine: events go in through its functions, decisions come out
@@ -97,8 +129,17 @@ struct PoolView {
 /// in that order of those that want it. Ready jobs are kept in one queue for each distinct set of
 /// uses, so that a pass costs the number of distinct sets, not of ready jobs.
 ///
-/// A job keeps the requirements that it was made with; a run that joins it wants them as well. A
-/// run that was cancelled is kCancelled, whatever its tasks ended as; one that failed fast is
+/// A job keeps the requirements that it was made with; a run that joins it wants them as well, and
+/// what it awaits.
+///
+/// An attempt may find out that it needs more: it awaits. What it awaits inherits its urgency, and
+/// is wanted by every run that wants the waiter. While all branches of an attempt wait it is
+/// paused: it holds its lock, but no units, and competes for these like a ready job when there is
+/// an answer. When the waiter has ended, what its awaits alone have brought into a run, and has not
+/// ended, is cancelled there. A waiter that is retried keeps it, because it will most likely await
+/// the same.
+///
+/// A run that was cancelled is kCancelled, whatever its tasks ended as; one that failed fast is
 /// kFailed.
 class Scheduler {
  public:
@@ -120,9 +161,30 @@ class Scheduler {
   /// units back, but not its lock. Optional, at most once an attempt, before attempt_ended().
   void work_ended(JobId job);
 
-  /// The current attempt ended. Its units and its lock are free. The cause of a failure is the
-  /// engine's business.
+  /// The current attempt ended, also one that is paused. Its units and its lock are free. The cause
+  /// of a failure is the engine's business.
   void attempt_ended(JobId job, Outcome outcome, MonoTime now);
+
+  /// The running attempt of `waiter` awaits the roots of `plan`, which is closed and has passed
+  /// validate(), like that of submit(). Jobs are made or joined for every run that wants the
+  /// waiter, with that run's extra priority; in a run that has failed fast nothing is started for
+  /// it. AwaitEnded follows when all roots have ended, at once if all are complete. An attempt may
+  /// have several awaits open at a time. Refused, with nothing changed: kInvalid if the attempt
+  /// would wait for ever, because what it awaits needs the waiter, or a lock that the waiter holds,
+  /// or one whose holder awaits in turn what needs one of these (the diagnostic shows the way; its
+  /// place is that of the root's declaration); kCancelled if the attempt is being stopped.
+  Result<Awaited> await(JobId waiter, const Plan& plan, MonoTime now);
+
+  /// All branches of the running attempt wait for something that it awaits: its units go back, and
+  /// its lock does not. The job is kWaiting until one of its awaits has ended and it has all its
+  /// units again; then TaskChanged to running comes out, and AwaitEnded. False, and nothing
+  /// changes, if that is not worth while: AwaitEnded is about to come out, or the attempt is being
+  /// stopped.
+  bool pause(JobId waiter);
+
+  /// The branch that awaited is gone: AwaitEnded will not be told, and what only this await wanted
+  /// is cancelled. Nothing if it has been told. A paused job keeps another await.
+  void stop_awaiting(JobId waiter, AwaitId await);
 
   /// The answer to AskWhen: the task becomes ready, or, without work, done; or is skipped. Ignored
   /// if the job does not ask, because it has ended since or its run is gone.
@@ -142,20 +204,26 @@ class Scheduler {
   [[nodiscard]] std::optional<MonoTime> next_due() const;
 
   /// Starts what can start, and hands over all decisions made since the last call. While
-  /// `allow_starts` is false nothing is started (shutting down, disk full).
+  /// `allow_starts` is false nothing is started (shutting down, disk full), and nothing that was
+  /// paused goes on.
   std::vector<Decision> take_decisions(bool allow_starts = true);
 
-  [[nodiscard]] TaskState state(JobId job) const;        ///< of a live job
+  [[nodiscard]] TaskState state(JobId job) const;  ///< of a live job
+  /// The highest priority among a live job and all that wait for it, as of the last
+  /// take_decisions().
+  [[nodiscard]] double urgency(JobId job) const;
   [[nodiscard]] const std::string& id(JobId job) const;  ///< its identity
   [[nodiscard]] JobId find(std::string_view id) const;   ///< the live job of an identity, or none
   /// The runs that want the job, the oldest first.
   [[nodiscard]] std::vector<RunId> runs_of(JobId job) const;
-  /// Jobs of other runs that submit() made a live run hold beside those of its plan: what the jobs
-  /// that it joined still wait for. The run hears of them like of its own.
+  /// Jobs that a live run holds beside those of its plan: what the jobs that it joined still waited
+  /// for when it was submitted, and what has been awaited since. The run hears of them like of its
+  /// own.
   [[nodiscard]] std::vector<JobId> joined_along(RunId run) const;
-  /// The requirements that a live job still waits for.
+  /// What a live job still waits for: requirements, and what it awaits.
   [[nodiscard]] std::vector<JobId> unmet(JobId job) const;
-  /// The pools whose units a ready job lacks right now, and `lock NAME` if it waits for its lock.
+  /// The pools whose units a job lacks right now that is ready, or paused and may go on; and `lock
+  /// NAME` if it waits for its lock.
   [[nodiscard]] std::vector<std::string> lacking(JobId job) const;
   [[nodiscard]] std::vector<PoolView> pools() const;
   [[nodiscard]] bool idle() const;  ///< no live run

@@ -20,10 +20,15 @@ void Scheduler::Impl::start(Index index) {
   Job& job = jobs[index];
   job.state = TaskState::kRunning;
   job.holds_units = true;
-  const JobId name = jobs.name(index);
-  decisions.emplace_back(StartAttempt{name, ++job.attempts});
+  decisions.emplace_back(StartAttempt{jobs.name(index), ++job.attempts});
+  tell_state(index);
+}
+
+/// Tells the runs that the job has entered its state.
+void Scheduler::Impl::tell_state(Index index) {
   each_hold(index, [&](const Hold& hold) {
-    decisions.emplace_back(TaskChanged{runs[hold.run].id, name, TaskState::kRunning, {}, {}});
+    decisions.emplace_back(
+        TaskChanged{runs[hold.run].id, jobs.name(index), jobs[index].state, {}, {}});
   });
 }
 
@@ -37,7 +42,8 @@ void Scheduler::Impl::give_units_back(Index index) {
 
 void Scheduler::Impl::attempt_ended(Index index, Outcome outcome, MonoTime now) {
   Job& job = jobs[index];
-  assert(job.state == TaskState::kRunning);
+  assert(job.started());
+  end_awaits(index);
   give_units_back(index);
   queues.give_lock_back(index);
   const bool was_stopped = job.stopping;
@@ -67,7 +73,9 @@ void Scheduler::Impl::attempt_failed(Index index, MonoTime now) {
   if (!anybody_starts(index)) {
     // Only a run that still looks at its tasks is told of a failure that is not retried for it.
     bool told = false;
-    each_hold(index, [&](const Hold& hold) { told = told || !runs[hold.run].cancelled; });
+    each_hold(index, [&](const Hold& hold) {
+      told = told || !(runs[hold.run].cancelled || hold.unwanted);
+    });
     return end(index, told ? TaskState::kFailed : TaskState::kCancelled);
   }
   const RetryPolicy& policy = policies[job.retry];

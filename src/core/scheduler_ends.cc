@@ -6,35 +6,15 @@
 
 namespace moondial {
 
-// --- Who wants what ---
-
-/// The run would have the job started (again).
-bool Scheduler::Impl::starts_for(const Hold& hold) const {
-  const Run& run = runs[hold.run];
-  return !hold.ended && !run.cancelled && !run.halted;
-}
-
-/// The run wants the job to go on as it is now: fail-fast lets what runs end.
-bool Scheduler::Impl::goes_on_for(const Hold& hold) const {
-  const Run& run = runs[hold.run];
-  if (hold.ended || run.cancelled) return false;
-  return !run.halted || jobs[hold.job].state == TaskState::kRunning;
-}
-
-bool Scheduler::Impl::anybody_starts(Index job) const {
-  for (Index h = jobs[job].first_hold; h != kNone; h = holds[h].next) {
-    if (starts_for(holds[h])) return true;
-  }
-  return false;
-}
-
 // --- Ends of tasks ---
 
 /// Works off what is to end, until nothing follows any more.
 void Scheduler::Impl::settle() {
-  while (!endings_.empty() || !to_halt_.empty()) {
+  while (!endings_.empty() || !releases_.empty() || !to_halt_.empty()) {
     for (size_t i = 0; i < endings_.size(); ++i) carry_out(Ending(endings_[i]));
     endings_.clear();
+    for (const auto& [run, job] : std::exchange(releases_, {})) release(run, job);
+    if (!endings_.empty() || !releases_.empty()) continue;
     // Only now, so that what a failure fails upstream of is told as that, not as cancelled.
     for (const Index run : std::exchange(to_halt_, {})) halt(run);
   }
@@ -51,7 +31,9 @@ void Scheduler::Impl::carry_out(const Ending& ending) {
   job.asking = false;
   each_hold(ending.job, [&](Hold& hold) {
     end_hold(hold, ending.state, ending.cause);
+    if (job.waits || hold.unwanted) release_needs(hold.run, ending.job, hold.unwanted);
     Run& run = runs[hold.run];
+    if (hold.unwanted) return;
     if (ending.state != TaskState::kFailed || !run.options.fail_fast || run.halted) return;
     run.halted = true;
     to_halt_.push_back(hold.run);
@@ -60,6 +42,7 @@ void Scheduler::Impl::carry_out(const Ending& ending) {
     mark_dirty(jobs.edge(job.first_need).need);
     jobs.disconnect(job.first_need);
   }
+  if (job.waits) forget_waiter(ending.job);
   end_for_dependents(ending);
 }
 
@@ -83,22 +66,20 @@ void Scheduler::Impl::end_for_dependents(const Ending& ending) {
       ending.state == TaskState::kFailed || ending.state == TaskState::kUpstreamFailed;
   const JobId cause = ending.cause ? ending.cause : jobs.name(ending.job);
   while (job.first_dependent != kNone) {
-    const Index index = jobs.edge(job.first_dependent).job;
-    jobs.disconnect(job.first_dependent);
+    const Index edge = job.first_dependent;
+    const Index index = jobs.edge(edge).job;
+    const bool awaited = is_await(edge);
+    if (awaited) awaited_ended(edge, ending.state);
+    jobs.disconnect(edge);
+    if (awaited) continue;
     Job& dependent = jobs[index];
     note_need(dependent, ending.state);
     if (failed && dependent.when == When::kAll) {
       end(index, TaskState::kUpstreamFailed, cause);
-    } else if (dependent.first_need == kNone) {
+    } else if (!has_unmet(index)) {
       needs_ended(index);
     }
   }
-}
-
-/// The job is cancelled in this run only; others go on with it.
-void Scheduler::Impl::drop(Hold& hold) {
-  end_hold(hold, TaskState::kCancelled, {});
-  mark_dirty(hold.job);
 }
 
 // --- Cancels and fail-fast ---
@@ -108,6 +89,7 @@ void Scheduler::Impl::stop(Index index, bool kill) {
   if (job.stopping && (job.killing || !kill)) return;
   job.stopping = true;
   job.killing = kill;
+  unqueue(index);
   decisions.emplace_back(StopAttempt{jobs.name(index), kill});
 }
 
@@ -116,11 +98,9 @@ void Scheduler::Impl::cancel_run(Index run, bool kill) {
   for (const Index h : runs[run].holds) {
     Hold& hold = holds[h];
     if (hold.ended) continue;
-    bool others = false;
-    each_hold(hold.job, [&](const Hold& other) { others = others || goes_on_for(other); });
-    if (others) {
+    if (goes_on_for_others(hold)) {
       drop(hold);
-    } else if (jobs[hold.job].state == TaskState::kRunning) {
+    } else if (jobs[hold.job].started()) {
       stop(hold.job, kill);
     } else {
       end(hold.job, TaskState::kCancelled);
@@ -130,14 +110,15 @@ void Scheduler::Impl::cancel_run(Index run, bool kill) {
 
 /// After a failure in a run that fails fast.
 void Scheduler::Impl::halt(Index run) {
-  for (const Index h : runs[run].holds) {
-    Hold& hold = holds[h];
-    if (hold.ended || jobs[hold.job].state == TaskState::kRunning) continue;
-    if (anybody_starts(hold.job)) {
-      drop(hold);
-    } else {
-      end(hold.job, TaskState::kCancelled);
-    }
+  for (const Index h : runs[run].holds) halt_hold(holds[h]);
+}
+
+void Scheduler::Impl::halt_hold(Hold& hold) {
+  if (hold.ended || jobs[hold.job].started()) return;
+  if (anybody_starts(hold.job)) {
+    drop(hold);
+  } else {
+    end(hold.job, TaskState::kCancelled);
   }
 }
 
@@ -162,12 +143,15 @@ void Scheduler::Impl::end_run(Index index) {
     (previous == kNone ? jobs[job].first_hold : holds[previous].next) = holds[h].next;
     if (jobs[job].last_hold == h) jobs[job].last_hold = previous;
     holds.remove(h);
-    if (jobs[job].first_hold != kNone) continue;
-    decisions.emplace_back(JobForgotten{jobs.name(job)});
-    forgotten_.push_back(job);
+    if (jobs[job].first_hold == kNone && !pins_.contains(job)) forget(job);
   }
   run = Run{};
   runs.remove(index);
+}
+
+void Scheduler::Impl::forget(Index job) {
+  decisions.emplace_back(JobForgotten{jobs.name(job)});
+  forgotten_.push_back(job);
 }
 
 /// Frees the jobs that the last decisions handed over have forgotten. Not sooner, so that whoever

@@ -31,7 +31,7 @@ void Scheduler::Impl::set_order(Index index) {
   if (urgency == job.urgency && remaining == job.remaining_us) return;
   job.urgency = urgency;
   job.remaining_us = remaining;
-  if (job.state == TaskState::kReady) queues.moved(index);
+  if (job.queue_place != kNone) queues.moved(index);
   for (Index e = job.first_need; e != kNone; e = jobs.edge(e).next_need) {
     mark_dirty(jobs.edge(e).need);
   }
@@ -40,17 +40,24 @@ void Scheduler::Impl::set_order(Index index) {
 void Scheduler::Impl::mark_dirty(Index job) {
   if (is_final(jobs[job].state) || jobs[job].order_dirty) return;
   jobs[job].order_dirty = true;
-  dirty_.emplace(jobs[job].order, job);
+  (jobs[job].order < refreshed_down_to_ ? dirty_ : dirty_later_).emplace(jobs[job].order, job);
 }
 
-/// Whoever waits for a job has a higher order, so that going down from the highest one finds each
-/// job's values once, whether they rise or fall.
+/// Whoever requires a job has a higher order, so that going down from the highest one finds each
+/// job's values once, whether they rise or fall. Only what is awaited, or was found missing late,
+/// may have a higher order than who waits for it. It is left for the next way down: there are at
+/// most as many as there are such edges on one path, because the graph has no cycle.
 void Scheduler::Impl::refresh_order() {
   while (!dirty_.empty()) {
-    const auto [order, job] = dirty_.top();
-    dirty_.pop();
-    // Its place may have been taken by a later job.
-    if (jobs[job].order == order && !is_final(jobs[job].state)) set_order(job);
+    while (!dirty_.empty()) {
+      const auto [order, job] = dirty_.top();
+      dirty_.pop();
+      refreshed_down_to_ = order;
+      // Its place may have been taken by a later job.
+      if (jobs[job].order == order && !is_final(jobs[job].state)) set_order(job);
+    }
+    refreshed_down_to_ = UINT64_MAX;
+    std::swap(dirty_, dirty_later_);
   }
 }
 

@@ -216,15 +216,23 @@ void Attempt::on_await(ScriptAwait await) {
 
 void Attempt::await_ended(uint64_t request, Result<AwaitResult> result) {
   if (timeout_left_) arm_timeout(*std::exchange(timeout_left_, std::nullopt));
+  only_awaits_ = false;
   if (awaits_.erase(request) == 0) return;
   ++awaits_answered_;
   services_.scripts.await_ended(order_.id, request, std::move(result));
 }
 
+void Attempt::await_taken() {
+  if (!only_awaits_ || !observer_.attempt_paused(*this)) return;
+  only_awaits_ = false;
+  stop_clock();
+}
+
 void Attempt::on_paused(uint64_t answers) {
   // An answer that is on its way to the script makes it go on.
   if (answers != awaits_answered_ || awaits_.empty() || stop_reason_ != StopReason::kNone) return;
-  if (observer_.attempt_paused(*this)) stop_clock();
+  only_awaits_ = true;
+  await_taken();
 }
 
 void Attempt::on_log(std::string_view level, std::string_view text) { log_.lines(level, text); }

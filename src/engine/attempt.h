@@ -57,7 +57,7 @@ class AttemptObserver {
   virtual void attempt_awaits(Attempt& attempt, ScriptAwait await) = 0;
   /// It does not want the answer to that request any more.
   virtual void attempt_stops_awaiting(Attempt& attempt, uint64_t request) = 0;
-  /// All that its script does is await: pool units may go until await_ended(). True: they went.
+  /// All that its script does is await: pool units may go until await_ended(). False: not yet.
   virtual bool attempt_paused(Attempt& attempt) = 0;
   /// The end, durable, as what it announces.
   virtual void attempt_ended(Attempt& attempt, Outcome outcome) = 0;
@@ -85,6 +85,8 @@ class Attempt : private ScriptListener {
 
   /// Whether the script still wants the answer to that request.
   [[nodiscard]] bool awaits(uint64_t request) const { return awaits_.contains(request); }
+  /// Some await of its has been taken on: if it does nothing else, it pauses.
+  void await_taken();
   /// What became of the tasks that the script awaits.
   void await_ended(uint64_t request, Result<AwaitResult> result);
 
@@ -164,6 +166,7 @@ class Attempt : private ScriptListener {
   std::optional<ScriptOutcome> script_outcome_;
   std::set<uint64_t> awaits_;  // requests of a script that were not answered
   uint64_t awaits_answered_ = 0;
+  bool only_awaits_ = false;  // and has not been paused for it
   std::unique_ptr<Watch> timeout_;
   MonoTime timeout_due_;
   std::optional<Duration> timeout_left_;  // while the clock stands still

@@ -70,7 +70,7 @@ void Engine::mark(MarkRequest request, std::function<void(Result<std::string>)> 
   PlanRequest plan;
   plan.tasks.push_back(std::move(request.task));
   make_plan(std::move(plan), [this, by = std::move(request.by), done = std::move(done)](
-                                    const Result<PlannedTasks>& planned, const Generation*) {
+                                 const Result<PlannedTasks>& planned, const Generation*) {
     if (!planned.ok()) return done(planned.error());
     const TaskInstance& instance = *planned->instances[planned->plan.roots.front()];
     if (!instance.marks) {

@@ -1,5 +1,6 @@
 // What running scripts await: planned in the generation of the attempt that asks, then added to the
 // runs that want it.
+#include <algorithm>
 #include <utility>
 
 #include "engine/engine.h"
@@ -55,6 +56,7 @@ void Engine::await_planned(AttemptId id, uint64_t request, Result<PlannedTasks> 
     open.roots.push_back(planned->plan.tasks[root].id);
   }
   want_awaited(*awaited, *planned, generation);
+  attempt.await_taken();
   schedule_pump();
 }
 
@@ -102,7 +104,10 @@ void Engine::attempt_stops_awaiting(Attempt& attempt, uint64_t request) {
 }
 
 bool Engine::attempt_paused(Attempt& attempt) {
-  if (!scheduler_.pause(attempt.order().job)) return false;
+  // What is still being planned is not the scheduler's yet.
+  const bool taken = std::ranges::any_of(
+      awaits_, [&](const auto& open) { return open.second.attempt == attempt.order().id; });
+  if (!taken || !scheduler_.pause(attempt.order().job)) return false;
   schedule_pump();
   return true;
 }

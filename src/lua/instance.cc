@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "lua/binding.h"
 #include "lua/job.h"
+#include "lua/library.h"
 #include "lua/outputs.h"
 #include "lua/requirements.h"
 

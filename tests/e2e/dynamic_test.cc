@@ -1,5 +1,6 @@
 // Dependencies found while running, conditions, approvals, locks: from outside.
 #include <algorithm>
+#include <csignal>
 #include <map>
 
 #include "tests/catch.h"
@@ -12,7 +13,8 @@ using Catch::Matchers::ContainsSubstring;
 
 std::map<std::string, std::string> states_of(const Project& project, const std::string& run) {
   std::map<std::string, std::string> states;
-  for (const auto& task : project.moondial({"show", run, "--json"}).json()["tasks"]) {
+  const auto shown = project.moondial({"show", run, "--json"}).json();
+  for (const auto& task : shown["tasks"]) {
     states[task["id"]] = task["state"];
   }
   return states;
