@@ -47,6 +47,10 @@ void Scheduler::stop_awaiting(JobId waiter, AwaitId await) {
   impl_->settle();
 }
 
+Result<Awaited> Scheduler::requires_more(JobId job, const Plan& plan, MonoTime /*now*/) {
+  return impl_->requires_more(impl_->jobs.at(job), plan);
+}
+
 void Scheduler::when_answered(JobId job, bool holds, MonoTime /*now*/) {
   const Index index = impl_->take_asking(job);
   if (index == kNone) return;

@@ -65,10 +65,10 @@ struct AwaitEnded {
   std::vector<AwaitedRoot> roots;
 };
 /// The task entered running, waiting, retrying or a final state in this run; or a run has joined it
-/// while it is in one of the first three. An attempt that was lost, or was stopped for a run that
-/// is gone, makes it retrying with a due time that has come. A task that an await brought into the
-/// run, and that was cancelled there because nothing in the run needed it any more, may be wanted
-/// again by another await (Awaited::wants).
+/// while it is in one of the first three; or it is pending again, by requires_more(). An attempt
+/// that was lost, or was stopped for a run that is gone, makes it retrying with a due time that has
+/// come. A task that an await brought into the run, and that was cancelled there because nothing in
+/// the run needed it any more, may be wanted again by another await (Awaited::wants).
 struct TaskChanged {
   RunId run;
   JobId job;
@@ -94,12 +94,12 @@ struct Want {
   RunId run;
   JobId job;
 };
-/// What an await() has led to.
+/// What an await() or requires_more() has led to.
 struct Awaited {
-  AwaitId id;
+  AwaitId id;               ///< none for requires_more()
   std::vector<JobId> jobs;  ///< one for each task of the plan, as submit() returns them
-  /// What the runs that want the waiter did not want before, and have to do for it: of `jobs`, and
-  /// of what the live ones among these wait for.
+  /// What the runs that want the waiter did not want before, and want now: of `jobs`, and of what
+  /// the live ones among these wait for.
   std::vector<Want> wants;
 };
 
@@ -129,8 +129,8 @@ struct PoolView {
 /// in that order of those that want it. Ready jobs are kept in one queue for each distinct set of
 /// uses, so that a pass costs the number of distinct sets, not of ready jobs.
 ///
-/// A job keeps the requirements that it was made with; a run that joins it wants them as well, and
-/// what it awaits.
+/// A job keeps the requirements that it was made with, and may get more at its start; a run that
+/// joins it wants them as well, and what it awaits.
 ///
 /// An attempt may find out that it needs more: it awaits. What it awaits inherits its urgency, and
 /// is wanted by every run that wants the waiter. While all branches of an attempt wait it is
@@ -185,6 +185,14 @@ class Scheduler {
   /// The branch that awaited is gone: AwaitEnded will not be told, and what only this await wanted
   /// is cancelled. Nothing if it has been told. A paused job keeps another await.
   void stop_awaiting(JobId waiter, AwaitId await);
+
+  /// The job, for which StartAttempt was just decided, turns out to require the roots of `plan` as
+  /// well, because what it was to read is gone. `plan` is like that of await(). The attempt is
+  /// taken back: its units and its lock are free, its number is used again, and the job is pending
+  /// until the new requirements have ended; they count like those that it was made with (with
+  /// When::kAsk it is asked again). Refused like await(), and nothing is changed; kCancelled also
+  /// if no run starts anything more for the job. attempt_ended() is then still expected.
+  Result<Awaited> requires_more(JobId job, const Plan& plan, MonoTime now);
 
   /// The answer to AskWhen: the task becomes ready, or, without work, done; or is skipped. Ignored
   /// if the job does not ask, because it has ended since or its run is gone.

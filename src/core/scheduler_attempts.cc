@@ -2,6 +2,7 @@
 #include <cassert>
 
 #include "core/scheduler_impl.h"
+#include "core/wait_search.h"
 
 namespace moondial {
 namespace {
@@ -38,6 +39,38 @@ void Scheduler::Impl::give_units_back(Index index) {
   job.holds_units = false;
   pools.give_back(queues.units(job.uses));
   queues.look_again();
+}
+
+Result<Awaited> Scheduler::Impl::requires_more(Index index, const Plan& plan) {
+  assert(jobs[index].state == TaskState::kRunning);
+  if (jobs[index].stopping || !anybody_starts(index)) {
+    return Error{Code::kCancelled, jobs[index].id + " is being stopped", {}};
+  }
+  if (auto problem = find_endless_wait(jobs, locks, plan, index, true)) {
+    return Error{Code::kInvalid, problem->message, {*problem}};
+  }
+  take_start_back(index);
+  const PlanJobs made = make_jobs(plan);
+  Awaited out;
+  hold_for(index, plan, made, false, out.wants);
+  for (const uint32_t root : plan.roots) require(index, made.jobs[root]);
+  begin(plan, made);
+  if (!has_unmet(index)) needs_ended(index);
+  settle();
+  out.jobs = names(made);
+  return out;
+}
+
+/// As if it had not been started, for the runs that would start it now.
+void Scheduler::Impl::take_start_back(Index index) {
+  give_units_back(index);
+  queues.give_lock_back(index);
+  --jobs[index].attempts;
+  jobs[index].state = TaskState::kPending;
+  each_hold(index, [&](Hold& hold) {
+    if (!starts_for(hold)) drop(hold);
+  });
+  tell_state(index);
 }
 
 void Scheduler::Impl::attempt_ended(Index index, Outcome outcome, MonoTime now) {

@@ -158,6 +158,8 @@ struct Scheduler::Impl {
   void start(Index index);
   void tell_state(Index index);
   void give_units_back(Index index);
+  Result<Awaited> requires_more(Index index, const Plan& plan);
+  void take_start_back(Index index);
   void attempt_ended(Index index, Outcome outcome, MonoTime now);
   void attempt_failed(Index index, MonoTime now);
   void attempt_lost(Index index, bool was_stopped, MonoTime now);

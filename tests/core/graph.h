@@ -45,6 +45,28 @@ class Player {
     running.erase(id);
     take();
   }
+  AwaitId await(const std::string& id, const Graph& graph) {
+    const Result<Awaited> awaited = try_await(id, graph);
+    REQUIRE(awaited.ok());
+    return awaited->id;
+  }
+  void pause(const std::string& id) {
+    REQUIRE(scheduler.pause(running.at(id)));
+    take();
+  }
+  /// Why an await is refused; empty if it is not.
+  std::string refusal(const std::string& id, const Graph& graph) {
+    const Result<Awaited> awaited = try_await(id, graph);
+    return awaited.ok() ? "" : awaited.error().message;
+  }
+  /// The attempt that was just started is taken back.
+  Result<Awaited> require_more(const std::string& id, const Graph& graph) {
+    Result<Awaited> required =
+        named(scheduler.requires_more(running.at(id), graph.plan, now), graph);
+    if (required.ok()) running.erase(id);
+    take();
+    return required;
+  }
   void answer(const std::string& id, bool holds) {
     scheduler.when_answered(asking.at(id), holds, now);
     asking.erase(id);
@@ -84,6 +106,8 @@ class Player {
   std::map<JobId, std::string> names;
   std::map<std::string, JobId> running;
   std::map<std::string, JobId> asking;
+  std::map<AwaitId, AwaitEnded> answers;
+  std::vector<std::pair<uint64_t, std::string>> wants;
   std::vector<std::string> started;
   std::vector<std::string> stopped;
   std::map<std::pair<uint64_t, std::string>, TaskState> states;
@@ -92,6 +116,17 @@ class Player {
   size_t forgotten = 0;
 
  private:
+  Result<Awaited> try_await(const std::string& id, const Graph& graph) {
+    return named(scheduler.await(running.at(id), graph.plan, now), graph);
+  }
+  Result<Awaited> named(Result<Awaited> awaited, const Graph& graph) {
+    if (!awaited.ok()) return awaited;
+    for (size_t i = 0; i < awaited->jobs.size(); ++i) {
+      if (awaited->jobs[i]) names[awaited->jobs[i]] = graph.plan.tasks[i].id;
+    }
+    for (const Want& want : awaited->wants) wants.emplace_back(want.run.value, names.at(want.job));
+    return awaited;
+  }
   void see(const StartAttempt& one) {
     REQUIRE_FALSE(running.contains(names.at(one.job)));  // one identity never twice at once
     running[names.at(one.job)] = one.job;
@@ -99,6 +134,13 @@ class Player {
   }
   void see(const StopAttempt& one) { stopped.push_back(names.at(one.job) + (one.kill ? "!" : "")); }
   void see(const AskWhen& one) { REQUIRE(asking.emplace(names.at(one.job), one.job).second); }
+  void see(const AwaitEnded& one) {
+    REQUIRE(scheduler.state(one.waiter) == TaskState::kRunning);
+    for (const AwaitedRoot& root : one.roots) {
+      if (root.job) REQUIRE(scheduler.state(root.job) == root.state);
+    }
+    REQUIRE(answers.emplace(one.await, one).second);
+  }
   void see(const TaskChanged& one) {
     REQUIRE_FALSE(ended.contains(one.run.value));
     states[{one.run.value, names.at(one.job)}] = one.state;

@@ -82,6 +82,7 @@ class Model {
   void hear(const AskWhen& one);
   void hear(const TaskChanged& one);
   void hear(const RunEnded& one);
+  void hear(const AwaitEnded&) {}
   void hear(const JobForgotten& one);
 
   void check_end(const Job& job, const TaskChanged& one) const;
