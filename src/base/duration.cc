@@ -95,7 +95,7 @@ Result<Duration> parse_duration(std::string_view text) {
   return refused(text, "\"" + printable(unit) + "\" is no unit");
 }
 
-std::string duration_text(Duration d) {
+std::string canonical_duration(Duration d) {
   constexpr std::array<std::pair<std::string_view, int64_t>, 5> kWhole{{{"d", 86'400'000'000},
                                                                         {"h", 3'600'000'000},
                                                                         {"m", 60'000'000},

@@ -15,7 +15,7 @@ namespace moondial {
 /// The canonical text of a duration that is not negative: a whole number of the largest of d, h, m,
 /// s, ms that divides it (`90m`, `1d`, `0s`), else milliseconds with a fraction. Reads back as the
 /// same duration.
-[[nodiscard]] std::string duration_text(Duration d);
+[[nodiscard]] std::string canonical_duration(Duration d);
 
 /// What a duration of at least 0 shows in a format: %H hours, %M minutes of the hour, %S seconds of
 /// the minute (each of two digits at least), %T for %H:%M:%S, %R for %H:%M, %s all its seconds, %%.

@@ -52,9 +52,8 @@ SecretMasker::SecretMasker(const std::vector<std::string>& secrets) {
 void SecretMasker::add(std::string_view secret) {
   // One that is nothing but stars looks masked already.
   if (secret.find_first_not_of('*') == std::string_view::npos) return;
-  if (secret.size() >= kTelling && std::ranges::find(plain_, secret) == plain_.end()) {
-    plain_.emplace_back(secret);
-  }
+  if (std::ranges::find(plain_, secret) != plain_.end()) return;
+  plain_.emplace_back(secret);
   add_pattern(std::string(secret));
   add_pattern(json_escaped(secret));
   add_pattern(shell_escaped(secret));
@@ -107,8 +106,9 @@ std::string SecretMasker::mask_cut(std::string_view text) const {
 }
 
 bool SecretMasker::finds(std::string_view text) const {
-  return std::ranges::any_of(
-      plain_, [text](const auto& secret) { return text.find(secret) != std::string_view::npos; });
+  return std::ranges::any_of(plain_, [text](const auto& secret) {
+    return secret.size() >= kTelling && text.find(secret) != std::string_view::npos;
+  });
 }
 
 std::string MaskedStream::add(std::string_view bytes) {

@@ -39,7 +39,7 @@ class SecretMasker {
   [[nodiscard]] Match match(std::string_view text) const;
 
   std::vector<std::string> patterns_;  // longest first
-  std::vector<std::string> plain_;     // the secrets themselves, of four bytes or more
+  std::vector<std::string> plain_;     // the secrets themselves
   std::array<bool, 256> first_{};      // bytes that patterns begin with
 };
 

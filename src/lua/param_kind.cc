@@ -41,7 +41,7 @@ static_assert(static_cast<int>(Kind::kDates) - static_cast<int>(Kind::kDate) ==
 /// The text of the time whose number that is.
 std::string number_text(Kind kind, int64_t number) {
   if (!is_time(kind)) return std::to_string(number);
-  if (kind == Kind::kDuration) return duration_text(Duration(number));
+  if (kind == Kind::kDuration) return canonical_duration(Duration(number));
   return with_time_type(time_kind(kind), [number]<typename T>() -> std::string {
     if constexpr (requires(const T& value) { TimeTraits<T>::add(value, number); }) {
       const auto value = TimeTraits<T>::add(T(), number);

@@ -98,7 +98,7 @@ struct TimeTraits<Duration> {
   static constexpr const char *kName = "duration", *kMaker = "duration", *kUnits = "seconds";
   static constexpr const char *kExample = "15m", *kLike = "a duration such as 15m";
   static Result<Duration> parse(std::string_view text) { return parse_duration(text); }
-  static std::string text(const Duration& value) { return duration_text(value); }
+  static std::string text(const Duration& value) { return canonical_duration(value); }
   static Result<std::string> format(const Duration& value, std::string_view format) {
     return format_duration_as(value, format);
   }

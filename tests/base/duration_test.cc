@@ -33,24 +33,24 @@ TEST_CASE("what is no duration is refused, and the message shows what is one") {
 }
 
 TEST_CASE("a duration has one text, which reads back") {
-  CHECK(duration_text(0s) == "0s");
-  CHECK(duration_text(15min) == "15m");
-  CHECK(duration_text(900s) == "15m");
-  CHECK(duration_text(90min) == "90m");
-  CHECK(duration_text(60min) == "1h");
-  CHECK(duration_text(24h) == "1d");
-  CHECK(duration_text(36h) == "36h");
-  CHECK(duration_text(1500ms) == "1500ms");
-  CHECK(duration_text(100ms) == "100ms");
-  CHECK(duration_text(500us) == "0.5ms");
-  CHECK(duration_text(1001us) == "1.001ms");
-  CHECK(duration_text(1010us) == "1.01ms");
+  CHECK(canonical_duration(0s) == "0s");
+  CHECK(canonical_duration(15min) == "15m");
+  CHECK(canonical_duration(900s) == "15m");
+  CHECK(canonical_duration(90min) == "90m");
+  CHECK(canonical_duration(60min) == "1h");
+  CHECK(canonical_duration(24h) == "1d");
+  CHECK(canonical_duration(36h) == "36h");
+  CHECK(canonical_duration(1500ms) == "1500ms");
+  CHECK(canonical_duration(100ms) == "100ms");
+  CHECK(canonical_duration(500us) == "0.5ms");
+  CHECK(canonical_duration(1001us) == "1.001ms");
+  CHECK(canonical_duration(1010us) == "1.01ms");
   for (const int64_t us :
        {int64_t{1}, int64_t{999}, int64_t{9'007'199'254'740'993},
         int64_t{9'007'199'254'740'992'999}, int64_t{86'400'000'001},
         int64_t{9'199'999'999'999'999'999}, int64_t{9'158'400'000'000'000'000}}) {
-    CAPTURE(us, duration_text(Duration(us)));
-    CHECK(parse_duration(duration_text(Duration(us)))->count() == us);
+    CAPTURE(us, canonical_duration(Duration(us)));
+    CHECK(parse_duration(canonical_duration(Duration(us)))->count() == us);
   }
 }
 
