@@ -32,7 +32,8 @@ struct TaskInstance {
   std::string id;
   std::string name;
   Params params;                       ///< of the identity, sorted by name
-  Params other_params;                 ///< not significant; set where they differ from the default
+  Params other_params;                 ///< not significant; set where they differ from the default;
+                                       ///< may be secret: never recorded or shown
   std::vector<std::string> requires_;  ///< identities; empty if complete and not visited
   std::vector<std::string> outputs;    ///< final paths, in the order of their keys
   bool complete = false;
@@ -54,6 +55,9 @@ struct TaskInstance {
   Duration takes{0};  ///< the declared estimate; 0 if none
   std::string file;   ///< of the declaration, relative to the root
   int line = 0;
+  /// Values of secret parameters (they are among other_params and env as well): masked in all that
+  /// the task's attempts say, and never recorded or shown.
+  std::vector<std::string> secrets;
 };
 
 /// A declared task, without parameters' values: for `tasks`, completion and help.
@@ -64,6 +68,7 @@ struct TaskInfo {
     std::string doc;
     std::optional<std::string> default_text;  ///< nullopt: required
     std::vector<std::string> choices;         ///< of an enum
+    bool secret = false;                      ///< its values must not be shown
   };
   std::string name;
   std::string doc;

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "lua/frozen.h"
+#include "lua/job.h"
 
 namespace moondial::script {
 
@@ -78,21 +79,31 @@ void push_weak_table(lua_State* L) {
   lua_setmetatable(L, -2);
 }
 
-std::string describe(lua_State* L, int index) {
+std::string without_secrets(lua_State* L, std::string_view text) {
+  const Job* job = state_of(L).job;
+  return job == nullptr ? std::string(text) : job->secrets().mask(text);
+}
+
+namespace {
+
+/// One line, cut where it is long; secrets are masked before.
+std::string shorten(lua_State* L, std::string_view text) {
   constexpr size_t kLongest = 80;
+  const std::string shown = without_secrets(L, text);
+  const std::string cut = printable(std::string_view(shown).substr(0, kLongest));
+  return shown.size() > kLongest ? cut + "…" : cut;
+}
+
+}  // namespace
+
+std::string describe(lua_State* L, int index) {
   switch (lua_type(L, index)) {
-    case LUA_TSTRING: {
-      if (lua_type(L, index) == LUA_TSTRING) {
-        const std::string_view text = view(L, index);
-        std::string shown = printable(text.substr(0, kLongest));
-        return '"' + shown + (text.size() > kLongest ? "…\"" : "\"");
-      }
-      [[fallthrough]];
-    }
+    case LUA_TSTRING:
+      return '"' + shorten(L, view(L, index)) + '"';
     case LUA_TNUMBER:
     case LUA_TBOOLEAN:
     case LUA_TUSERDATA: {
-      std::string text(luaL_tolstring(L, index, nullptr));
+      const std::string text = without_secrets(L, luaL_tolstring(L, index, nullptr));
       lua_pop(L, 1);
       return text;
     }
@@ -102,7 +113,7 @@ std::string describe(lua_State* L, int index) {
       if (frozen_kind(L, index) == FrozenKind::kNone) return "a table";
       std::string text;
       append_frozen_text(L, index, &text);
-      return text.empty() ? "empty" : printable(text.substr(0, kLongest));
+      return text.empty() ? "empty" : shorten(L, text);
     }
     default:
       return std::string("a ") + luaL_typename(L, index);

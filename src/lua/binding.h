@@ -86,7 +86,10 @@ inline void push(lua_State* L, std::string_view text) {
 /// The texts of a list in a field; empty if there is none.
 [[nodiscard]] std::vector<std::string> strings_field(lua_State* L, int index, const char* name);
 
-/// A value for an error message: strings quoted and cut, everything on one line.
+/// The text with the secrets of the running job masked.
+[[nodiscard]] std::string without_secrets(lua_State* L, std::string_view text);
+
+/// A value for an error message: strings quoted and cut, everything on one line, secrets masked.
 [[nodiscard]] std::string describe(lua_State* L, int index);
 
 /// Pushes a table that keeps none of its values alive.

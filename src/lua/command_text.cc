@@ -1,8 +1,11 @@
 #include "lua/command_text.h"
 
+#include <algorithm>
+
 #include "base/shell_script.h"
 #include "lua/binding.h"
 #include "lua/instance.h"
+#include "lua/job.h"
 #include "lua/requirements.h"
 
 namespace moondial::script {
@@ -10,6 +13,11 @@ namespace {
 
 CommandPiece literal(std::string text) {
   return {CommandPiece::Kind::kLiteral, std::move(text), 0};
+}
+
+/// The variable of the environment that holds a secret parameter.
+std::string secret_variable(const TaskDecl& task, size_t param) {
+  return "MOONDIAL_SECRET_" + task.params[param].name;
 }
 
 /// What placeholders of commands stand for.
@@ -62,7 +70,12 @@ std::vector<ShellWord> shell_words(const Words& words, const BoundPiece& piece) 
       }
       break;
     default:
-      found.push_back({ShellWord::Kind::kText, words.parameter(piece), 0});
+      if (words.task().params[piece.param].secret) {
+        found.push_back(
+            {ShellWord::Kind::kVariable, secret_variable(words.task(), piece.param), 0});
+      } else {
+        found.push_back({ShellWord::Kind::kText, words.parameter(piece), 0});
+      }
   }
   return found;
 }
@@ -154,6 +167,39 @@ std::vector<CommandWord> build_command(lua_State* L, const CommandContext& conte
   }
   if (argv.empty()) throw ScriptError("sh: the command has no words");
   return argv;
+}
+
+std::vector<std::string> secret_environment(lua_State* L, int instance,
+                                            const CommandText& command) {
+  std::vector<std::string> variables;
+  if (command.kind != CommandText::Kind::kShell) return variables;
+  const TaskDecl& task = *to_instance(L, instance)->task;
+  for (const BoundPiece& piece : command.words.front()) {
+    if (piece.kind != BoundPiece::Kind::kParam || !task.params[piece.param].secret) continue;
+    std::string variable = secret_variable(task, piece.param);
+    variable.append("=").append(expand_text(L, instance, {piece}));
+    if (variable.find('\0') != std::string::npos) {
+      throw ScriptError("sh: the secret parameter '" + task.params[piece.param].name +
+                        "' holds a NUL byte, which no environment can");
+    }
+    if (std::ranges::find(variables, variable) == variables.end()) {
+      variables.push_back(std::move(variable));
+    }
+  }
+  return variables;
+}
+
+void check_words(lua_State* L, const std::vector<CommandWord>& argv) {
+  const Job* job = state_of(L).job;
+  if (job == nullptr || job->guarded_secrets().empty()) return;
+  for (const CommandWord& word : argv) {
+    for (const CommandPiece& piece : word) {
+      if (!job->guarded_secrets().finds(piece.text)) continue;
+      throw ScriptError(
+          "sh: the value of a secret would stand on the command line, which everybody on the "
+          "machine can read; write ${name} in a sh that is one text, or hand it over with env");
+    }
+  }
 }
 
 std::vector<std::string> build_environment(

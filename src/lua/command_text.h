@@ -24,6 +24,13 @@ struct CommandContext {
 [[nodiscard]] std::vector<CommandWord> build_command(lua_State* L, const CommandContext& context,
                                                      const CommandText& command);
 
+/// "NAME=value" of the variables that a script's secret placeholders stand for.
+[[nodiscard]] std::vector<std::string> secret_environment(lua_State* L, int instance,
+                                                          const CommandText& command);
+
+/// Throws if a word holds a secret that the running job guards.
+void check_words(lua_State* L, const std::vector<CommandWord>& argv);
+
 /// "NAME=value" of each variable.
 [[nodiscard]] std::vector<std::string> build_environment(
     lua_State* L, int instance, const std::vector<std::pair<std::string, BoundText>>& env);

@@ -5,6 +5,7 @@
 
 #include "lua/binding.h"
 #include "lua/dates.h"
+#include "lua/frozen.h"
 #include "lua/outputs.h"
 #include "lua/requirements.h"
 #include "lua/state.h"
@@ -68,6 +69,9 @@ void bind_parameter(const ParamSpec& spec, const TemplatePiece& piece, const std
   bound->format = piece.format;
   bound->path.assign(piece.path.begin() + 1, piece.path.end());
   Kind kind = spec.kind;
+  if (spec.secret && !(bound->path.empty() && bound->format.empty())) {
+    throw ScriptError(shown + ": a secret is handed over as it is, without a format or parts");
+  }
   if (!bound->path.empty()) {
     const bool has_ends = kind == Kind::kMonth || kind == Kind::kWeek || kind == Kind::kDates;
     const std::string& part = bound->path.front();
@@ -125,6 +129,20 @@ When when_of(const std::string& word) {
     if (word == known) return when;
   }
   return When::kAll;
+}
+
+/// Throws if the piece is a secret parameter, in a text that others can see.
+void refuse_secret(const TaskDecl& task, const BoundPiece& bound, const std::string& shown,
+                   bool is_command) {
+  if (bound.kind != BoundPiece::Kind::kParam || !task.params[bound.param].secret) return;
+  if (is_command) {
+    throw ScriptError(shown +
+                      ": a secret in a list of words would stand on the command line, which "
+                      "everybody on the machine can read; write sh as one text, where it is handed "
+                      "over in the environment, or env = { NAME = \"" +
+                      shown + "\" }");
+  }
+  throw ScriptError(shown + ": a secret cannot be part of a path, which is recorded and shown");
 }
 
 /// Reads one declaration: the table at index 1.
@@ -336,11 +354,12 @@ int field_line(const std::string& source, int line, const std::string& field) {
 }
 
 BoundText bind_pieces(const TaskDecl& task, const std::vector<TemplatePiece>& pieces,
-                      bool is_command) {
+                      bool is_command, bool may_be_secret) {
   BoundText bound;
   for (const TemplatePiece& piece : pieces) {
     if (piece.is_placeholder) {
       bound.push_back(bind_placeholder(task, piece, is_command));
+      if (!may_be_secret) refuse_secret(task, bound.back(), piece.text, is_command);
     } else {
       bound.push_back({BoundPiece::Kind::kText, piece.text, 0, {}, {}});
     }
@@ -358,7 +377,7 @@ CommandText read_command_text(lua_State* L, const TaskDecl& task, int index) {
   if (lua_type(L, index) == LUA_TSTRING) {
     command.kind = CommandText::Kind::kShell;
     command.script = unwrap(parse_template(view(L, index), TemplateKind::kShell));
-    command.words.push_back(bind_pieces(task, command.script, true));
+    command.words.push_back(bind_pieces(task, command.script, true, true));
     return command;
   }
   if (lua_isnil(L, index)) return command;
@@ -374,7 +393,8 @@ CommandText read_command_text(lua_State* L, const TaskDecl& task, int index) {
     if (type == LUA_TSTRING) {
       command.words.push_back(bind_text(task, view(L, -1), TemplateKind::kText, true));
     } else if (type == LUA_TNUMBER || is_time_value(L, -1)) {
-      command.words.push_back({{BoundPiece::Kind::kText, describe(L, -1), 0, {}, {}}});
+      BoundPiece& piece = command.words.emplace_back().emplace_back();
+      append_scalar_text(L, -1, &piece.text);
     } else if (type == LUA_TTABLE && luaL_getmetafield(L, -1, "is_target") != LUA_TNIL) {
       lua_pop(L, 1);
       command.words.push_back({{BoundPiece::Kind::kPath, string_field(L, -1, "path"), 0, {}, {}}});
@@ -400,9 +420,11 @@ std::vector<std::pair<std::string, BoundText>> read_environment_texts(lua_State*
       throw ScriptError("env: " + describe(L, -2) + " is no name of a variable");
     }
     if (lua_type(L, -1) == LUA_TSTRING) {
-      env.emplace_back(name, bind_text(task, view(L, -1), TemplateKind::kText, false));
+      const auto pieces = unwrap(parse_template(view(L, -1), TemplateKind::kText));
+      env.emplace_back(name, bind_pieces(task, pieces, false, true));
     } else if (lua_type(L, -1) == LUA_TNUMBER || is_time_value(L, -1)) {
-      env.emplace_back(name, BoundText{{BoundPiece::Kind::kText, describe(L, -1), 0, {}, {}}});
+      BoundPiece& piece = env.emplace_back(name, BoundText()).second.emplace_back();
+      append_scalar_text(L, -1, &piece.text);
     } else {
       throw ScriptError("env: " + name + " is " + describe(L, -1) + ", expected text or a number");
     }

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "lua/binding.h"
+#include "lua/frozen.h"
 #include "lua/job.h"
 #include "lua/library.h"
 #include "lua/outputs.h"
@@ -97,6 +98,28 @@ void push_default(lua_State* L, const TaskDecl& task, const ParamSpec& spec, int
   if (spec.default_is_function) lua_call(L, 0, 1);
 }
 
+/// Throws if the value on top of the stack, of a parameter that is not secret, holds a secret.
+void check_open(lua_State* L, const TaskDecl& task, const ParamSpec& spec) {
+  const Job* job = state_of(L).job;
+  if (job == nullptr || job->guarded_secrets().empty() || spec.secret || lua_isnil(L, -1)) return;
+  std::string text;
+  append_value(L, -1, spec.kind, &text);
+  if (!job->guarded_secrets().finds(text)) return;
+  throw ScriptError(task.name + ": parameter '" + spec.name +
+                    "' would hold the value of a secret, and be recorded: declare it with secret = "
+                    "true");
+}
+
+/// Throws if a secret of the instance at `from` would be handed on to what is not secret.
+void check_handed_on(lua_State* L, const TaskDecl& task, const ParamSpec& spec, int from) {
+  const TaskDecl& source = *to_instance(L, from)->task;
+  if (spec.secret || source.all_significant || &source == &task) return;
+  const ParamSpec* handed = source.param(spec.name);
+  if (handed == nullptr || !handed->secret) return;
+  throw ScriptError(task.name + ": parameter '" + spec.name + "' is not secret, but that of " +
+                    source.name + ", which is handed on, is: declare both with secret = true");
+}
+
 /// Pushes the values of all parameters, in their order.
 void push_values(lua_State* L, const TaskDecl& task, int from, int args) {
   lua_Integer used = 0;
@@ -114,6 +137,7 @@ void push_values(lua_State* L, const TaskDecl& task, int from, int args) {
       push_handed_on(L, task, i, from);
       found = !lua_isnil(L, -1);
       origin = Origin::kHandedOn;
+      if (found) check_handed_on(L, task, spec, from);
       if (!found) lua_pop(L, 1);
     }
     if (!found) {
@@ -123,6 +147,7 @@ void push_values(lua_State* L, const TaskDecl& task, int from, int args) {
     if (lua_isnil(L, -1) && spec.optional) continue;
     const std::string expected = accept_value(L, spec);
     if (!expected.empty()) refuse_value(L, task, spec, expected, origin, from);
+    if (origin == Origin::kGiven) check_open(L, task, spec);
   }
   if (args == 0) return;
   lua_Integer given = 0;
@@ -375,6 +400,7 @@ void construct(lua_State* L, const TaskDecl& task, int from, int args) {
   }
   lua_copy(L, -1, first);
   lua_settop(L, first);
+  if (!task.all_significant) tell_secrets(L, first);
 }
 
 void push_args_from_text(lua_State* L, const TaskDecl& task, const Params& params) {
@@ -386,6 +412,11 @@ void push_args_from_text(lua_State* L, const TaskDecl& task, const Params& param
                         did_you_mean(name, task.param_names));
     }
     push(L, name);
+    if (spec->secret && state_of(L).job != nullptr) state_of(L).job->add_secret(text);
+    if (spec->secret && text == "***") {
+      throw ScriptError(task.name + ": parameter '" + name +
+                        "' is ***, which stands where a secret is not shown: give the secret");
+    }
     if (const std::string expected = accept_text(L, *spec, text); !expected.empty()) {
       throw ScriptError(
           task.name + ": parameter '" + name + "' is " +
@@ -425,6 +456,32 @@ void read_params(lua_State* L, int index, Params* significant, Params* others) {
       (spec.significant ? significant : others)->emplace_back(spec.name, std::move(text));
     }
     lua_pop(L, 1);
+  }
+}
+
+std::vector<std::string> secret_texts(lua_State* L, int index) {
+  std::vector<std::string> texts;
+  const TaskDecl& task = *to_instance(L, index)->task;
+  if (task.all_significant) return texts;
+  for (size_t i = 0; i < task.params.size(); ++i) {
+    if (!task.params[i].secret) continue;
+    push_param(L, index, i);
+    if (!lua_isnil(L, -1)) {
+      append_value(L, -1, task.params[i].kind, &texts.emplace_back());
+      if (frozen_kind(L, -1) != FrozenKind::kNone) append_inner_texts(L, lua_gettop(L), &texts);
+    }
+    lua_pop(L, 1);
+  }
+  std::erase(texts, "");
+  return texts;
+}
+
+void tell_secrets(lua_State* L, int index) {
+  Job* job = state_of(L).job;
+  if (job == nullptr) return;
+  for (const std::string& secret : secret_texts(L, index)) {
+    job->add_secret(secret);
+    if (instance_id(L, index).find(secret) == std::string_view::npos) job->guard_secret(secret);
   }
 }
 

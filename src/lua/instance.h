@@ -36,6 +36,13 @@ void push_working_copy(lua_State* L, int index);
 /// The canonical texts of the instance's parameters: those of the identity and the others.
 void read_params(lua_State* L, int index, Params* significant, Params* others);
 
+/// The texts of the instance's secret parameters that must not be seen: values, and what is in
+/// them.
+[[nodiscard]] std::vector<std::string> secret_texts(lua_State* L, int index);
+
+/// Makes the instance's secrets known to the running job, if there is one.
+void tell_secrets(lua_State* L, int index);
+
 /// Pushes the parameter's value; nil if it is optional and absent.
 inline void push_param(lua_State* L, int index, size_t param) {
   lua_getiuservalue(L, index, static_cast<int>(param) + 1);

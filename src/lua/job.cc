@@ -137,7 +137,7 @@ bool Job::step(Branch& branch) {
   branch.arguments = 0;
   current_ = nullptr;
   if (final_) {
-    outcome_ = *final_;
+    set_outcome(final_->kind, final_->text);
     close();
   } else if (status == LUA_YIELD) {
     lua_pop(branch.thread, results);
@@ -362,9 +362,9 @@ void Job::on_raised(lua_State* thread) {
   set_outcome(ScriptOutcome::Kind::kFailed, raised_text(thread));
 }
 
-void Job::set_outcome(ScriptOutcome::Kind kind, std::string text) {
+void Job::set_outcome(ScriptOutcome::Kind kind, const std::string& text) {
   outcome_.kind = kind;
-  outcome_.text = std::move(text);
+  outcome_.text = secrets_.mask(text);
 }
 
 Result<std::vector<std::string>> Job::plan_result() const {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/secret_masker.h"
 #include "lua/branch.h"
 #include "lua/script_state.h"
 #include "lua/state.h"
@@ -94,6 +95,14 @@ class Job : public ScriptJob {
   };
   void passed_through(lua_State* coroutine) { current_->suspended_in.push_back(coroutine); }
 
+  /// What must not be said aloud: all of it is masked in what the job says, and in errors.
+  [[nodiscard]] const SecretMasker& secrets() const { return secrets_; }
+  void add_secret(std::string_view secret) { secrets_.add(secret); }
+  /// Of these, what nobody may put where it is recorded or seen by others: all but what an identity
+  /// shows anyway.
+  [[nodiscard]] const SecretMasker& guarded_secrets() const { return guarded_; }
+  void guard_secret(std::string_view secret) { guarded_.add(secret); }
+
   /// Pushes the job's own table (weak) of instances whose identity does not say all of them.
   void push_own_instances(lua_State* L);
 
@@ -110,7 +119,7 @@ class Job : public ScriptJob {
   virtual void on_returned(lua_State* thread) = 0;
   virtual void on_raised(lua_State* thread);
 
-  void set_outcome(ScriptOutcome::Kind kind, std::string text = {});
+  void set_outcome(ScriptOutcome::Kind kind, const std::string& text = {});
 
   State& state_;
   int working_instance_ = LUA_NOREF;
@@ -133,6 +142,8 @@ class Job : public ScriptJob {
 
   ScriptSink* sink_;
   Phase phase_;
+  SecretMasker secrets_;
+  SecretMasker guarded_;
   int own_instances_ = LUA_NOREF;
   Branch first_;
   Branch* current_ = nullptr;            // that runs now

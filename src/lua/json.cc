@@ -91,7 +91,11 @@ Json to_json(lua_State* L, int index, int depth) {
     case LUA_TLIGHTUSERDATA:
       return nullptr;
     default:
-      if (is_time_value(L, index)) return describe(L, index);
+      if (is_time_value(L, index)) {
+        std::string text;
+        append_scalar_text(L, index, &text);
+        return text;
+      }
       throw ScriptError("JSON: there is no form for " + describe(L, index));
   }
 }
@@ -161,8 +165,10 @@ void push_json(lua_State* L, std::string_view text) {
   } catch (const Json::parse_error& error) {
     const size_t at = error.byte > 0 ? error.byte - 1 : 0;
     const auto line = 1 + std::count(text.begin(), text.begin() + std::min(at, text.size()), '\n');
-    throw ScriptError("not JSON: line " + std::to_string(line) + ", near " +
-                      shell_quote(printable(text.substr(std::min(at, text.size()), 20))));
+    throw ScriptError(
+        "not JSON: line " + std::to_string(line) + ", near " +
+        shell_quote(
+            printable(without_secrets(L, text.substr(std::min(at, text.size()))).substr(0, 20))));
   }
   push_value(L, value, 0);
 }

@@ -93,6 +93,7 @@ class PlanJob final : public Job {
   template <typename Body>
   void guarded(lua_State* L, Field field, const Body& body);
   [[nodiscard]] bool wants(Field field) const;
+  void check_outputs() const;
   void decide_by_outputs();
   void take_requirements(lua_State* L);
   void make_command(lua_State* L, const CommandText& command);
@@ -270,6 +271,8 @@ bool PlanJob::begin(lua_State* L) {
   made_ = task_->prototype;
   made_.id = id;
   read_params(L, kInstanceSlot, &made_.params, &made_.other_params);
+  made_.secrets = secret_texts(L, kInstanceSlot);
+  tell_secrets(L, kInstanceSlot);
   busy_ = true;
   next_field_ = 0;
   wrapper_frame_ = kNone;
@@ -315,6 +318,7 @@ void PlanJob::accept(lua_State* L) {
     switch (field) {
       case Field::kOutput:
         outputs_ = read_outputs(L, kInstanceSlot);
+        check_outputs();
         break;
       case Field::kComplete:
         decided_ = true;
@@ -362,7 +366,7 @@ void PlanJob::guarded(lua_State* L, Field field, const Body& body) {
 /// An error of the task at hand: it is given up.
 void PlanJob::report(Field field, const std::string& message) {
   busy_ = false;
-  Diagnostic diagnostic = to_diagnostic(state_, message);
+  Diagnostic diagnostic = to_diagnostic(state_, secrets().mask(message));
   const std::string name = field_name(field);
   if (diagnostic.line == 0) {
     diagnostic.file = task_->file;
@@ -378,7 +382,7 @@ void PlanJob::on_raised(lua_State* thread) {
   if (busy_) {
     report(static_cast<Field>(std::min(next_field_, kFields - 1)), message);
   } else {
-    errors_.push_back(to_diagnostic(state_, message));
+    errors_.push_back(to_diagnostic(state_, secrets().mask(message)));
   }
   set_outcome(ScriptOutcome::Kind::kFailed, errors_.front().text());
 }
@@ -446,6 +450,15 @@ void PlanJob::push_task(lua_State* L) {
   lua_rawseti(L, kPendingSlot, static_cast<lua_Integer>(pending_.size()));
 }
 
+/// What `output(t)` returned. What stands in the declaration cannot name a secret.
+void PlanJob::check_outputs() const {
+  if (guarded_secrets().empty()) return;
+  for (const std::string& path : outputs_.paths) {
+    if (!guarded_secrets().finds(path)) continue;
+    throw ScriptError("output: a path holds the value of a secret, and paths are recorded");
+  }
+}
+
 void PlanJob::make_command(lua_State* L, const CommandText& command) {
   made_.cwd = state_.options.root;
   if (!task_->cwd.empty()) {
@@ -458,6 +471,10 @@ void PlanJob::make_command(lua_State* L, const CommandText& command) {
   context.outputs = outputs_.paths.size();
   context.at_root = task_->cwd.empty();
   made_.argv = build_command(L, context, command);
+  if (task_->has_function(Field::kSh)) check_words(L, made_.argv);
+  for (std::string& variable : secret_environment(L, kInstanceSlot, command)) {
+    made_.env.push_back({{CommandPiece::Kind::kLiteral, std::move(variable), 0}});
+  }
 }
 
 /// Brings the value on top of the stack into the normal form of its field.

@@ -32,14 +32,14 @@ auto fields(RetryPolicy& v) {
 auto fields(TaskInstance& v) {
   auto& [id, name, params, other_params, requires_, outputs, complete, why, work, has_check, argv,
          env, cwd, priority, when, lock, external, marks, uses, retry, timeout, grace, takes, file,
-         line] = v;
+         line, secrets] = v;
   return std::tie(id, name, params, other_params, requires_, outputs, complete, why, work,
                   has_check, argv, env, cwd, priority, when, lock, external, marks, uses, retry,
-                  timeout, grace, takes, file, line);
+                  timeout, grace, takes, file, line, secrets);
 }
 auto fields(TaskInfo::Param& v) {
-  auto& [name, kind, doc, default_text, choices] = v;
-  return std::tie(name, kind, doc, default_text, choices);
+  auto& [name, kind, doc, default_text, choices, secret] = v;
+  return std::tie(name, kind, doc, default_text, choices, secret);
 }
 auto fields(TaskInfo& v) {
   auto& [name, doc, params, file, line] = v;

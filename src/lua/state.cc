@@ -203,6 +203,7 @@ void ScriptStateImpl::publish_declarations() {
       param.kind = kind_text(spec);
       param.doc = spec.doc;
       param.choices = spec.choices;
+      param.secret = spec.secret;
       if (spec.has_default) param.default_text = default_text(state_.main, spec);
       if (spec.optional && !spec.has_default) param.default_text = "";
       info.params.push_back(std::move(param));

@@ -97,9 +97,10 @@ void open_declare(lua_State* L);
 [[nodiscard]] BoundText bind_text(const TaskDecl& task, std::string_view text, TemplateKind kind,
                                   bool is_command);
 
-/// The same for texts that are in pieces already.
+/// The same for texts that are in pieces already. Secret parameters are refused, but for texts that
+/// are handed over in the environment.
 [[nodiscard]] BoundText bind_pieces(const TaskDecl& task, const std::vector<TemplatePiece>& pieces,
-                                    bool is_command);
+                                    bool is_command, bool may_be_secret = false);
 
 /// The command that `sh` at `index` means: text or a list of words. Throws ScriptError.
 [[nodiscard]] CommandText read_command_text(lua_State* L, const TaskDecl& task, int index);

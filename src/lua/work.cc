@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "lua/binding.h"
 #include "lua/command_text.h"
+#include "lua/frozen.h"
 #include "lua/instance.h"
 #include "lua/job.h"
 #include "lua/library.h"
@@ -131,8 +132,9 @@ std::vector<std::string> working_environment(lua_State* L, int instance) {
   return env;
 }
 
-/// Reads the command's words: with what the working task's placeholders mean.
-std::vector<std::string> read_words(lua_State* L, const Job& job, int instance, bool at_root) {
+/// Reads the command's words, with what the working task's placeholders mean, and the environment
+/// that they need.
+void read_words(lua_State* L, const Job& job, int instance, bool at_root, ScriptCommand* made) {
   const TaskDecl& task = *to_instance(L, instance)->task;
   const auto& attempt = static_cast<const WorkJob&>(job).attempt();
   const Outputs outputs = evaluate_outputs(L, instance);
@@ -145,12 +147,13 @@ std::vector<std::string> read_words(lua_State* L, const Job& job, int instance, 
   context.shape = &outputs.shape_of(task);
   context.outputs = outputs.paths.size();
   context.at_root = at_root;
-  std::vector<std::string> argv;
-  for (const CommandWord& word : build_command(L, context, command)) {
-    argv.push_back(render(word, attempt.staging_paths));
+  const std::vector<CommandWord> words = build_command(L, context, command);
+  check_words(L, words);
+  for (const CommandWord& word : words) {
+    made->argv.push_back(render(word, attempt.staging_paths));
   }
+  made->extra_environment = secret_environment(L, instance, command);
   lua_pop(L, 2);
-  return argv;
 }
 
 std::string working_directory(lua_State* L, int instance) {
@@ -197,8 +200,10 @@ int command(lua_State* L) {
   const int instance = lua_gettop(L);
   ScriptCommand made;
   made.cwd = working_directory(L, instance);
-  made.argv = read_words(L, job, instance, made.cwd == state_of(L).options.root);
-  made.extra_environment = working_environment(L, instance);
+  read_words(L, job, instance, made.cwd == state_of(L).options.root, &made);
+  for (std::string& variable : working_environment(L, instance)) {
+    made.extra_environment.push_back(std::move(variable));
+  }
   if (lua_getfield(L, 1, "env") == LUA_TTABLE) {
     const TaskDecl& task = *to_instance(L, instance)->task;
     for (std::string& variable :
@@ -236,7 +241,7 @@ int log(lua_State* L) {
         "nothing is printed while files load: a declaration is read by many "
         "processes; error(…) shows a value");
   }
-  state.job->sink().on_log(view(L, 1), view(L, 2));
+  state.job->sink().on_log(view(L, 1), without_secrets(L, view(L, 2)));
   return 0;
 }
 
@@ -261,6 +266,22 @@ void check_emitted(lua_State* L) {
   }
 }
 
+/// The checked name and value on top of the stack, as they may be kept: without secrets.
+std::pair<std::string, std::string> emitted_value(lua_State* L) {
+  std::string text;
+  append_scalar_text(L, -1, &text);
+  const std::string shown = without_secrets(L, text);
+  std::string json;
+  if (lua_type(L, -1) == LUA_TNUMBER && shown == text) {
+    json = json_text(L, -1);
+  } else {
+    push(L, shown);
+    json = json_text(L, -1);
+    lua_pop(L, 1);
+  }
+  return {without_secrets(L, view(L, -2)), std::move(json)};
+}
+
 int emit(lua_State* L) {
   Job& job = working_job(L, "emit");
   if (!lua_istable(L, 1)) {
@@ -269,7 +290,7 @@ int emit(lua_State* L) {
   std::vector<std::pair<std::string, std::string>> values;
   for (lua_pushnil(L); lua_next(L, 1) != 0; lua_pop(L, 1)) {
     check_emitted(L);
-    values.emplace_back(std::string(view(L, -2)), json_text(L, -1));
+    values.push_back(emitted_value(L));
   }
   std::sort(values.begin(), values.end());
   for (const auto& [name, value] : values) job.sink().on_emit(name, value);
@@ -285,7 +306,7 @@ int progress(lua_State* L) {
   if (!lua_isnoneornil(L, 2) && lua_type(L, 2) != LUA_TSTRING) {
     throw ScriptError("progress: expected text, got " + describe(L, 2));
   }
-  job.sink().on_progress(fraction, std::string(view(L, 2)));
+  job.sink().on_progress(fraction, without_secrets(L, view(L, 2)));
   return 0;
 }
 

@@ -200,6 +200,7 @@ TaskInstance fake_instance(int i, int n) {
   task.outputs = {"/project/data/raw/engine-" + std::to_string(i) + "/2015-09-18.csv"};
   task.why = "output data/raw/engine-" + std::to_string(i) + "/2015-09-18.csv is missing";
   task.work = WorkKind::kCommand;
+  task.secrets = {"hunter2"};
   task.argv = {
       {{CommandPiece::Kind::kLiteral, "curl", 0}},
       {{CommandPiece::Kind::kLiteral, "--output=", 0}, {CommandPiece::Kind::kOutput, "", 0}}};

@@ -51,7 +51,7 @@ Declarations full_declarations() {
   task.name = "sem.Load";
   task.doc = "loads";
   task.params = {{"engine", "enum", "which", std::nullopt, {"baidu", "sogou"}},
-                 {"date", "date", "", "2015-09-18", {}}};
+                 {"token", "string", "", "", {}, true}};
   task.file = "pipelines/sem.lua";
   task.line = 12;
   declarations.tasks = {task, TaskInfo()};
@@ -145,6 +145,7 @@ TEST_CASE("members arrive as they were sent") {
   CHECK(task.uses == std::vector<PoolUse>{{"cpu", 1}, {"sem-api", 1}});
   CHECK(task.timeout == std::chrono::minutes(20));
   CHECK(task.line == 12);
+  CHECK(task.secrets == std::vector<std::string>{"hunter2"});
 
   const auto ended = decode_to_lane(encode(msg::CommandEnded{AttemptId(4), 2, full_result()}));
   REQUIRE(ended.ok());
