@@ -166,7 +166,7 @@ int run_engine(const EngineMainOptions& options, const std::string& state_dir, R
   if (!store.ok()) return fail(ready, store.error());
   UvProcessRunner runner(loop, state_dir);
   FileTargets targets;
-  auto recovered = recover(**store, targets, runner, loop);
+  auto recovered = recover(**store, targets, runner, loop, state_dir);
   if (!recovered.ok()) return fail(ready, recovered.error());
   if (recovered->closed_runs > 0 || recovered->lost_attempts > 0) {
     spdlog::warn(

@@ -32,12 +32,22 @@ TaskState final_state(Outcome outcome) {
   return TaskState::kFailed;
 }
 
+/// A process as the runner describes it: its command line may be cut.
+std::string without_secrets(const SecretMasker& masker, std::string_view process) {
+  constexpr std::string_view kCut = "…)";
+  if (!process.ends_with(kCut)) return masker.mask(process);
+  process.remove_suffix(kCut.size());
+  return masker.mask_cut(process).append(kCut);
+}
+
 }  // namespace
 
 Attempt::Attempt(AttemptServices& services, AttemptObserver& observer, AttemptOrder order)
     : services_(services),
       observer_(observer),
       order_(std::move(order)),
+      masker_(order_.task->secrets),
+      said_(masker_),
       started_(services.loop.utc()),
       started_mono_(services.loop.mono()),
       log_(services.loop, log_path(services.state_dir, order_.id),
@@ -87,10 +97,6 @@ void Attempt::launch() {
 
 // --- Working: a command ---
 
-std::string Attempt::emit_path() const {
-  return services_.state_dir + "/tmp/emit-" + std::to_string(order_.id.value);
-}
-
 CommandSpec Attempt::command_spec() const {
   std::vector<std::string> paths;
   for (const StagedOutput& output : outputs_) paths.push_back(output.staging_path);
@@ -100,7 +106,7 @@ CommandSpec Attempt::command_spec() const {
   for (const CommandWord& word : task().env) {
     spec.extra_environment.push_back(render(word, paths));
   }
-  spec.extra_environment.push_back("MOONDIAL_EMIT=" + emit_path());
+  spec.extra_environment.push_back("MOONDIAL_EMIT=" + emit_path(services_.state_dir, order_.id));
   spec.environment = order_.environment;
   spec.cwd = task().cwd;
   return spec;
@@ -108,7 +114,7 @@ CommandSpec Attempt::command_spec() const {
 
 void Attempt::launch_command() {
   auto process = services_.runner.spawn(
-      command_spec(), [this](std::string_view bytes) { log_.output(bytes); },
+      command_spec(), [this](std::string_view bytes) { log_.output(said_.add(bytes)); },
       [this](CommandResult result) { command_exited(std::move(result)); });
   if (!process.ok()) return end_as(Outcome::kFailed, process.error().message);
   process_ = std::move(process).value();
@@ -119,11 +125,13 @@ void Attempt::take_usage(const CommandResult& result) {
   cpu_ += result.cpu;
   peak_memory_bytes_ = std::max(peak_memory_bytes_, result.peak_memory_bytes);
   for (const std::string& leftover : result.leftovers) {
-    log_.lines("warn", "ended a process that the command left behind: " + leftover);
+    log_.lines("warn", "ended a process that the command left behind: " +
+                           without_secrets(masker_, leftover));
   }
 }
 
 void Attempt::command_exited(CommandResult result) {
+  log_.output(said_.finish());
   take_usage(result);
   exit_ = result.signal != 0 ? 128 + result.signal : result.exit_code;
   read_emit_file();
@@ -136,7 +144,7 @@ void Attempt::command_exited(CommandResult result) {
 }
 
 void Attempt::read_emit_file() {
-  auto emitted = moondial::read_emit_file(emit_path());
+  auto emitted = moondial::read_emit_file(emit_path(services_.state_dir, order_.id), masker_);
   for (auto& [name, value] : emitted.values) emitted_[name] = value;
   for (const std::string& problem : emitted.problems) log_.lines("warn", problem);
 }
@@ -167,8 +175,9 @@ void Attempt::on_command(ScriptCommand command) {
   spec.in = std::move(command.in);
   spec.out = std::move(command.out);
   spec.err = std::move(command.err);
+  const auto said = std::make_shared<MaskedStream>(masker_);
   auto process = services_.runner.spawn(
-      std::move(spec), [this](std::string_view bytes) { log_.output(bytes); },
+      std::move(spec), [this, said](std::string_view bytes) { log_.output(said->add(bytes)); },
       [this, request](CommandResult result) { script_command_exited(request, std::move(result)); });
   if (!process.ok()) {
     services_.scripts.command_ended(order_.id, request, process.error());
@@ -176,6 +185,7 @@ void Attempt::on_command(ScriptCommand command) {
   }
   Command& entry = commands_[request];
   entry.process = std::move(process).value();
+  entry.said = said;
   if (command.timeout) {
     entry.timeout = services_.loop.timer(services_.loop.mono() + *command.timeout, [this, request] {
       Command& late = commands_.at(request);
@@ -186,8 +196,9 @@ void Attempt::on_command(ScriptCommand command) {
 }
 
 void Attempt::script_command_exited(uint64_t request, CommandResult result) {
-  take_usage(result);
   auto node = commands_.extract(request);
+  log_.output(node.mapped().said->finish());
+  take_usage(result);
   const bool timed_out = node.mapped().timed_out;
   // Its process object is calling us: it goes when that call has returned.
   services_.loop.defer([process = std::shared_ptr<Process>(
@@ -235,15 +246,17 @@ void Attempt::on_paused(uint64_t answers) {
   await_taken();
 }
 
-void Attempt::on_log(std::string_view level, std::string_view text) { log_.lines(level, text); }
+void Attempt::on_log(std::string_view level, std::string_view text) {
+  log_.lines(level, masker_.mask(text));
+}
 
 void Attempt::on_emit(const std::string& name, const std::string& json_value) {
-  emitted_[name] = json_value;
+  emitted_[masker_.mask(name)] = mask_json(masker_, json_value);
 }
 
 void Attempt::on_progress(double fraction, const std::string& text) {
   fraction_ = fraction;
-  progress_text_ = text;
+  progress_text_ = masker_.mask(text);
 }
 
 void Attempt::on_ended(ScriptOutcome outcome) {
@@ -365,10 +378,10 @@ void Attempt::renamed(const Status& status) {
 
 // --- The end ---
 
-void Attempt::end_as(Outcome outcome, std::string error) {
+void Attempt::end_as(Outcome outcome, const std::string& error) {
   phase_ = Phase::kEnding;
   timeout_.reset();
-  error_ = std::move(error);
+  error_ = masker_.mask(error);
   if (outputs_.empty()) return record_end(outcome);
   services_.files.discard.add(
       outputs_, [this, outcome](FileStages::Outputs&, const Status&) { record_end(outcome); });

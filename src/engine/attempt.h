@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "base/secret_masker.h"
 #include "core/scheduler.h"
 #include "engine/attempt_log.h"
 #include "engine/event_loop.h"
@@ -112,6 +113,7 @@ class Attempt : private ScriptListener {
   enum class StopReason { kNone, kCancelled, kTimedOut };
   struct Command {
     std::unique_ptr<Process> process;
+    std::shared_ptr<MaskedStream> said;
     std::unique_ptr<Watch> timeout;
     bool timed_out = false;
   };
@@ -142,17 +144,17 @@ class Attempt : private ScriptListener {
   void checked();
   void publish();
   void renamed(const Status& status);
-  void end_as(Outcome outcome, std::string error);
+  void end_as(Outcome outcome, const std::string& error);
   void record_end(Outcome outcome);
   void take_usage(const CommandResult& result);
   void read_emit_file();
   [[nodiscard]] ScriptAttempt script_attempt() const;
   [[nodiscard]] CommandSpec command_spec() const;
-  [[nodiscard]] std::string emit_path() const;
 
   AttemptServices& services_;
   AttemptObserver& observer_;
   const AttemptOrder order_;
+  const SecretMasker masker_;  // all that is said goes through it before anybody sees it
 
   Phase phase_ = Phase::kPreparing;
   int preparing_ = 0;  // of the two parts of kPreparing
@@ -162,6 +164,7 @@ class Attempt : private ScriptListener {
   bool kill_ = false;
 
   std::unique_ptr<Process> process_;      // of a kCommand task
+  MaskedStream said_;                     // by it
   std::map<uint64_t, Command> commands_;  // of a script, by its request number
   std::optional<ScriptOutcome> script_outcome_;
   std::set<uint64_t> awaits_;  // requests of a script that were not answered

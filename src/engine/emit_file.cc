@@ -46,6 +46,24 @@ std::string json_value(std::string_view text) {
   return json_string(text);
 }
 
+/// Whether it can stand in the quotes of JSON: a short secret may have been part of an escape.
+bool is_json_text(std::string_view text) {
+  for (size_t at = text.find_first_of("\\\""); at != std::string_view::npos;
+       at = text.find_first_of("\\\"", at)) {
+    const std::string_view escape = text.substr(at, 6);
+    if (escape.size() < 2 || escape[0] != '\\') return false;
+    if (std::string_view("\"\\/bfnrt").find(escape[1]) != std::string_view::npos) {
+      at += 2;
+    } else if (escape[1] == 'u' && escape.size() == 6 &&
+               escape.find_first_not_of("0123456789abcdefABCDEF", 2) == std::string_view::npos) {
+      at += 6;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 EmittedValues parse_emitted(std::string_view text) {
@@ -69,7 +87,11 @@ EmittedValues parse_emitted(std::string_view text) {
   return out;
 }
 
-EmittedValues read_emit_file(const std::string& path) {
+std::string emit_path(const std::string& state_dir, AttemptId attempt) {
+  return state_dir + "/tmp/emit-" + std::to_string(attempt.value);
+}
+
+EmittedValues read_emit_file(const std::string& path, const SecretMasker& masker) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) return {};
   std::string text(kLongestFile, '\0');
@@ -82,7 +104,16 @@ EmittedValues read_emit_file(const std::string& path) {
   ::close(fd);
   ::unlink(path.c_str());
   text.resize(size);
-  return parse_emitted(text);
+  return parse_emitted(size == kLongestFile ? masker.mask_cut(text) : masker.mask(text));
+}
+
+std::string mask_json(const SecretMasker& masker, const std::string& json) {
+  const bool is_string = json.size() >= 2 && json.front() == '"' && json.back() == '"';
+  const std::string inside = is_string ? json.substr(1, json.size() - 2) : json;
+  std::string masked = masker.mask(inside);
+  if (masked == inside) return json;
+  if (!is_string || !is_json_text(masked)) return "\"***\"";
+  return '"' + masked + '"';
 }
 
 }  // namespace moondial

@@ -5,6 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ids.h"
+#include "base/secret_masker.h"
+
 namespace moondial {
 
 struct EmittedValues {
@@ -17,7 +20,14 @@ struct EmittedValues {
 /// [%a_][%w_.]*. Later lines win; empty lines are skipped.
 [[nodiscard]] EmittedValues parse_emitted(std::string_view text);
 
-/// Reads and removes the file of an attempt, at most 64 KiB of it; nothing if there is none.
-[[nodiscard]] EmittedValues read_emit_file(const std::string& path);
+/// Where the command of an attempt writes what it emits: $MOONDIAL_EMIT.
+[[nodiscard]] std::string emit_path(const std::string& state_dir, AttemptId attempt);
+
+/// Reads and removes the file of an attempt, at most 64 KiB of it; nothing if there is none. What
+/// it holds of secrets is masked before anything is made of it.
+[[nodiscard]] EmittedValues read_emit_file(const std::string& path, const SecretMasker& masker);
+
+/// A JSON string or number with what it holds of secrets masked: a string, where it held some.
+[[nodiscard]] std::string mask_json(const SecretMasker& masker, const std::string& json);
 
 }  // namespace moondial

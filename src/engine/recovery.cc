@@ -1,6 +1,10 @@
 #include "engine/recovery.h"
 
+#include <unistd.h>
+
 #include <utility>
+
+#include "engine/emit_file.h"
 
 namespace moondial {
 namespace {
@@ -54,7 +58,7 @@ Status close_run(Store& store, RunId id, UtcTime at) {
 }  // namespace
 
 Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& runner,
-                               const Clock& clock) {
+                               const Clock& clock, const std::string& state_dir) {
   RecoveryReport report;
   auto attempts = store.open_attempts();
   if (!attempts.ok()) return attempts.error();
@@ -76,6 +80,7 @@ Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& ru
       ++report.finished_attempts;
     } else {
       targets.discard(targets.locate(attempt.attempt, attempt.final_paths));
+      if (!state_dir.empty()) ::unlink(emit_path(state_dir, attempt.attempt).c_str());
       records.push_back(attempt_record(attempt, TaskState::kLost, now));
       ++report.lost_attempts;
     }

@@ -1,5 +1,8 @@
 #include "engine/recovery.h"
 
+#include <filesystem>
+#include <fstream>
+
 #include "tests/catch.h"
 #include "tests/engine/fakes.h"
 
@@ -13,8 +16,8 @@ struct World {
   fakes::FakeRunner runner{loop, trace};
   fakes::FakeTargets targets{trace};
 
-  Result<RecoveryReport> recover() {
-    auto report = moondial::recover(store, targets, runner, loop);
+  Result<RecoveryReport> recover(const std::string& state_dir = {}) {
+    auto report = moondial::recover(store, targets, runner, loop, state_dir);
     loop.settle();
     return report;
   }
@@ -44,6 +47,19 @@ TEST_CASE("a project that was left in order needs nothing") {
   World world;
   REQUIRE(world.recover().ok());
   CHECK(world.trace.empty());
+}
+
+TEST_CASE("what a lost attempt's command emitted is forgotten unread") {
+  std::string dir = (std::filesystem::temp_directory_path() / "moondial-rec-XXXXXX").string();
+  REQUIRE(::mkdtemp(dir.data()) != nullptr);
+  std::filesystem::create_directory(dir + "/tmp");
+  for (const char* name : {"/tmp/emit-2", "/tmp/emit-3"}) std::ofstream(dir + name) << "key=secret";
+  World world;
+  world.open(2, false);
+  REQUIRE(world.recover(dir).ok());
+  CHECK_FALSE(std::filesystem::exists(dir + "/tmp/emit-2"));
+  CHECK(std::filesystem::exists(dir + "/tmp/emit-3"));
+  std::filesystem::remove_all(dir);
 }
 
 TEST_CASE("intents are completed, the rest is discarded and lost, after the processes have gone") {
