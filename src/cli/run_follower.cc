@@ -20,6 +20,8 @@ namespace {
 constexpr int kTickMs = 100;
 /// For an engine to take a request to cancel.
 constexpr long kCancelBoundMs = 5'000;
+/// For it to say what is declared.
+constexpr long kLearnBoundMs = 5'000;
 constexpr int64_t kTailBytes = 8 << 10;
 constexpr size_t kTailLines = 8;
 constexpr size_t kMostTails = 20;
@@ -43,6 +45,7 @@ class Follower final : public StreamReader {
  private:
   void take_signal(int signum);
   void cancel();
+  void learn_secrets();
   int lost();
   int end();
   void fetch_tails(RunEnd& end);
@@ -53,6 +56,7 @@ class Follower final : public StreamReader {
   Signals signals_;
   RunDisplay display_;
   uint64_t run_ = 0;
+  SecretParams secrets_;
   bool ended_ = false;
   int interrupts_ = 0;  // 1: cancel, 2: kill, 3: leave
   bool hung_up_ = false;
@@ -79,6 +83,7 @@ void Follower::on_event(const SseEvent& event) {
   const auto now = std::chrono::steady_clock::now();
   if (event.name == "run") {
     run_ = read_run_id(event.data);
+    learn_secrets();
     if (interrupts_ > 0) cancel();
   } else if (event.name == "progress") {
     display_.progress(read_progress(event.data), now);
@@ -121,12 +126,19 @@ void Follower::cancel() {
   if (!answer.ok()) display_.say("the engine cannot be told: " + answer.error().message);
 }
 
+/// Asks while the engine is there for certain; what it does not say stays hidden.
+void Follower::learn_secrets() {
+  if (options_.task.empty()) return;
+  const auto answer = session_.send_to_running({"GET", "tasks", ""}, kLearnBoundMs);
+  if (answer.ok() && answer->ok()) secrets_ = SecretParams::read(answer->body, options_.task);
+}
+
 int Follower::lost() {
   const Terminal out = terminal_of(STDERR_FILENO);
   out.write(out.paint(Tone::kBad, "moondial:") +
             " the engine ended unexpectedly; run the same command again to continue:\n  " +
-            options_.continue_command + "\nWhat it said is in " + session_.project().engine_log +
-            "\n");
+            options_.continue_command(secrets_) + "\nWhat it said is in " +
+            session_.project().engine_log + "\n");
   return kExitFailed;
 }
 
@@ -154,7 +166,7 @@ int Follower::end() {
   if (!answer->ok()) return report(*answer, options_.json);
   RunEnd end;
   end.run = read_run(answer->body);
-  end.continue_command = options_.continue_command;
+  end.continue_command = options_.continue_command(secrets_);
   end.log_command = options_.prefix + " logs " + number;
   if (options_.json) {
     print(run_json(end.run));

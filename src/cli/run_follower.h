@@ -1,16 +1,20 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "cli/http_client.h"
 #include "cli/project.h"
+#include "cli/secret_params.h"
 
 namespace moondial {
 
 struct FollowOptions {
-  std::string continue_command;  ///< told at the end if something is left
-  std::string prefix;            ///< of other commands that are told: `moondial [-C DIR]`
-  bool json = false;             ///< one document at the end, on standard output
+  /// What is told at the end if something is left.
+  std::function<std::string(const SecretParams& secrets)> continue_command;
+  std::string task;    ///< whose parameters it shows; empty if it shows none
+  std::string prefix;  ///< of other commands that are told: `moondial [-C DIR]`
+  bool json = false;   ///< one document at the end, on standard output
 };
 
 /// Starts a run with `request` and stays with it to its end: shows it, passes Ctrl-C on, sums it

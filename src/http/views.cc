@@ -44,6 +44,7 @@ Json task_info_view(const TaskInfo& task) {
               {"required", !param.default_text.has_value()}};
     view["default"] = param.default_text ? Json(printable(*param.default_text)) : Json(nullptr);
     if (!param.choices.empty()) view["choices"] = texts_view(param.choices);
+    if (param.secret) view["secret"] = true;
     params.push_back(std::move(view));
   }
   return {{"name", printable(task.name)},

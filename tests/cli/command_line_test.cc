@@ -108,7 +108,22 @@ TEST_CASE("the command that continues is exact for a shell, and forces nothing")
   arguments.force_all = true;
   arguments.jobs = 2;
   arguments.priority = 1.5;
-  CHECK(continue_command(arguments) ==
+  const auto known = SecretParams::read(R"([{"name": "sem.Report", "params": []}])", "sem.Report");
+  CHECK(continue_command(arguments, known) ==
         "moondial -C '/my project' run sem.Report date=2015-09-18 'q=it'\\''s $HOME' e= -j 2 "
         "--priority 1.5");
+}
+
+TEST_CASE("the command that continues shows no secret, and nothing while none is known") {
+  RunArguments arguments;
+  arguments.task = {"A", {"date=2015-09-18", "token=hunter2=x"}};
+  const char* const tasks = R"([{"name": "B", "params": [{"name": "date", "secret": true}]},
+    {"name": "A", "params": [{"name": "date"}, {"name": "token", "secret": true}]}])";
+  CHECK(continue_command(arguments, SecretParams::read(tasks, "A")) ==
+        "moondial run A date=2015-09-18 'token=***'");
+  CHECK(continue_command(arguments, SecretParams()) == "moondial run A 'date=***' 'token=***'");
+  for (const char* answer : {"", "{}", "[]", "[3]", R"([{"name": 3}])"}) {
+    CAPTURE(answer);
+    CHECK(SecretParams::read(answer, "A").shown("token=hunter2") == "token=***");
+  }
 }

@@ -14,13 +14,16 @@ TEST_CASE("GET answers what the engine says") {
   TaskInfo task;
   task.name = "sem.Fetch";
   task.params = {{"date", "date", "the day", std::nullopt, {}},
-                 {"engine", "enum", "", "baidu", {"baidu", "sogou"}}};
+                 {"engine", "enum", "", "baidu", {"baidu", "sogou"}},
+                 {"token", "string", "", std::nullopt, {}, true}};
   declared.tasks.push_back(task);
   s.api.declared = declared;
   const Json tasks = client.get("/api/v1/tasks").json();
   CHECK(tasks[0]["name"] == "sem.Fetch");
   CHECK(tasks[0]["params"][0]["required"] == true);
   CHECK(tasks[0]["params"][1]["default"] == "baidu");
+  CHECK_FALSE(tasks[0]["params"][1].contains("secret"));
+  CHECK(tasks[0]["params"][2]["secret"] == true);
   CHECK(tasks[0]["params"][1]["choices"][1] == "sogou");
   CHECK(client.get("/api/v1/pools").json() == Json::parse(R"([{"name": "db", "size": 2}])"));
 }

@@ -102,11 +102,13 @@ Result<std::string> run_body(const RunArguments& arguments,
   return "{" + *members + "," + rest.substr(1);
 }
 
-std::string continue_command(const RunArguments& arguments) {
+std::string continue_command(const RunArguments& arguments, const SecretParams& secrets) {
   std::string out = "moondial";
   if (!arguments.directory.empty()) out += " -C " + shell_word(arguments.directory);
   out += " run " + shell_word(arguments.task.task);
-  for (const std::string& param : arguments.task.params) out += " " + shell_word(param);
+  for (const std::string& param : arguments.task.params) {
+    out += " " + shell_word(secrets.shown(param));
+  }
   if (arguments.jobs) out += " -j " + std::to_string(*arguments.jobs);
   if (arguments.fail_fast) out += " --fail-fast";
   for (const std::string& pool : arguments.pools) out += " --pool " + shell_word(pool);
@@ -124,8 +126,14 @@ int run_command(const RunArguments& arguments) {
   if (!project.ok()) return report(project.error());
   std::string prefix = "moondial";
   if (!arguments.directory.empty()) prefix += " -C " + shell_word(arguments.directory);
-  return follow_run(std::move(project).value(), request,
-                    {continue_command(arguments), prefix, arguments.json});
+  FollowOptions options;
+  options.continue_command = [&arguments](const SecretParams& secrets) {
+    return continue_command(arguments, secrets);
+  };
+  if (!arguments.task.params.empty()) options.task = arguments.task.task;
+  options.prefix = prefix;
+  options.json = arguments.json;
+  return follow_run(std::move(project).value(), request, options);
 }
 
 void add_run_command(const CommandSet& set) {

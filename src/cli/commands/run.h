@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/secret_params.h"
 
 namespace moondial {
 
@@ -29,8 +30,10 @@ struct RunArguments {
                                            const std::vector<std::string>& environment,
                                            const std::string& request_id);
 
-/// The command that does what a run left, for a shell: the same without what forces.
-[[nodiscard]] std::string continue_command(const RunArguments& arguments);
+/// The command that does what a run left, for a shell: the same without what forces. Secrets are to
+/// be put in again.
+[[nodiscard]] std::string continue_command(const RunArguments& arguments,
+                                           const SecretParams& secrets);
 
 int run_command(const RunArguments& arguments);
 

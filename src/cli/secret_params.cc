@@ -1,0 +1,42 @@
+#include "cli/secret_params.h"
+
+#include <nlohmann/json.hpp>
+
+namespace moondial {
+namespace {
+
+using Json = nlohmann::json;
+
+const Json& member(const Json& object, const char* name) {
+  static const Json none;
+  if (!object.is_object()) return none;
+  const auto found = object.find(name);
+  return found == object.end() ? none : *found;
+}
+
+}  // namespace
+
+SecretParams SecretParams::read(std::string_view tasks_json, std::string_view task) {
+  SecretParams out;
+  const Json tasks = Json::parse(tasks_json, nullptr, false);
+  if (!tasks.is_array()) return out;
+  for (const Json& one : tasks) {
+    const Json& params = member(one, "params");
+    if (member(one, "name") != task || !params.is_array()) continue;
+    out.known_ = true;
+    for (const Json& param : params) {
+      const Json& name = member(param, "name");
+      if (member(param, "secret") == true && name.is_string()) out.names_.insert(name);
+    }
+  }
+  return out;
+}
+
+std::string SecretParams::shown(const std::string& param) const {
+  const size_t equals = param.find('=');
+  if (equals == std::string::npos) return param;
+  const bool hidden = !known_ || names_.contains(std::string_view(param).substr(0, equals));
+  return hidden ? param.substr(0, equals) + "=***" : param;
+}
+
+}  // namespace moondial
