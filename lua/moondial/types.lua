@@ -3,8 +3,8 @@
 
 -- luacheck: ignore 111 112 121 122 131 142 143 212 241
 
----A duration: "90s", "15m", "2h", "1d", or a number of seconds.
----@alias moondial.Duration string|number
+---A duration: "90s", "15m", "2h", "1d", a number of seconds, or a value made with duration.
+---@alias moondial.Duration string|number|moondial.DurationValue
 
 ---@class moondial.Date
 ---@field year integer
@@ -41,18 +41,139 @@ function Month:add(step) end
 ---@return string
 function Month:format(format) end
 
+---An ISO week: Monday to Sunday.
+---@class moondial.Week
+---@field year integer the ISO year: 2016-01-01 lies in 2015-W53
+---@field week integer 1 to 53
+---@field first moondial.Date
+---@field last moondial.Date
+---@operator add(integer): moondial.Week
+---@operator sub(integer): moondial.Week
+---@operator concat(any): string
+local Week = {}
+---@param step {weeks: integer?}
+---@return moondial.Week
+function Week:add(step) end
+---@param format string strftime, of its Monday
+---@return string
+function Week:format(format) end
+
+---@class moondial.TimeStep
+---@field years integer?
+---@field months integer?
+---@field weeks integer?
+---@field days integer?
+---@field hours integer?
+---@field minutes integer? of a time
+---@field seconds integer? of a time
+
+---An hour of a day, without a zone.
+---@class moondial.Hour
+---@field year integer
+---@field month integer
+---@field day integer
+---@field weekday integer 1 = Monday to 7 = Sunday
+---@field week integer ISO week
+---@field iso_year integer
+---@field hour integer 0 to 23
+---@field date moondial.Date
+---@operator add(integer): moondial.Hour
+---@operator sub(integer): moondial.Hour
+---@operator concat(any): string
+local Hour = {}
+---@param step moondial.TimeStep
+---@return moondial.Hour
+function Hour:add(step) end
+---@param format string strftime: "%Y%m%d%H"
+---@return string
+function Hour:format(format) end
+
+---A second of a day, without a zone.
+---@class moondial.Time
+---@field year integer
+---@field month integer
+---@field day integer
+---@field weekday integer 1 = Monday to 7 = Sunday
+---@field week integer ISO week
+---@field iso_year integer
+---@field hour integer
+---@field minute integer
+---@field second integer
+---@field date moondial.Date
+---@operator add(integer|moondial.DurationValue): moondial.Time
+---@operator sub(integer|moondial.DurationValue): moondial.Time
+---@operator concat(any): string
+local Time = {}
+---@param step moondial.TimeStep
+---@return moondial.Time
+function Time:add(step) end
+---@param format string strftime: "%Y%m%d_%H%M%S"
+---@return string
+function Time:format(format) end
+
+---A number beside + and - is one of seconds.
+---@class moondial.DurationValue
+---@field seconds number
+---@field minutes number
+---@field hours number
+---@field days number
+---@operator add(number|moondial.DurationValue): moondial.DurationValue
+---@operator sub(number|moondial.DurationValue): moondial.DurationValue
+---@operator mul(number): moondial.DurationValue
+---@operator div(number): moondial.DurationValue
+---@operator concat(any): string
+local DurationValue = {}
+---@param format string %H %M %S, %T and %R, %s for all its seconds
+---@return string
+function DurationValue:format(format) end
+
+---@param value string|number "15m", or seconds
+---@return moondial.DurationValue
+function duration(value) end
+
+---Days one after another: for day in dates do, ipairs(dates), #dates, dates[1], each(dates, f).
+---@class moondial.Dates
+---@field first moondial.Date
+---@field last moondial.Date
+---@field [integer] moondial.Date
+---@operator len: integer
+---@operator call: moondial.Date?
+---@operator concat(any): string
+local Dates = {}
+---@param format string strftime, of both ends: "20150901..20150918"
+---@return string
+function Dates:format(format) end
+
 ---@class moondial.DateLibrary
 ---@overload fun(text: string): moondial.Date
 ---@overload fun(parts: {year: integer, month: integer, day: integer}): moondial.Date
+---@overload fun(within: moondial.Hour|moondial.Time): moondial.Date
 date = {}
----Both ends.
----@param first moondial.Date
----@param last moondial.Date
----@return moondial.Date[]
+---Both ends; also of months, weeks, hours and times (by the second). Of an interval: its days.
+---@generic T
+---@param first T
+---@param last T
+---@return T[]
+---@overload fun(dates: moondial.Dates): moondial.Date[]
 function date.range(first, last) end
----@param value string|moondial.Date|moondial.Month
+---@param value string|moondial.Date|moondial.Hour|moondial.Time "2015-09", or what lies in it
 ---@return moondial.Month
 function date.month(value) end
+---@param value string|moondial.Date|moondial.Hour|moondial.Time "2015-W38", or what lies in it
+---@return moondial.Week
+function date.week(value) end
+---@param value string|moondial.Date|moondial.Time "2015-09-18T13", a day, or what lies in it
+---@param hour integer? of the day
+---@return moondial.Hour
+function date.hour(value, hour) end
+---@param value string|moondial.Date|moondial.Hour "2015-09-18T13:45:00", a day, or where it begins
+---@param clock string? time of the day: "13:45"
+---@return moondial.Time
+function date.time(value, clock) end
+---@param first string|moondial.Date|moondial.Month|moondial.Week "2015-09-01..2015-09-18"
+---@param last moondial.Date|moondial.Month|moondial.Week?
+---@return moondial.Dates
+function date.dates(first, last) end
 
 ---The day in the project's time zone; not while files load.
 ---@return moondial.Date
@@ -68,9 +189,10 @@ function yesterday() end
 ---@field optional boolean? may be absent: nil
 ---@field significant boolean? false: not part of the identity
 ---@field doc string?
----@field min any of int, number, date, month
----@field max any of int, number, date, month
+---@field min any of numbers and times; of dates: no day before it
+---@field max any of numbers and times; of dates: no day after it
 ---@field path boolean? of string: may hold / where output uses it
+---@field secret boolean? never shown, recorded or put on a command line; not part of the identity
 
 ---@class moondial.ParamLibrary
 ---@field string moondial.Kind
@@ -79,7 +201,14 @@ function yesterday() end
 ---@field bool moondial.Kind
 ---@field date moondial.Kind
 ---@field month moondial.Kind
+---@field week moondial.Kind
+---@field hour moondial.Kind
+---@field time moondial.Kind
+---@field duration moondial.Kind
+---@field dates moondial.Kind
 ---@field enum fun(values: string[]): moondial.Kind
+---@field list fun(item: moondial.Kind): moondial.Kind texts a,b,c; a table that cannot be changed
+---@field map fun(item: moondial.Kind): moondial.Kind text x=1,y=2; a table that cannot be changed
 param = {}
 
 ---A task with its parameters, which are fields too.
@@ -141,9 +270,9 @@ tasks = {}
 ---@return fun(options: {size: integer})
 function pool(name) end
 
----each(list, f) → list, each(map, f) → map, each(first, last, f) → list
+---each(list, f) → list, each(map, f) → map, each(first, last, f) → list, each(dates, f) → list
 ---@overload fun(first: integer, last: integer, f: fun(i: integer): any): any[]
----@param values table
+---@param values table|moondial.Dates
 ---@param f fun(value: any, key: any): any
 ---@return table
 function each(values, f) end

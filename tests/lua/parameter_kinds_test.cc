@@ -399,6 +399,28 @@ TEST_CASE("constructors hand parameters of every kind on") {
                                "list(string); item 1 is 1, expected text"));
 }
 
+TEST_CASE("the same identity is the same object, whatever the kinds") {
+  ScriptFixture project;
+  project.pipeline(R"lua(
+    local X = task "X" { params = { w = param.week, h = param.hour, at = param.time, d = param.duration,
+      i = param.dates, l = param.list(param.int), m = param.map(param.list(param.date)) } }
+    task "T" { requires = function()
+      local a = X{ w = "2015-W53", h = date.hour "2015-09-18T13", at = "2015-09-18T13:45", d = 5400,
+        i = "2015-09-01..2015-09-30", l = { 1.0, 2 }, m = { y = {}, x = { "2015-09-18" } } }
+      local b = X{ w = date.week(date "2016-01-01"), h = "2015-09-18T13", d = "1.5h", i = "2015-09",
+        at = date.time "2015-09-18T13:45:00", l = { 1, 2.0 }, m = { x = { date "2015-09-18" }, y = {} } }
+      assert(rawequal(a, b) and rawequal(a.w, b.w))
+      assert(not rawequal(a, X(a, { l = { 2, 1 } })) and rawequal(X(a), a))
+      return a
+    end }
+  )lua");
+  project.load_well();
+  REQUIRE(project.plan("T").ok());
+  CHECK(project.sink.task("T").requires_ ==
+        std::vector<std::string>{"X(at=2015-09-18T13:45:00,d=90m,h=2015-09-18T13,i=2015-09,"
+                                 "l=\"1,2\",m=\"x=[2015-09-18],y=[]\",w=2015-W53)"});
+}
+
 TEST_CASE("times have formats in texts, and what has ends has first and last") {
   ScriptFixture project;
   project.pipeline(R"lua(
