@@ -1,9 +1,12 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
 
 #include "cli/api_data.h"
 #include "cli/command.h"
+#include "cli/plan_graph.h"
 #include "cli/plan_tree.h"
 
 namespace moondial {
@@ -11,18 +14,26 @@ namespace {
 
 struct PlanArguments {
   TaskArguments task;
-  std::string format = "tree";
+  std::optional<std::string> format;
   bool json = false;
 };
+
+std::string plan_text(const std::string& body, const std::string& format) {
+  const PlanData plan = read_plan(body);
+  if (format == "dot") return plan_dot(plan);
+  if (format == "mermaid") return plan_mermaid(plan);
+  return plan_tree(plan, terminal_of(STDOUT_FILENO));
+}
 
 int plan_command(const PlanArguments& arguments, const std::string& directory) {
   const auto members = task_members(arguments.task);
   if (!members.ok()) return report(members.error());
-  const bool json = arguments.json || arguments.format == "json";
-  return ask_and_show(directory, {"POST", "plan", "{" + *members + "}"}, json,
-                      [](const std::string& body) {
-                        return plan_tree(read_plan(body), terminal_of(STDOUT_FILENO));
-                      });
+  const std::string format = arguments.format.value_or(arguments.json ? "json" : "tree");
+  if (arguments.json && format != "json") {
+    return report(Error{Code::kInvalid, "--json is --format json, not " + format, {}});
+  }
+  return ask_and_show(directory, {"POST", "plan", "{" + *members + "}"}, format == "json",
+                      [format](const std::string& body) { return plan_text(body, format); });
 }
 
 }  // namespace
@@ -32,12 +43,14 @@ void add_plan_command(const CommandSet& set) {
   CLI::App* plan = set.app.add_subcommand("plan", "Shows what a run would do, and why");
   plan->add_option("TASK", arguments->task.task, "The task")->required();
   plan->add_option("PARAMS", arguments->task.params, "Its parameters, name=value each");
-  plan->add_option("--format", arguments->format, "tree or json")
-      ->check(CLI::IsMember({"tree", "json"}));
+  plan->add_option("--format", arguments->format, "tree (unless told), dot, mermaid or json")
+      ->check(CLI::IsMember({"tree", "dot", "mermaid", "json"}));
   plan->add_flag("--json", arguments->json, "As --format json");
   plan->footer(
       "Example: moondial plan sem.Report date=2015-09-18\n"
-      "Nothing is run. What a complete task needs is not looked at.");
+      "         moondial plan sem.Report date=2015-09-18 --format dot | dot -Tsvg > plan.svg\n"
+      "Nothing is run. What a complete task needs is not looked at.\n"
+      "dot is for Graphviz; mermaid is for Markdown pages, and folds a plan that is too large.");
   plan->callback([set, arguments] {
     *set.chosen = [set, arguments] { return plan_command(*arguments, *set.directory); };
   });
