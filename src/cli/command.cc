@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -44,6 +45,16 @@ Result<std::string> task_members(const TaskArguments& arguments) {
   }
   if (!is_utf8(arguments.task)) return Error{Code::kInvalid, "the task's name is no UTF-8", {}};
   return "\"task\":" + dump(arguments.task) + ",\"params\":" + dump(params);
+}
+
+void add_run_number(CLI::App& command, uint64_t& run) {
+  const auto is_number = [](const std::string& text) -> std::string {
+    if (!text.empty() && text.size() < 20 && text.find_first_not_of("0123456789") == text.npos) {
+      return "";
+    }
+    return "'" + printable(text) + "' is no number of a run; `moondial runs` lists them";
+  };
+  command.add_option("RUN", run, "Number of the run")->required()->check(is_number);
 }
 
 void print(std::string_view text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -60,6 +61,9 @@ struct TaskArguments {
 
 /// `{"task", "params"}` as JSON members without braces; kInvalid if a parameter is malformed.
 [[nodiscard]] Result<std::string> task_members(const TaskArguments& arguments);
+
+/// The positional RUN, which must be a number. `run` outlives the command line's reading.
+void add_run_number(CLI::App& command, uint64_t& run);
 
 /// Prints why to standard error and gives the exit status that it means.
 int report(const Error& error);

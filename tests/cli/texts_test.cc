@@ -3,6 +3,7 @@
 
 #include "cli/plan_tree.h"
 #include "cli/run_summary.h"
+#include "cli/run_text.h"
 #include "tests/catch.h"
 
 using namespace moondial;
@@ -95,4 +96,16 @@ TEST_CASE("answers of another shape do no harm") {
     (void)read_runs(text);
     (void)read_diagnostics(text);
   }
+}
+
+TEST_CASE("of many roots only the first are named, and how many more") {
+  RunData run;
+  CHECK(roots_text(run).empty());
+  run.roots = {"A", "B", "C"};
+  CHECK(roots_text(run) == "A B C");
+  run.roots.emplace_back("D");
+  CHECK(roots_text(run) == "A B C and 1 more");
+  CHECK(counts_text({{"done", 2}, {"failed", 1}, {"pending", 0}}) == "2 done, 1 failed");
+  CHECK(short_time("2015-09-18T06:00:01.123+08:00") == "2015-09-18 06:00:01");
+  CHECK(short_time("").empty());
 }

@@ -3,7 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
+#include <functional>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/text.h"
@@ -14,11 +16,40 @@
 namespace moondial {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 struct LogArguments {
   uint64_t run = 0;
   std::string task;  ///< identity or name; empty: all
   bool follow = false;
+  bool json = false;
 };
+
+/// How far an attempt's log was read.
+struct Position {
+  int64_t offset = 0;
+  bool done = false;
+};
+
+using OnText = std::function<void(const std::string& text)>;
+
+/// Reads a log from `position` on as far as it is there.
+Status read_on(Session& session, uint64_t attempt_id, Position& position, const OnText& on_text) {
+  while (!position.done) {
+    const auto answer = session.send({"GET",
+                                      "attempts/" + std::to_string(attempt_id) +
+                                          "/log?offset=" + std::to_string(position.offset),
+                                      ""});
+    if (!answer.ok()) return answer.error();
+    if (!answer->ok()) return Status(Code::kIo, read_problem(answer->body).detail);
+    const LogData log = read_log(answer->body);
+    if (!log.text.empty()) on_text(log.text);
+    position.offset = log.next_offset;
+    position.done = log.ended;
+    if (log.text.empty()) break;
+  }
+  return {};
+}
 
 /// Prints the logs of a run's attempts, each as far as it is there, again and again.
 class LogPrinter final : public StreamReader {
@@ -28,22 +59,24 @@ class LogPrinter final : public StreamReader {
 
   /// Prints what is new; the exit status.
   int print_new();
+  /// Prints all as one document.
+  int print_json();
   int follow();
+  /// Nothing was printed yet.
+  [[nodiscard]] bool silent() const { return last_printed_ == 0; }
 
   void on_event(const SseEvent& event) override { news_ = news_ || event.name != "progress"; }
   bool on_wake() override;
   [[nodiscard]] int tick_ms() const override { return 500; }
 
  private:
-  struct Position {
-    int64_t offset = 0;
-    bool done = false;
-  };
+  using OnAttempt = std::function<Status(const TaskData& task, const AttemptData& attempt)>;
   [[nodiscard]] bool wanted(const TaskData& task) const {
     return arguments_.task.empty() || task.id == arguments_.task || task.name == arguments_.task;
   }
-  int refuse_task(const RunData& run) const;
-  Result<bool> print_attempt(const TaskData& task, const AttemptData& attempt);
+  [[nodiscard]] int refuse_task(const RunData& run) const;
+  int each_attempt(const OnAttempt& on_attempt);
+  Status print_attempt(const TaskData& task, const AttemptData& attempt);
 
   Session& session_;
   const LogArguments& arguments_;
@@ -51,7 +84,7 @@ class LogPrinter final : public StreamReader {
   Signals* signals_ = nullptr;
   std::map<uint64_t, Position> positions_;  // by attempt_id
   uint64_t last_printed_ = 0;
-  bool news_ = false;
+  bool news_ = true;  // what comes before the stream begins has no event
   bool interrupted_ = false;
 };
 
@@ -62,38 +95,15 @@ int LogPrinter::refuse_task(const RunData& run) const {
     known.push_back(task.name);
   }
   const std::string near = nearest(arguments_.task, known);
+  const std::string number = std::to_string(run.run);
   return report(Error{Code::kNotFound,
-                      "run " + std::to_string(run.run) + " has no task '" + arguments_.task + "'" +
-                          (near.empty() ? "" : "; did you mean '" + near + "'?"),
+                      "run " + number + " ran no task '" + printable(arguments_.task) + "'" +
+                          (near.empty() ? "; `moondial show " + number + "` lists those that it did"
+                                        : "; did you mean '" + near + "'?"),
                       {}});
 }
 
-Result<bool> LogPrinter::print_attempt(const TaskData& task, const AttemptData& attempt) {
-  Position& position = positions_[attempt.attempt_id];
-  while (!position.done) {
-    const auto answer = session_.send({"GET",
-                                       "attempts/" + std::to_string(attempt.attempt_id) +
-                                           "/log?offset=" + std::to_string(position.offset),
-                                       ""});
-    if (!answer.ok()) return answer.error();
-    if (!answer->ok()) return Error{Code::kIo, read_problem(answer->body).detail, {}};
-    const LogData log = read_log(answer->body);
-    if (!log.text.empty() && last_printed_ != attempt.attempt_id) {
-      last_printed_ = attempt.attempt_id;
-      print(terminal_.paint(Tone::kStrong, "== " + task.id + ", attempt " +
-                                               std::to_string(attempt.attempt) + ", " +
-                                               attempt.state) +
-            "\n");
-    }
-    print(log.text);
-    position.offset = log.next_offset;
-    position.done = log.ended;
-    if (log.text.empty()) break;
-  }
-  return true;
-}
-
-int LogPrinter::print_new() {
+int LogPrinter::each_attempt(const OnAttempt& on_attempt) {
   const auto answer = session_.send({"GET", "runs/" + std::to_string(arguments_.run), ""});
   if (!answer.ok()) return report(answer.error());
   if (!answer->ok()) return report(*answer, false);
@@ -105,10 +115,48 @@ int LogPrinter::print_new() {
   for (const TaskData& task : run.tasks) {
     if (!wanted(task)) continue;
     for (const AttemptData& attempt : task.attempts) {
-      const auto printed = print_attempt(task, attempt);
-      if (!printed.ok()) return report(printed.error());
+      const Status status = on_attempt(task, attempt);
+      if (!status.ok()) return report(status.error());
     }
   }
+  return kExitOk;
+}
+
+Status LogPrinter::print_attempt(const TaskData& task, const AttemptData& attempt) {
+  const uint64_t id = attempt.attempt_id;
+  return read_on(session_, id, positions_[id], [&](const std::string& text) {
+    if (std::exchange(last_printed_, id) != id) {
+      print(terminal_.paint(Tone::kStrong, "== " + task.id + ", attempt " +
+                                               std::to_string(attempt.attempt) + ", " +
+                                               attempt.state) +
+            "\n");
+    }
+    print(text);
+  });
+}
+
+int LogPrinter::print_new() {
+  return each_attempt([this](const TaskData& task, const AttemptData& attempt) {
+    return print_attempt(task, attempt);
+  });
+}
+
+int LogPrinter::print_json() {
+  Json logs = Json::array();
+  const int status = each_attempt([&](const TaskData& task, const AttemptData& attempt) {
+    std::string text;
+    Position position;
+    const Status read = read_on(session_, attempt.attempt_id, position,
+                                [&text](const std::string& more) { text += more; });
+    logs.push_back({{"id", task.id},
+                    {"attempt", attempt.attempt},
+                    {"attempt_id", attempt.attempt_id},
+                    {"state", attempt.state},
+                    {"text", std::move(text)}});
+    return read;
+  });
+  if (status != kExitOk) return status;
+  print(logs.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
   return kExitOk;
 }
 
@@ -133,11 +181,20 @@ int LogPrinter::follow() {
 }
 
 int logs_command(const std::string& directory, const LogArguments& arguments) {
+  if (arguments.follow && arguments.json) {
+    return report(Error{Code::kInvalid, "--json prints one document: it cannot follow", {}});
+  }
   auto project = find_project(directory);
   if (!project.ok()) return report(project.error());
   Session session(std::move(project).value());
   LogPrinter printer(session, arguments);
-  return arguments.follow ? printer.follow() : printer.print_new();
+  if (arguments.json) return printer.print_json();
+  const int status = arguments.follow ? printer.follow() : printer.print_new();
+  if (status == kExitOk && printer.silent()) {
+    Terminal{STDERR_FILENO}.write("nothing was said in run " + std::to_string(arguments.run) +
+                                  (arguments.task.empty() ? "" : " by " + arguments.task) + "\n");
+  }
+  return status;
 }
 
 }  // namespace
@@ -145,10 +202,14 @@ int logs_command(const std::string& directory, const LogArguments& arguments) {
 void add_logs_command(const CommandSet& set) {
   auto arguments = std::make_shared<LogArguments>();
   CLI::App* logs = set.app.add_subcommand("logs", "Prints what the tasks of a run said");
-  logs->add_option("RUN", arguments->run, "Number of the run")->required();
+  add_run_number(*logs, arguments->run);
   logs->add_option("TASK", arguments->task, "Only of this task, by its name or identity");
   logs->add_flag("-f,--follow", arguments->follow, "Go on until the run has ended");
-  logs->footer("Example: moondial logs 7 'sem.FetchCost(date=2015-09-18,engine=baidu)'");
+  logs->add_flag("--json", arguments->json, "Print a JSON list, one entry for each attempt");
+  logs->footer(
+      "Example: moondial logs 7 'sem.FetchCost(date=2015-09-18,engine=baidu)'\n"
+      "         moondial logs 7 -f\n"
+      "Ctrl-C only stops looking.");
   logs->callback(
       [set, arguments] { *set.chosen = [=] { return logs_command(*set.directory, *arguments); }; });
 }

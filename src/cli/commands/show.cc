@@ -1,0 +1,84 @@
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "cli/api_data.h"
+#include "cli/command.h"
+#include "cli/run_summary.h"
+#include "cli/run_text.h"
+#include "cli/text_layout.h"
+
+namespace moondial {
+namespace {
+
+constexpr size_t kStateWidth = 15;
+constexpr size_t kTimeWidth = 8;
+
+struct ShowArguments {
+  uint64_t run = 0;
+  std::string state;  ///< of the tasks to show; empty: all
+  bool json = false;
+};
+
+std::string task_text(const TaskData& task, const Terminal& terminal) {
+  const std::string time = task.attempts.empty() ? "" : duration_text(task.attempts.back().seconds);
+  std::string out = terminal.paint(tone_of(task.state), pad_right(task.state, kStateWidth)) + "  " +
+                    pad_left(time, kTimeWidth) + "  " + task.id;
+  if (task.attempts.size() > 1) {
+    out +=
+        terminal.paint(Tone::kFaint, "  (" + std::to_string(task.attempts.size()) + " attempts)");
+  }
+  out += "\n";
+  const std::string error = error_of(task);
+  if (task.state != "done" && !error.empty()) {
+    const Tone tone = task.state == "failed" ? Tone::kBad : Tone::kFaint;
+    out += std::string(kStateWidth + kTimeWidth + 4, ' ') +
+           terminal.paint(tone, first_line(error)) + "\n";
+  }
+  return out;
+}
+
+std::string run_text(const std::string& body) {
+  const Terminal terminal = terminal_of(STDOUT_FILENO);
+  const RunData run = read_run(body);
+  const std::string number = std::to_string(run.run);
+  std::string out = "run " + number + "  " + terminal.paint(tone_of(run.state), run.state) + "  " +
+                    roots_text(run) + "\nstarted " + short_time(run.started) + ", " +
+                    duration_text(run.seconds) + ", " + counts_text(run.counts) + "\n\n";
+  const TaskData* failed = nullptr;
+  for (const TaskData& task : run.tasks) {
+    out += task_text(task, terminal);
+    if (failed == nullptr && task.state == "failed" && !task.attempts.empty()) failed = &task;
+  }
+  if (failed != nullptr) {
+    out += "\nwhat it said:  moondial logs " + number + " " + shell_word(failed->id) + "\n";
+  }
+  return out;
+}
+
+int show_command(const std::string& directory, const ShowArguments& arguments) {
+  std::string path = "runs/" + std::to_string(arguments.run);
+  if (!arguments.state.empty()) path += "?state=" + arguments.state;
+  return ask_and_show(directory, {"GET", path, ""}, arguments.json, &run_text);
+}
+
+}  // namespace
+
+void add_show_command(const CommandSet& set) {
+  auto arguments = std::make_shared<ShowArguments>();
+  CLI::App* show = set.app.add_subcommand("show", "Shows a run with its tasks");
+  add_run_number(*show, arguments->run);
+  show->add_option("--state", arguments->state, "Only tasks in this state")
+      ->check(
+          CLI::IsMember({"pending", "waiting", "ready", "running", "retrying", "done", "complete",
+                         "skipped", "failed", "upstream_failed", "blocked", "cancelled", "lost"}));
+  show->add_flag("--json", arguments->json, "Print a JSON document with every attempt");
+  show->footer(
+      "Example: moondial show 7 --state failed\n"
+      "`moondial runs` lists the numbers. What was complete already is only counted.");
+  show->callback(
+      [set, arguments] { *set.chosen = [=] { return show_command(*set.directory, *arguments); }; });
+}
+
+}  // namespace moondial

@@ -1,0 +1,77 @@
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+
+namespace moondial {
+namespace {
+
+using Json = nlohmann::json;
+
+/// ` date=<date> [engine=baidu|so360]`: in brackets what may be left out.
+std::string signature(const Json& params) {
+  std::string out;
+  for (const Json& param : params) {
+    std::string values;
+    for (const Json& choice : param.value("choices", Json::array())) {
+      values += (values.empty() ? "" : "|") + choice.get<std::string>();
+    }
+    if (values.empty()) values = "<" + param.value("kind", "") + ">";
+    const std::string one = param.value("name", "") + "=" + values;
+    out += " " + (param.value("required", true) ? one : "[" + one + "]");
+  }
+  return out;
+}
+
+/// What is known of a parameter beside its kind: `engine: whose report (baidu unless given)`.
+std::string remark(const Json& param) {
+  const std::string doc = param.value("doc", "");
+  const auto standard = param.find("default");
+  std::string out = doc;
+  if (standard != param.end() && standard->is_string()) {
+    const auto text = standard->get<std::string>();
+    out += (doc.empty() ? "" : " ") + ("(" + (text.empty() ? "\"\"" : text) + " unless given)");
+  }
+  return out.empty() ? "" : param.value("name", "") + ": " + out;
+}
+
+std::string tasks_text(const std::string& body) {
+  const Terminal terminal = terminal_of(STDOUT_FILENO);
+  const Json tasks = Json::parse(body, nullptr, false);
+  if (!tasks.is_array() || tasks.empty()) {
+    return "no tasks are declared: write one in a file pipelines/NAME.lua, or let `moondial init` "
+           "write an example\n";
+  }
+  std::string out;
+  for (const Json& task : tasks) {
+    out += terminal.paint(Tone::kStrong, task.value("name", "")) +
+           signature(task.value("params", Json::array())) + "\n";
+    if (const std::string doc = task.value("doc", ""); !doc.empty()) {
+      out += "    " + terminal.paint(Tone::kFaint, doc) + "\n";
+    }
+    for (const Json& param : task.value("params", Json::array())) {
+      const std::string text = remark(param);
+      if (!text.empty()) out += "    " + terminal.paint(Tone::kFaint, text) + "\n";
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+void add_tasks_command(const CommandSet& set) {
+  auto json = std::make_shared<bool>(false);
+  CLI::App* tasks =
+      set.app.add_subcommand("tasks", "Lists the declared tasks with their parameters");
+  tasks->add_flag("--json", *json, "Print a JSON list");
+  tasks->footer("Example: moondial tasks\nWhat stands in brackets may be left out.");
+  tasks->callback([set, json] {
+    *set.chosen = [=] {
+      return ask_and_show(*set.directory, {"GET", "tasks", ""}, *json, &tasks_text);
+    };
+  });
+}
+
+}  // namespace moondial

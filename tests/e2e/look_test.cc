@@ -1,0 +1,154 @@
+// Looking: tasks, pools, runs, show, logs, cancel.
+#include "tests/catch.h"
+#include "tests/e2e/harness.h"
+
+namespace moondial::e2e {
+namespace {
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+constexpr const char* kMixed = R"(
+local Good = task "Good" { output = "good.txt", sh = "echo well; : > ${output}" }
+local Bad = task "Bad" { output = "bad.txt", retry = 1, sh = "echo no luck >&2; exit 3" }
+task "Both" { requires = { Good, Bad }, output = "both.txt", sh = ": > ${output}" }
+)";
+
+TEST_CASE("tasks are listed with parameters, defaults and what they are for") {
+  Project project;
+  CHECK(has(project.moondial({"tasks"}).out, "no tasks are declared"));
+  project.write("pipelines/p.lua", R"(
+task "sem.Fetch" {
+  doc = "One engine's cost",
+  params = { engine = param.enum{ "baidu", "so360" }, n = param.int{ default = 3, doc = "pages" } },
+  output = "${engine}-${n}", sh = ": > ${output}" })");
+  const Finished out = project.moondial({"tasks"});
+  INFO(out.all());
+  CHECK(out.code == 0);
+  CHECK(out.out ==
+        "sem.Fetch engine=baidu|so360 [n=<int>]\n    One engine's cost\n"
+        "    n: pages (3 unless given)\n");
+  const auto json = project.moondial({"tasks", "--json"}).json();
+  CHECK(json[0]["params"][0]["choices"][1] == "so360");
+  CHECK(json[0]["file"] == "pipelines/p.lua");
+}
+
+TEST_CASE("pools are listed with their sizes") {
+  Project project;
+  project.write("pipelines/p.lua", "pool \"db\" { size = 2 }\npool \"the-api\" { size = 10 }");
+  CHECK(project.moondial({"pools"}).out == "db       2\nthe-api  10\n");
+  CHECK(project.moondial({"pools", "--json"}).json() ==
+        nlohmann::json::parse(R"([{"name": "db", "size": 2}, {"name": "the-api", "size": 10}])"));
+}
+
+TEST_CASE("a failed run is shown with its error and the command that tells more") {
+  Project project;
+  project.write("pipelines/p.lua", kMixed);
+  CHECK(project.moondial({"run", "Both"}).code == 1);
+  const Finished runs = project.moondial({"runs"});
+  CHECK(has(runs.out, "    1  failed "));
+  CHECK(has(runs.out, "Both  1 done, 1 failed, 1 upstream_failed"));
+
+  const Finished show = project.moondial({"show", "1"});
+  INFO(show.all());
+  CHECK(show.code == 0);
+  CHECK(has(show.out, "run 1  failed  Both\n"));
+  CHECK(has(show.out, "Bad  (2 attempts)\n"));
+  CHECK(has(show.out, "what it said:  moondial logs 1 Bad\n"));
+
+  const Finished some = project.moondial({"show", "1", "--state", "done"});
+  CHECK(has(some.out, "Good"));
+  CHECK_FALSE(has(some.out, "Bad"));
+  const auto json = project.moondial({"show", "1", "--state", "failed", "--json"}).json();
+  REQUIRE(json["tasks"].size() == 1);
+  CHECK(json["tasks"][0]["attempts"].size() == 2);
+  CHECK(json["tasks"][0]["attempts"][1]["exit"] == 3);
+  const Finished wrong = project.moondial({"show", "1", "--state", "faild"});
+  CHECK(wrong.code == 2);
+  CHECK(has(wrong.err, "upstream_failed"));
+}
+
+TEST_CASE("logs tell each attempt by itself, of one task or of all, also as JSON") {
+  Project project;
+  project.write("pipelines/p.lua", kMixed);
+  CHECK(project.moondial({"run", "Both"}).code == 1);
+  const Finished all = project.moondial({"logs", "1"});
+  INFO(all.all());
+  CHECK(has(all.out, "== Good, attempt 1, done\n"));
+  CHECK(has(all.out, "== Bad, attempt 2, failed\n"));
+  const Finished one = project.moondial({"logs", "1", "Good"});
+  CHECK(has(one.out, "well"));
+  CHECK_FALSE(has(one.out, "no luck"));
+
+  const auto json = project.moondial({"logs", "1", "Bad", "--json"}).json();
+  REQUIRE(json.size() == 2);
+  CHECK(json[1]["id"] == "Bad");
+  CHECK(json[1]["attempt"] == 2);
+  CHECK(has(json[1]["text"].get<std::string>(), "no luck"));
+}
+
+TEST_CASE("logs that cannot be told say why") {
+  Project project;
+  project.write("pipelines/p.lua", kMixed);
+  CHECK(project.moondial({"run", "Good"}).code == 0);
+  const Finished unknown = project.moondial({"logs", "1", "God"});
+  CHECK(unknown.code == 2);
+  CHECK(has(unknown.err, "did you mean 'Good'?"));
+  const Finished absent = project.moondial({"logs", "1", "Both"});
+  CHECK(absent.code == 2);
+  CHECK(has(absent.err, "`moondial show 1` lists those that it did"));
+  const Finished run = project.moondial({"logs", "9"});
+  CHECK(run.code == 2);
+  CHECK(has(run.err, "there is no run 9"));
+  const Finished both = project.moondial({"logs", "1", "-f", "--json"});
+  CHECK(both.code == 2);
+  for (const char* command : {"logs", "show", "cancel"}) {
+    const Finished named = project.moondial({command, "Good"});
+    CHECK(named.code == 2);
+    CHECK(has(named.err, "'Good' is no number of a run; `moondial runs` lists them"));
+  }
+}
+
+TEST_CASE("a run that said nothing says so, apart from its logs") {
+  Project project;
+  project.write("pipelines/p.lua", R"(task "Mute" { output = "a.txt", sh = ": > ${output}" })");
+  CHECK(project.moondial({"run", "Mute"}).code == 0);
+  const Finished out = project.moondial({"logs", "1", "Mute"});
+  CHECK(out.code == 0);
+  CHECK(out.out.empty());
+  CHECK(out.err == "nothing was said in run 1 by Mute\n");
+  CHECK(project.moondial({"logs", "1", "--json"}).json()[0]["text"] == "");
+}
+
+TEST_CASE("logs -f prints what comes until the run has ended") {
+  Project project;
+  project.write("pipelines/p.lua", R"(
+task "Slow" { output = "a.txt",
+  sh = "echo one; while [ ! -e go ]; do sleep 0.02; done; echo two; : > ${output}" })");
+  CHECK(project.moondial({"run", "Slow", "--detach"}).out == "1\n");
+  Running logs = project.start({"logs", "1", "-f"});
+  logs.wait_for_output("one");
+  project.write("go", "");
+  const Finished out = logs.finish();
+  INFO(out.all());
+  CHECK(out.code == 0);
+  CHECK(has(out.out, "two\n"));
+  CHECK(out.out.find("one") == out.out.rfind("one"));
+}
+
+TEST_CASE("cancel stops a run, and says so of one that has ended") {
+  Project project;
+  project.write("pipelines/p.lua", R"(
+task "Slow" { output = "a.txt", sh = "while :; do sleep 0.02; done" })");
+  CHECK(project.moondial({"run", "Slow", "--detach"}).code == 0);
+  CHECK(project.moondial({"cancel", "1", "--json"}).json()["run"] == 1);
+  project.wait_for_engine_end();
+  CHECK(project.moondial({"show", "1", "--json"}).json()["state"] == "cancelled");
+  const Finished again = project.moondial({"cancel", "1"});
+  CHECK(again.code == 2);
+  CHECK(has(again.err, "run 1 has ended"));
+}
+
+}  // namespace
+}  // namespace moondial::e2e
