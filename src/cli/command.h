@@ -50,6 +50,7 @@ void add_show_command(const CommandSet& set);
 void add_logs_command(const CommandSet& set);
 void add_cancel_command(const CommandSet& set);
 void add_mark_command(const CommandSet& set);
+void add_init_command(const CommandSet& set);
 void add_version_command(const CommandSet& set);
 void add_engine_commands(const CommandSet& set);
 

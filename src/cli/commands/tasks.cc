@@ -18,7 +18,10 @@ std::string signature(const Json& params) {
     for (const Json& choice : param.value("choices", Json::array())) {
       values += (values.empty() ? "" : "|") + choice.get<std::string>();
     }
-    if (values.empty()) values = "<" + param.value("kind", "") + ">";
+    const std::string kind = param.value("kind", "");
+    if (values.empty()) {
+      values = param.value("secret", false) ? "<" + kind + ", secret>" : "<" + kind + ">";
+    }
     const std::string one = param.value("name", "") + "=" + values;
     out += " " + (param.value("required", true) ? one : "[" + one + "]");
   }
