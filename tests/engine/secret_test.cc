@@ -50,7 +50,7 @@ struct World {
     task.uses = {{"cpu", 1}};
     host.tasks.push_back(std::move(task));
     RunRequest request;
-    request.plan.task = "T";
+    request.plan.tasks.emplace_back().task = "T";
     RunId id;
     engine.run(std::move(request), [this, &id](Result<RunId> result) {
       id = *result;

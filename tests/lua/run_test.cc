@@ -226,7 +226,7 @@ TEST_CASE("a run that computes is sliced, and stopped with its <close> variables
     return project.state->run(attempt, &project.sink);
   };
   auto job = start("Loop");
-  auto other = project.state->plan({{{"Sort", {}, ""}}, Force::kNone}, &project.sink);
+  auto other = project.state->plan({{{"Sort", {}, ""}}, Force::kNone, false, {}}, &project.sink);
   for (int i = 0; i < 20; ++i) REQUIRE(job->resume() == ScriptJob::Step::kSliced);
   while (other->resume() != ScriptJob::Step::kEnded) {
   }

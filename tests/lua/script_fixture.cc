@@ -158,7 +158,7 @@ Result<ScriptAnswer> ScriptFixture::answer_to(uint64_t request) {
 Result<std::vector<std::string>> ScriptFixture::plan(const std::string& task, Params params,
                                                      Force force) {
   sink = {};
-  const auto job = state->plan({{{task, std::move(params), ""}}, force}, &sink);
+  const auto job = state->plan({{{task, std::move(params), ""}}, force, false, {}}, &sink);
   drive(*job);
   return job->plan_result();
 }

@@ -74,7 +74,11 @@ std::vector<msg::FromLoader> from_loader() {
           msg::LaneEnded{7, 139, "no memory"}};
 }
 std::vector<msg::ToLane> to_lane() {
-  return {msg::Plan{1, {{{"sem.Load", {{"date", "2015"}}, ""}, {"B", {}, "date"}}, Force::kAll}},
+  return {msg::Plan{1,
+                    {{{"sem.Load", {{"date", "2015"}}, ""}, {"B", {}, "date"}},
+                     Force::kAll,
+                     true,
+                     {{"A", TaskState::kFailed}}}},
           msg::CancelPlan{1},
           msg::Run{full_attempt()},
           msg::Check{full_attempt()},
