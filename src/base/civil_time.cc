@@ -63,7 +63,7 @@ Result<Week> Week::from_iso(int year, int week) {
   // The 4th of January always lies in the first week.
   const Result<Week> first = containing(*Date::from_civil(year, 1, 4));
   if (week < 1 || week > 53) return Error{Code::kInvalid, text + " is no week of the calendar", {}};
-  const Result<Week> found = first->add_weeks(week - 1);
+  Result<Week> found = first->add_weeks(week - 1);
   if (!found.ok()) return out_of_range(text);
   if (found->year() != year) {
     return Error{Code::kInvalid,

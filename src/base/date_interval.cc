@@ -39,9 +39,9 @@ Result<DateInterval> parse_single(std::string_view text, std::string_view whole)
 Result<DateInterval> DateInterval::parse(std::string_view text) {
   const size_t dots = text.find("..");
   if (dots == std::string_view::npos) return parse_single(text, text);
-  const auto first = parse_single(text.substr(0, dots), text);
+  auto first = parse_single(text.substr(0, dots), text);
   if (!first.ok()) return first;
-  const auto last = parse_single(text.substr(dots + 2), text);
+  auto last = parse_single(text.substr(dots + 2), text);
   if (!last.ok()) return last;
   return between(first->first(), last->last());
 }
@@ -82,7 +82,7 @@ std::string DateInterval::to_string() const {
 Result<std::string> DateInterval::format(std::string_view strftime_format) const {
   auto first = first_.format(strftime_format);
   if (!first.ok() || first_ == last_) return first;
-  const auto last = last_.format(strftime_format);
+  auto last = last_.format(strftime_format);
   if (!last.ok()) return last;
   return *first + ".." + *last;
 }

@@ -103,7 +103,7 @@ std::string describe(lua_State* L, int index) {
     case LUA_TNUMBER:
     case LUA_TBOOLEAN:
     case LUA_TUSERDATA: {
-      const std::string text = without_secrets(L, luaL_tolstring(L, index, nullptr));
+      std::string text = without_secrets(L, luaL_tolstring(L, index, nullptr));
       lua_pop(L, 1);
       return text;
     }

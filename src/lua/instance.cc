@@ -38,6 +38,9 @@ void append_identity_value(lua_State* L, int index, Kind kind, std::string* id) 
   }
 }
 
+/// What errors say of a secret's value.
+constexpr const char* kHiddenValue = "wrong (it is secret, and not shown)";
+
 /// Where a parameter's value comes from.
 enum class Origin : uint8_t { kGiven, kHandedOn, kDefault };
 
@@ -45,7 +48,7 @@ enum class Origin : uint8_t { kGiven, kHandedOn, kDefault };
 [[noreturn]] void refuse_value(lua_State* L, const TaskDecl& task, const ParamSpec& spec,
                                const std::string& expected, Origin origin, int from) {
   std::string problem = task.name + ": parameter '" + spec.name + "' is ";
-  problem += spec.secret ? "wrong (it is secret, and not shown)" : describe(L, -1);
+  problem += spec.secret ? kHiddenValue : describe(L, -1);
   if (origin == Origin::kHandedOn) problem += ", handed on by " + to_instance(L, from)->task->name;
   if (origin == Origin::kDefault) problem += ", its default";
   problem += ", expected " + expected;
@@ -418,10 +421,9 @@ void push_args_from_text(lua_State* L, const TaskDecl& task, const Params& param
                         "' is ***, which stands where a secret is not shown: give the secret");
     }
     if (const std::string expected = accept_text(L, *spec, text); !expected.empty()) {
-      throw ScriptError(
-          task.name + ": parameter '" + name + "' is " +
-          (spec->secret ? "wrong (it is secret, and not shown)" : "\"" + printable(text) + "\"") +
-          ", expected " + expected);
+      std::string problem = task.name + ": parameter '" + name + "' is ";
+      problem += spec->secret ? kHiddenValue : "\"" + printable(text) + "\"";
+      throw ScriptError(problem.append(", expected ").append(expected));
     }
     lua_rawset(L, -3);
   }

@@ -100,6 +100,7 @@ class PlanJob final : public Job {
   void convert(lua_State* L, Field field);
   void deliver(TaskInstance task);
   void flush();
+  [[nodiscard]] Diagnostic diagnostic_of(const std::string& message) const;
   void report(Field field, const std::string& message);
   void refuse_endless();
 
@@ -363,10 +364,18 @@ void PlanJob::guarded(lua_State* L, Field field, const Body& body) {
   report(field, message);
 }
 
+/// The place that a message names, and the message without secrets.
+Diagnostic PlanJob::diagnostic_of(const std::string& message) const {
+  Diagnostic diagnostic = to_diagnostic(state_, message);
+  diagnostic.message = secrets().mask(diagnostic.message);
+  diagnostic.hint = secrets().mask(diagnostic.hint);
+  return diagnostic;
+}
+
 /// An error of the task at hand: it is given up.
 void PlanJob::report(Field field, const std::string& message) {
   busy_ = false;
-  Diagnostic diagnostic = to_diagnostic(state_, secrets().mask(message));
+  Diagnostic diagnostic = diagnostic_of(message);
   const std::string name = field_name(field);
   if (diagnostic.line == 0) {
     diagnostic.file = task_->file;
@@ -382,7 +391,7 @@ void PlanJob::on_raised(lua_State* thread) {
   if (busy_) {
     report(static_cast<Field>(std::min(next_field_, kFields - 1)), message);
   } else {
-    errors_.push_back(to_diagnostic(state_, secrets().mask(message)));
+    errors_.push_back(diagnostic_of(message));
   }
   set_outcome(ScriptOutcome::Kind::kFailed, errors_.front().text());
 }

@@ -141,7 +141,7 @@ TEST_CASE("in run too a secret reaches commands through the environment alone") 
     assert(not ok and message:find("would stand on the command line", 1, true), message)
     assert(not message:find("hunter2"), message)
   )lua");
-  CHECK(outcome.text == "");
+  CHECK(outcome.text.empty());
   REQUIRE(project.sink.commands.size() == 2);
   const ScriptCommand& shell = project.sink.commands[0];
   CHECK_THAT(shell.argv.back(), ContainsSubstring("curl \"$MOONDIAL_SECRET_token\""));
@@ -224,7 +224,7 @@ TEST_CASE("a number that is secret is emitted as text, and masked in what is sai
   project.pipeline(R"lua(task "T" { params = { pin = param.int{ secret = true } }, run = function(t)
     emit{ pin = t.pin, more = t.pin * 10 } print(t.pin) end })lua");
   project.load_well();
-  CHECK(project.run("T", {{"pin", "4711"}}).text == "");
+  CHECK(project.run("T", {{"pin", "4711"}}).text.empty());
   CHECK(project.sink.emitted ==
         std::vector<std::pair<std::string, std::string>>{{"more", "\"***0\""}, {"pin", "\"***\""}});
   CHECK(project.sink.logs.at(0).second == "***");
@@ -260,6 +260,19 @@ TEST_CASE("errors of a plan are told without secrets") {
     CHECK_THAT(error, ContainsSubstring("pipelines/a.lua:2: "));
     CHECK_FALSE(holds(error));
   }
+}
+
+TEST_CASE("a short secret is masked, and the place of an error stays") {
+  ScriptFixture project;
+  project.pipeline(
+      "task 'T' { params = { token = param.string{ secret = true } },\n  requires = function(t) "
+      "error('bad ' .. t.token) end, run = function(t) print('banana') end }");
+  project.load_well();
+  CHECK(project.plan_error("T", {{"token", "a"}}) == "pipelines/a.lua:2: T: requires: b***d ***");
+  CHECK(project.run("T", {{"token", "a"}}).text.empty());
+  CHECK(project.sink.logs.at(0).second == "b***n***n***");
+  CHECK(project.run("T", {{"token", ""}}).text.empty());
+  CHECK(project.sink.logs.at(0).second == "banana");
 }
 
 TEST_CASE("a wrong value of a secret is refused without showing it") {
@@ -354,7 +367,7 @@ TEST_CASE("a secret's default may be a function, and each run has its own secret
   for (const char* secret : {"first-one", "second-one"}) {
     REQUIRE(project.plan("T", {{"token", secret}}).ok());
     CHECK(project.sink.tasks.front().secrets == std::vector<std::string>{secret});
-    CHECK(project.run("T", {{"token", secret}}).text == "");
+    CHECK(project.run("T", {{"token", secret}}).text.empty());
     CHECK(project.sink.logs.at(0).second == "***");
   }
 }
