@@ -1,4 +1,4 @@
--- Lua 5.4, and the globals of the DSL: read, never assigned (docs/dsl.md).
+-- Lua 5.4, and the globals of the DSL: read, never assigned.
 std = "lua54"
 max_line_length = 100
 unused_secondaries = true

@@ -221,9 +221,13 @@ param = {}
 ---@field attempt integer in run and check: 1 is the first
 ---@field run_id integer in run and check
 ---@field [string] any
+---@field states any in when: the shape of requires, each task replaced by the word of its state
 local Task = {}
 ---@return boolean
 function Task:complete() end
+---What its last success emitted; {} if it has none.
+---@return table<string, number|string>
+function Task:emitted() end
 
 ---@class moondial.Constructor
 ---@overload fun(params: table): moondial.Task
@@ -257,10 +261,34 @@ function Task:complete() end
 ---@field env table<string, string>|fun(t: moondial.Task): table<string, string>
 ---@field cwd string?
 ---@field tags string[]?
+---How requirements must have ended; false skips. Only under "all" do failures and skips spread.
+---@field when "all"|"any"|"failed"|"all_failed"|"ended"|(fun(t: moondial.Task): boolean)?
+---Tasks with one lock never run at the same time.
+---@field lock string|(fun(t: moondial.Task): string)?
 
 ---@param name string
 ---@return fun(fields: moondial.TaskFields): moondial.Constructor
 function task(name) end
+
+---@class moondial.ExternalFields
+---@field doc string?
+---@field params table<string, moondial.Kind>?
+---@field output string|table|moondial.Mark|(fun(t: moondial.Task): string|table)?
+---@field complete (fun(t: moondial.Task): boolean)?
+---@field poll moondial.Duration? how often a daemon looks
+---@field timeout moondial.Duration?
+---@field tags string[]?
+
+---Something that others produce: waited for and never run.
+---@param name string
+---@return fun(fields: moondial.ExternalFields): moondial.Constructor
+function external(name) end
+
+---@class moondial.Mark
+
+---An output that is no file: "done" is recorded, by the task's success or by `moondial mark`.
+---@return moondial.Mark
+function mark() end
 
 ---Every task by its name: tasks.sem.Report.
 ---@type table<string, moondial.Constructor|any>
@@ -372,3 +400,43 @@ function csv.encode(rows, options) end
 ---@param text string
 ---@return table<string, string>[]
 function csv.decode(text) end
+
+---In run: tasks found on the way. Runs what is not complete and gives outputs in the same shape. A
+---task that fails raises an error with .task, .state and .message, after all of the list have ended.
+---@param wanted moondial.Requirements
+---@return any
+function await(wanted) end
+
+---Runs functions beside each other; a list of their first results. The first error cancels the rest.
+---@param functions (fun(): any)[]
+---@return any[]
+function all(functions) end
+
+---@param duration moondial.Duration
+function sleep(duration) end
+
+---@class moondial.HttpOptions
+---@field headers table<string, string|number>?
+---@field query table<string, string|number|boolean>?
+---@field body string? of http.post
+---@field json any of http.post
+---@field form table<string, string|number|boolean>? of http.post
+---@field timeout moondial.Duration?
+---@field out moondial.File? where the body goes
+---@field check boolean? false: a status from 400 does not raise
+
+---@class moondial.HttpResponse
+---@field status integer
+---@field headers table<string, string> names in lower case
+---@field body string
+
+---@class moondial.HttpLibrary
+http = {}
+---@param url string
+---@param options moondial.HttpOptions?
+---@return moondial.HttpResponse
+function http.get(url, options) end
+---@param url string
+---@param options moondial.HttpOptions?
+---@return moondial.HttpResponse
+function http.post(url, options) end

@@ -49,6 +49,7 @@ class Follower final : public StreamReader {
   int lost();
   int end();
   void fetch_tails(RunEnd& end);
+  void fetch_blocked(RunEnd& end);
 
   Session session_;
   const FollowOptions& options_;
@@ -158,6 +159,15 @@ void Follower::fetch_tails(RunEnd& end) {
   }
 }
 
+/// What is missing: only that says more than that it is blocked.
+void Follower::fetch_blocked(RunEnd& end) {
+  const auto answer = session_.send({"GET", "runs/" + std::to_string(run_) + "?state=blocked", ""});
+  if (!answer.ok() || !answer->ok()) return;
+  for (TaskData& task : read_run(answer->body).tasks) {
+    if (!task.error.empty()) end.blocked.push_back(std::move(task));
+  }
+}
+
 int Follower::end() {
   const std::string number = std::to_string(run_);
   const auto answer = session_.send({"GET", "runs/" + number + "?state=failed", ""});
@@ -168,6 +178,7 @@ int Follower::end() {
   end.run = read_run(answer->body);
   end.continue_command = options_.continue_command(secrets_);
   end.log_command = options_.prefix + " logs " + number;
+  if (end.run.counts["blocked"] > 0) fetch_blocked(end);
   if (options_.json) {
     print(run_json(end.run));
   } else {

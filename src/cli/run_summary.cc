@@ -52,6 +52,11 @@ std::string failure(const TaskData& task, const RunEnd& end, const Terminal& ter
          indented(tail->second, "  | ");
 }
 
+std::string blocked(const TaskData& task, const Terminal& terminal) {
+  return "\n" + terminal.paint(tone_of("blocked"), "blocked") + " " +
+         terminal.paint(Tone::kStrong, task.id) + "\n" + indented(error_of(task), "  ");
+}
+
 }  // namespace
 
 std::string error_of(const TaskData& task) {
@@ -74,6 +79,12 @@ std::string run_summary(const RunEnd& end, const Terminal& terminal) {
   }
   if (run.tasks.size() > kToldFailures) {
     out += "\n… and " + std::to_string(run.tasks.size() - kToldFailures) + " more failed\n";
+  }
+  for (size_t i = 0; i < std::min(end.blocked.size(), kToldFailures); ++i) {
+    out += blocked(end.blocked[i], terminal);
+  }
+  if (end.blocked.size() > kToldFailures) {
+    out += "\n… and " + std::to_string(end.blocked.size() - kToldFailures) + " more are missing\n";
   }
   if (!out.empty()) out += "\n";
   out += counts_line(run, terminal);

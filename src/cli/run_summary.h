@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "cli/api_data.h"
 #include "cli/terminal.h"
@@ -11,6 +12,7 @@ namespace moondial {
 /// What is said at the end of a run.
 struct RunEnd {
   RunData run;                                ///< `tasks`: the failed ones
+  std::vector<TaskData> blocked;              ///< what others produce and is missing
   std::map<uint64_t, std::string> log_tails;  ///< by attempt_id
   std::string continue_command;               ///< what does just what is left
   std::string log_command;                    ///< what shows all logs of the run

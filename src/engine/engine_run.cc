@@ -287,6 +287,9 @@ void Engine::act(const TaskChanged& decision) {
                            decision.state == TaskState::kRetrying ||
                            decision.state == TaskState::kSkipped;
   if (tells_error) event.error = task.error;
+  if (decision.state == TaskState::kBlocked && task.instance->external) {
+    event.error = task.instance->why + "; others produce it";
+  }
   if (is_final(decision.state)) {
     note_need(decision.job, event.id, decision.state);
     TaskEnded record;

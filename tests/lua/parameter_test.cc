@@ -100,7 +100,7 @@ TEST_CASE("a wrong value is refused where the task is constructed") {
   CHECK_THAT(error_of("{ t.dd }"), ContainsSubstring("T has no parameter or field 'dd'"));
   CHECK_THAT(error_of("t.inptu"), ContainsSubstring("did you mean 'input'?"));
   CHECK_THAT(error_of("t.attempt"), ContainsSubstring("known in run and check only"));
-  CHECK_THAT(error_of("t.states"), ContainsSubstring("not available in this version"));
+  CHECK_THAT(error_of("t.states"), ContainsSubstring("t.states is known in when only"));
   CHECK_THAT(error_of("{ 'K' }"),
              ContainsSubstring("expected tasks, got \"K\" (write tasks.Name)"));
   CHECK_THAT(error_of("{ file('x') }"), ContainsSubstring("requires: "));

@@ -71,7 +71,7 @@ TEST_CASE("unknown names of t, input and output are errors with the nearest") {
         if t.which == 6 then t.which = 3 end
         if t.which == 7 then t.output.report.path = "x" end
         if t.which == 8 then return t.params.whch end
-        if t.which == 9 then return t.emitted end
+        if t.which == 9 then return t.states end
       end }
   )lua");
   project.load_well();
@@ -89,7 +89,7 @@ TEST_CASE("unknown names of t, input and output are errors with the nearest") {
   CHECK_THAT(error(5), ContainsSubstring("src is another task's output"));
   CHECK_THAT(error(6), ContainsSubstring("cannot be changed"));
   CHECK_THAT(error(8), ContainsSubstring("did you mean 'which'?"));
-  CHECK_THAT(error(9), ContainsSubstring("not available in this version"));
+  CHECK_THAT(error(9), ContainsSubstring("t.states is known in when only"));
 }
 
 TEST_CASE("errors show the user's line, text and frames, and nothing of ours") {
