@@ -65,5 +65,38 @@ TEST_CASE("the search-marketing report: a truncated file is never published") {
   }
 }
 
+TEST_CASE("the examples give what they say") {
+  Project project;
+  copy_pipelines(project);
+  const auto run = [&](const std::vector<std::string>& arguments) {
+    std::vector<std::string> all = {"run"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    all.emplace_back("--json");
+    return project.moondial(all);
+  };
+  const Finished words = run({"examples.WordCount", "dates=2015-09-18..2015-09-19"});
+  INFO(words.all());
+  CHECK(words.code == 0);
+  CHECK(project.read("data/examples/words/2015-09-18..2015-09-19.tsv") ==
+        "is\t3\nthe\t3\nmoon\t2\ndown\t1\nlong\t1\nnight\t1\nup\t1\n");
+  CHECK(run({"examples.WordCount", "dates=2015-09-18..2015-09-20"}).code == 3);  // no text yet
+
+  CHECK(run({"examples.TopArtists", "dates=2015-W38", "top=3"}).json()["counts"] ==
+        nlohmann::json{{"done", 9}});
+  CHECK(project.read("data/examples/top/2015-W38-3.csv").starts_with("artist,plays\nAdrian,"));
+  CHECK(run({"examples.TopArtists", "dates=2015-W38", "top=2"}).json()["counts"] ==
+        nlohmann::json{{"done", 1}, {"complete", 1}});
+
+  CHECK(run({"examples.Dynamic", "seed=7"}).code == 0);
+  CHECK(project.read("data/examples/dynamic/7.txt") == "300\n");
+
+  const auto retries = run({"examples.Retries"}).json();
+  CHECK(retries["counts"] == nlohmann::json{{"done", 2}, {"failed", 1}, {"upstream_failed", 1}});
+  CHECK(retries["failed"][0]["id"] == "examples.Hopeless");
+  CHECK(project.read("data/examples/retry/flaky.txt") == "attempt 3\n");
+  CHECK(run({"examples.Cleanup"}).code == 0);
+  CHECK(project.exists("data/examples/retry/cleaned.txt"));
+}
+
 }  // namespace
 }  // namespace moondial::e2e
