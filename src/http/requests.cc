@@ -60,10 +60,6 @@ Status read_task(const Json& json, TaskRequest& out) {
       out.params.emplace_back(name, std::move(text).value());
     }
   }
-  if (const auto range = json.find("range"); range != json.end()) {
-    if (!range->is_string()) return expected("range", "the name of a parameter");
-    out.range = range->get<std::string>();
-  }
   return {};
 }
 
@@ -164,7 +160,7 @@ Status read_client(const Json& json, RunRequest& out) {
 }  // namespace
 
 Result<PlanRequest> parse_plan_request(std::string_view body) {
-  static const std::vector<std::string> known = {"task", "params", "range", "force"};
+  static const std::vector<std::string> known = {"task", "params", "force"};
   const auto json = parse_object(body, known);
   if (!json.ok()) return json.error();
   PlanRequest out;
@@ -186,9 +182,9 @@ Result<MarkRequest> parse_mark_request(std::string_view body) {
 }
 
 Result<RunRequest> parse_run_request(std::string_view body) {
-  static const std::vector<std::string> known = {"task",        "params", "range",    "force",
-                                                 "jobs",        "pools",  "priority", "fail_fast",
-                                                 "environment", "request"};
+  static const std::vector<std::string> known = {"task",      "params",      "force",
+                                                 "jobs",      "pools",       "priority",
+                                                 "fail_fast", "environment", "request"};
   const auto json = parse_object(body, known);
   if (!json.ok()) return json.error();
   RunRequest out;

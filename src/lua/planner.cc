@@ -126,6 +126,9 @@ class PlanJob final : public Job {
 
 /// Pushes the instance that a request asks for.
 void PlanJob::push_root(lua_State* L, const TaskRequest& request) {
+  if (!request.range.empty()) {
+    throw ScriptError("intervals of tasks are not available in this version of moondial");
+  }
   const auto task = state_.tasks_by_name.find(request.task);
   if (task == state_.tasks_by_name.end()) {
     std::vector<std::string> names;
