@@ -232,7 +232,7 @@ void HttpTransfers::Transfer::State::take_header(std::string_view line) {
   const std::string value = trimmed(line.substr(colon + 1));
   for (auto& [known, values] : response.headers) {
     if (known == name) {
-      values += ", " + value;
+      values.append(", ").append(value);
       return;
     }
   }

@@ -289,7 +289,7 @@ class Decoder {
   }
   template <Struct T>
   void get(T& v) {
-    std::apply([this](auto&... each) { (get(each), ...); }, fields(v));
+    std::apply([this](auto&... each) { (this->get(each), ...); }, fields(v));
   }
 
   [[nodiscard]] bool ok() const { return sane_ && in_.ok(); }
