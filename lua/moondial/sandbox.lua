@@ -163,7 +163,8 @@ local function globals()
   for name, of in next, {
     load = safe_load, require = require_module, rawset = safe_rawset,
     collectgarbage = safe_collectgarbage,
-    task = task.task, external = task.external, mark = task.mark, pool = task.pool, each = task.each, file = target.file,
+    task = task.task, external = task.external, mark = task.mark,
+    pool = task.pool, each = task.each, file = target.file,
     sh = work.sh, print = work.print, fail = work.fail, skip = work.skip, sleep = work.sleep,
   } do
     map[name] = core.surface(of)

@@ -401,13 +401,13 @@ function csv.encode(rows, options) end
 ---@return table<string, string>[]
 function csv.decode(text) end
 
----In run: tasks found on the way. Runs what is not complete and gives outputs in the same shape. A
+---In run: tasks found on the way. Runs what is not complete; gives outputs in the same shape. A
 ---task that fails raises an error with .task, .state and .message, after all of the list have ended.
 ---@param wanted moondial.Requirements
 ---@return any
 function await(wanted) end
 
----Runs functions beside each other; a list of their first results. The first error cancels the rest.
+---Runs functions beside each other: a list of their results. The first error cancels the rest.
 ---@param functions (fun(): any)[]
 ---@return any[]
 function all(functions) end

@@ -1,5 +1,5 @@
--- Each task has a retry policy of its own. Flaky comes up at its third attempt; Hopeless never does,
--- and what is beside it does not mind.
+-- Each task has a retry policy of its own. Flaky succeeds at its third attempt; Hopeless never
+-- does, and what is beside it does not mind.
 local Flaky = task "examples.Flaky" {
   output = "data/examples/retry/flaky.txt",
   retry  = { times = 5, delay = 0.01, backoff = 2 },

@@ -11,7 +11,7 @@ local Streams = task "examples.Streams" {
     local rows = {}
     for i = 1, 1000 do
       rows[i] = {
-        time = ("%02d:%02d:%02d"):format(math.random(0, 23), math.random(0, 59), math.random(0, 59)),
+        time = ("%02d:%02d"):format(math.random(0, 23), math.random(0, 59)),
         artist = ARTISTS[math.floor(math.random() ^ 2 * #ARTISTS) + 1],
         track = "track " .. math.random(1, 40),
       }

@@ -64,7 +64,7 @@ Status read_task(const Json& json, TaskRequest& out) {
 }
 
 Status read_plan(const Json& json, PlanRequest& out) {
-  if (const Status status = read_task(json, out.tasks.emplace_back()); !status.ok()) return status;
+  if (Status status = read_task(json, out.tasks.emplace_back()); !status.ok()) return status;
   const auto force = json.find("force");
   if (force == json.end() || *force == "none") return {};
   if (*force == "roots") {

@@ -116,8 +116,8 @@ TEST_CASE("POST plan, check, runs and cancel reach the engine") {
   CHECK(planned.json()["tasks"][0]["requires"][0] == "B");
   CHECK(s.api.planned->tasks.at(0).params == Params{{"n", "3"}, {"s", "t"}});
 
-  const auto marked = client.request("POST", "/api/v1/marks",
-                                     R"({"task": "A", "params": {"n": 3}, "by": "ann"})");
+  const auto marked =
+      client.request("POST", "/api/v1/marks", R"({"task": "A", "params": {"n": 3}, "by": "ann"})");
   CHECK(marked.json() == Json{{"task", "A"}});
   CHECK(s.api.marked->task.task == "A");
   CHECK(s.api.marked->by == "ann");

@@ -146,8 +146,8 @@ int LogPrinter::print_json() {
   const int status = each_attempt([&](const TaskData& task, const AttemptData& attempt) {
     std::string text;
     Position position;
-    const Status read = read_on(session_, attempt.attempt_id, position,
-                                [&text](const std::string& more) { text += more; });
+    Status read = read_on(session_, attempt.attempt_id, position,
+                          [&text](const std::string& more) { text += more; });
     logs.push_back({{"id", task.id},
                     {"attempt", attempt.attempt},
                     {"attempt_id", attempt.attempt_id},
