@@ -402,7 +402,7 @@ function csv.encode(rows, options) end
 function csv.decode(text) end
 
 ---In run: tasks found on the way. Runs what is not complete; gives outputs in the same shape. A
----task that fails raises an error with .task, .state and .message, after all of the list have ended.
+---task that fails raises an error with .task, .state and .message once the whole list has ended.
 ---@param wanted moondial.Requirements
 ---@return any
 function await(wanted) end

@@ -191,7 +191,8 @@ Status HttpTransfers::Transfer::State::prepare() {
   curl_slist* list = curl_slist_append(nullptr, "Expect:");
   for (const auto& [name, value] : request.headers) {
     // Without a value libcurl wants a semicolon, or it takes the header away.
-    const std::string line = value.empty() ? name + ";" : name + ": " + value;
+    std::string line = name;
+    line.append(value.empty() ? ";" : ": ").append(value);
     list = curl_slist_append(list, line.c_str());
   }
   headers.reset(list);
