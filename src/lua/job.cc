@@ -255,8 +255,9 @@ void Job::branch_ended(Branch& branch, bool raised) {
   if (cancels_others) {
     group.failed = true;
     group.failure = raised_text(thread);
-    lua_pushvalue(thread, -1);
-    group.error = keep(thread);
+    // A thread that raised takes nothing more on its stack.
+    lua_xmove(thread, state_.main, 1);
+    group.error = keep(state_.main);
   } else if (!raised) {
     push_kept(thread, group.results);
     lua_insert(thread, -2);
@@ -349,10 +350,14 @@ void Job::push_own_instances(lua_State* L) {
 
 /// The error on top of the stack for people; one that came out of a branch as it was there.
 std::string Job::raised_text(lua_State* thread) {
-  if (branch_error_ != LUA_NOREF && lua_checkstack(thread, 1) != 0) {
-    push_kept(thread, branch_error_);
-    const bool same = lua_rawequal(thread, -1, -2) != 0;
-    lua_pop(thread, 1);
+  if (branch_error_ != LUA_NOREF) {
+    // Compared on the main thread: one that raised takes nothing more on its stack.
+    lua_State* main = state_.main;
+    lua_xmove(thread, main, 1);
+    push_kept(main, branch_error_);
+    const bool same = lua_rawequal(main, -1, -2) != 0;
+    lua_pop(main, 1);
+    lua_xmove(main, thread, 1);
     if (same) return branch_failure_;
   }
   return failure_text(state_, thread);
