@@ -43,6 +43,7 @@ struct Job {
   bool has_work : 1 = true;
   bool holds_units : 1 = false;
   bool stopping : 1 = false;        ///< StopAttempt was decided for the current attempt
+  bool cancelled : 1 = false;       ///< by cancel_job(): for all runs
   bool killing : 1 = false;         ///< … without grace
   bool order_dirty : 1 = false;     ///< its urgency and remaining path are to be found anew
   bool asking : 1 = false;          ///< AskWhen was decided, and not answered yet

@@ -65,6 +65,13 @@ void Scheduler::when_failed(JobId job, MonoTime /*now*/) {
   impl_->settle();
 }
 
+void Scheduler::cancel_job(JobId job, bool kill, MonoTime /*now*/) {
+  const Index index = impl_->jobs.find(job);
+  if (index == kNone) return;
+  impl_->cancel_job(index, kill);
+  impl_->settle();
+}
+
 void Scheduler::cancel_run(RunId run, bool kill, MonoTime /*now*/) {
   const auto found = impl_->run_ids.find(run);
   if (found == impl_->run_ids.end()) return;

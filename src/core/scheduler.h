@@ -201,6 +201,11 @@ class Scheduler {
   /// when_answered().
   void when_failed(JobId job, MonoTime now);
 
+  /// Cancels a task in all runs that want it: it ends as cancelled, at once or when its attempt has
+  /// been stopped, and so does what needs it. Nothing if it has ended. Too late once it publishes:
+  /// then it ends as it does.
+  void cancel_job(JobId job, bool kill, MonoTime now);
+
   /// Cancels a run: its tasks that nobody else wants are cancelled at once if they do not run,
   /// and stopped if they do. Asked again with `kill`, stops them without grace. Tasks shared with
   /// another run go on there and are cancelled only in this run.

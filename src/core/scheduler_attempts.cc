@@ -80,6 +80,8 @@ void Scheduler::Impl::attempt_ended(Index index, Outcome outcome, MonoTime now) 
   give_units_back(index);
   queues.give_lock_back(index);
   const bool was_stopped = job.stopping;
+  const bool may_begin_again = outcome == Outcome::kFailed || outcome == Outcome::kLost;
+  if (job.cancelled && may_begin_again) outcome = Outcome::kCancelled;
   job.stopping = false;
   job.killing = false;
   switch (outcome) {
@@ -95,7 +97,7 @@ void Scheduler::Impl::attempt_ended(Index index, Outcome outcome, MonoTime now) 
       return attempt_lost(index, was_stopped, now);
     case Outcome::kCancelled:
       // If another run came to want it while it was being stopped, it runs again for that one.
-      if (was_stopped && anybody_starts(index)) return again(index, now, now);
+      if (was_stopped && !job.cancelled && anybody_starts(index)) return again(index, now, now);
       return end(index, TaskState::kCancelled);
   }
 }

@@ -93,6 +93,14 @@ void Scheduler::Impl::stop(Index index, bool kill) {
   decisions.emplace_back(StopAttempt{jobs.name(index), kill});
 }
 
+void Scheduler::Impl::cancel_job(Index index, bool kill) {
+  Job& job = jobs[index];
+  if (is_final(job.state)) return;
+  job.cancelled = true;
+  if (job.started()) return stop(index, kill);
+  end(index, TaskState::kCancelled);
+}
+
 void Scheduler::Impl::cancel_run(Index run, bool kill) {
   runs[run].cancelled = true;
   for (const Index h : runs[run].holds) {

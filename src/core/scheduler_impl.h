@@ -174,6 +174,7 @@ struct Scheduler::Impl {
   void end_hold(Hold& hold, TaskState state, JobId cause);
   void end_for_dependents(const Ending& ending);
   void stop(Index index, bool kill);
+  void cancel_job(Index index, bool kill);
   void cancel_run(Index run, bool kill);
   void halt(Index run);
   void halt_hold(Hold& hold);
