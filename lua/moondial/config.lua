@@ -2,12 +2,13 @@
 local core, import = ...
 
 local strict = import "strict"
+local fields = import "fields"
 
 local M = {}
 
 local KEYS = { timezone = "string", jobs = "number", shell = "table", env = "table",
-  output_roots = "table" }
-local LATER = { "pools", "memory", "http", "notify", "retention", "min_free", "lanes" }
+  output_roots = "table", pools = "table", memory = "any", lanes = "number" }
+local LATER = { "http", "notify", "retention", "min_free" }
 
 local function text_list(key, value)
   for i, text in ipairs(value) do
@@ -34,7 +35,38 @@ local function environment(value)
   return list
 end
 
+---A whole number in its bounds.
+local function count(key, value, low, high)
+  if math.type(value) ~= "integer" or value < low or value > high then
+    core.raise(("%s is %s, expected a whole number from %d"):format(key, core.describe(value), low))
+  end
+  return value
+end
+
+---Pools of the project: their sizes count before those that the pipelines declare.
+local function pools(value)
+  local sizes = {}
+  for name, size in next, value do
+    if type(name) ~= "string" or name == "" then
+      core.raise("pools: expected { name = size }, got " .. core.describe(name))
+    elseif name == "cpu" or name == "memory" then
+      core.raise(("pools: the size of %s is set by %s"):format(name,
+        name == "cpu" and "jobs" or "memory"))
+    end
+    sizes[name] = count("pools: " .. name, size, 0, math.maxinteger)
+  end
+  return sizes
+end
+
 local CHECKS = {
+  pools = pools,
+  memory = function(value)
+    local bytes, message = fields.bytes(value)
+    if not bytes then core.raise("memory: " .. message) end
+    if bytes < 1 then core.raise("memory is 0: nothing could run") end
+    return bytes
+  end,
+  lanes = function(value) return count("lanes", value, 1, 1024) end,
   jobs = function(value)
     if math.type(value) ~= "integer" or value < 1 or value > 100000 then
       core.raise(("jobs is %s, expected a whole number from 1"):format(core.describe(value)))
@@ -66,7 +98,7 @@ local function read_key(key, value, path, known)
   if not wanted then
     local name = tostring(key)
     core.raise(("%s has no key '%s'%s"):format(path, name, core.near(name, known)))
-  elseif type(value) ~= wanted then
+  elseif wanted ~= "any" and type(value) ~= wanted then
     core.raise(("%s is %s, expected a %s"):format(key, core.describe(value), wanted))
   end
   return CHECKS[key] and CHECKS[key](value) or value

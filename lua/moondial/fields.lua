@@ -72,9 +72,7 @@ local function retry(value)
     return nil, "expected a number of attempts or {times, delay, …}, got " .. core.describe(value)
   end
   for name in next, value do
-    if name == "when" then
-      return nil, "retry.when is not available in this version of moondial"
-    elseif not RETRY[name] then
+    if not RETRY[name] then
       return nil, ("it has no '%s'%s"):format(tostring(name),
         core.near(tostring(name), strict.names(RETRY)))
     end
@@ -92,6 +90,10 @@ local function retry(value)
   if not made.backoff then return nil, message end
   made.jitter, message = bounded("jitter", value.jitter, 0, 1, 0)
   if not made.jitter then return nil, message end
+  if value.when ~= nil and type(value.when) ~= "function" then
+    return nil, "when is " .. core.describe(value.when) .. ", expected a function of the error"
+  end
+  made.when = value.when
   return made
 end
 

@@ -12,6 +12,10 @@ local config = import "config"
 
 core.keep("strict_table", strict.table)
 core.keep("make_target", target.new)
+core.keep("make_dir", target.new_dir)
+core.keep("seen_target", target.new_target)
+core.keep("target_step", target.step)
+core.keep("run_hooks", import("hooks").run)
 core.keep("convert", fields.converters)
 core.keep("await_error", work.await_error)
 

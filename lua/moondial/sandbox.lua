@@ -9,11 +9,12 @@ local work = import "work"
 local target = import "target"
 local data = import "data"
 local http = import "http"
+local hooks = import "hooks"
 
 local M = {}
 
 local LATER = {
-  "schedule", "on", "dir", "target",
+  "schedule",
 }
 local REFUSED = {
   dofile = 'modules of lib/ are loaded with require "name"',
@@ -149,6 +150,7 @@ local function libraries()
     http = strict.library(http.http, "http"),
     log = strict.library(work.log, "log"),
     param = params.library,
+    on = hooks.on,
   }
 end
 
@@ -164,7 +166,8 @@ local function globals()
     load = safe_load, require = require_module, rawset = safe_rawset,
     collectgarbage = safe_collectgarbage,
     task = task.task, external = task.external, mark = task.mark,
-    pool = task.pool, each = task.each, file = target.file,
+    pool = task.pool, each = task.each,
+    file = target.file, dir = target.dir, target = target.target,
     sh = work.sh, print = work.print, fail = work.fail, skip = work.skip, sleep = work.sleep,
   } do
     map[name] = core.surface(of)

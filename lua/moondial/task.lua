@@ -5,6 +5,7 @@ local core, import = ...
 local strict = import "strict"
 local params = import "params"
 local fields = import "fields"
+local target = import "target"
 
 local M = {}
 
@@ -12,7 +13,7 @@ local RESERVED = {
   input = true, output = true, id = true, name = true, params = true, states = true,
   attempt = true, run_id = true, scheduled_at = true, complete = true, emitted = true,
 }
-local LATER = { "rerun", "reads", "sla", "on_success", "on_failure" }
+local LATER = { "sla" }
 local WHEN = { all = true, any = true, failed = true, all_failed = true, ended = true }
 -- What an external may have: nobody here makes it.
 local OF_EXTERNAL = {
@@ -39,6 +40,10 @@ local FIELDS = {
   when = { "string", "function" },
   grace = { "convert" },
   poll = { "convert" },
+  rerun = { "string" },
+  reads = { "table", "string" },
+  on_success = { "function" },
+  on_failure = { "function" },
   env = { "table", "function" },
   cwd = { "string" },
   tags = { "table" },
@@ -130,10 +135,27 @@ local function check_when(declared)
   end
 end
 
+---`rerun` is one of two words; `reads` is a list of paths.
+local function check_rerun(declared)
+  local rerun, reads = declared.rerun, declared.reads
+  if rerun ~= nil and rerun ~= "missing" and rerun ~= "stale" then
+    complain(declared, "rerun", ("rerun: there is no %q%s; it is \"missing\" or \"stale\""):format(
+      rerun, core.near(rerun, { "missing", "stale" })))
+  end
+  if type(reads) == "string" then declared.reads = { reads } end
+  for name, path in next, declared.reads or {} do
+    if math.type(name) ~= "integer" or type(path) ~= "string" then
+      complain(declared, "reads", "reads: expected paths, got " .. core.describe(path))
+      declared.reads = nil
+      break
+    end
+  end
+end
+
 local function check_work(declared)
   if declared.external then
     declared.work = "none"
-    if not (declared.output or declared.marks or declared.complete) then
+    if not (declared.output or declared.marks or declared.target or declared.complete) then
       core.report(declared.file, declared.line, ("%s: an external says how it is seen to be " ..
         "there: add output (a path, or mark()) or complete"):format(declared.name))
     end
@@ -145,9 +167,9 @@ local function check_work(declared)
     declared.work = "command"
   else
     declared.work = "none"
-    for _, field in ipairs{ "output", "marks", "check" } do
+    for _, field in ipairs{ "output", "marks", "target", "check" } do
       if declared[field] then
-        local said = field == "marks" and "output" or field
+        local said = (field == "marks" or field == "target") and "output" or field
         complain(declared, said, ("it has %s but no work: add run or sh"):format(said))
       end
     end
@@ -165,6 +187,8 @@ local function declare(declared, given)
       complain(declared, field, ("an external has no '%s': others produce it"):format(field))
     elseif field == "output" and value == M.MARK then
       declared.marks = true
+    elseif field == "output" and target.is_custom(value) then
+      declared.target = value
     elseif not FIELDS[field] or (field == "poll" and not declared.external) then
       complain(declared, tostring(field), ("unknown field '%s'%s"):format(tostring(field),
         core.near(tostring(field), FIELD_NAMES)))
@@ -175,6 +199,7 @@ local function declare(declared, given)
   declared.params = read_params(declared, declared.params or {})
   check_tags(declared, declared.tags)
   check_when(declared)
+  check_rerun(declared)
   check_work(declared)
   return core.declare(declared)
 end

@@ -83,6 +83,8 @@ class Builder {
     append(assignments_, name + "=");
     if (word.kind == ShellWord::Kind::kOutput) {
       assignments_.push_back({CommandPiece::Kind::kOutputQuoted, "", word.output});
+    } else if (word.kind == ShellWord::Kind::kEmitted) {
+      assignments_.push_back({CommandPiece::Kind::kEmittedQuoted, word.text, 0});
     } else {
       append(assignments_, shell_quote(word.text));
     }

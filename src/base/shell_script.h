@@ -17,6 +17,7 @@ struct ShellWord {
   enum class Kind : uint8_t {
     kText,      ///< `text`
     kOutput,    ///< the path of output `output`, known when the attempt starts
+    kEmitted,   ///< a value that a task emitted: `text` is as of CommandPiece
     kVariable,  ///< what the environment variable `text` holds then (a secret never is in an argv)
   };
   Kind kind = Kind::kText;

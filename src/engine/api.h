@@ -34,12 +34,24 @@ struct RunRequest {
   bool fail_fast = false;
   std::vector<std::string> environment;  ///< the client's; attempts see it
   std::string request;                   ///< client's own unique id: asked twice is one run
+  std::string kind = "run";              ///< "run", "backfill", "retry"
 };
 
 /// Somebody says that a task is done whose output is a mark.
 struct MarkRequest {
   TaskRequest task;
   std::string by;  ///< who, for people
+};
+
+struct CancelRequest {
+  TaskRequest task;
+  bool kill = false;  ///< without grace
+};
+
+/// A run that has ended, to be gone on with.
+struct RetryRequest {
+  RunId run;
+  RunRequest how;  ///< its plan is not looked at
 };
 
 struct PlanTaskView {
@@ -120,9 +132,16 @@ class EngineApi {
   virtual void plan(PlanRequest request, std::function<void(Result<PlanView>)> done) = 0;
   /// Plans and starts a run. Answers once the run is recorded durably.
   virtual void run(RunRequest request, std::function<void(Result<RunId>)> done) = 0;
+  /// Starts a run of what a run that has ended was asked for. What succeeded there and has no
+  /// output counts as complete. kConflict if it has not ended.
+  virtual void retry(RetryRequest request, std::function<void(Result<RunId>)> done) = 0;
 
   /// Records that a task whose output is a mark is done; answers with its identity, once durable.
   virtual void mark(MarkRequest request, std::function<void(Result<std::string>)> done) = 0;
+
+  /// Cancels a task in all runs that want it; answers with its identity. kConflict if none does.
+  virtual void cancel_task(CancelRequest request,
+                           std::function<void(Result<std::string>)> done) = 0;
 
   /// Stops starting, stops this run's attempts (with `kill` without grace).
   virtual Status cancel(RunId run, bool kill) = 0;

@@ -10,6 +10,9 @@
 namespace moondial {
 namespace {
 
+/// What a script may take to answer for a failure.
+constexpr Duration kLongestEndingStep = std::chrono::minutes(1);
+
 std::string describe_exit(const CommandResult& result) {
   if (result.signal != 0) return "the command was ended by signal " + std::to_string(result.signal);
   return "the command exited with status " + std::to_string(result.exit_code);
@@ -51,7 +54,10 @@ Attempt::Attempt(AttemptServices& services, AttemptObserver& observer, AttemptOr
       started_(services.loop.utc()),
       started_mono_(services.loop.mono()),
       log_(services.loop, log_path(services.state_dir, order_.id),
-           [this](std::string_view line) { observer_.attempt_log_line(*this, line); }) {}
+           [this](std::string_view line) { observer_.attempt_log_line(*this, line); }),
+      commands_({services.loop, services.runner, services.scripts, masker_, log_, order_.id,
+                 order_.environment, order_.task->grace},
+                [this](const CommandResult& result) { take_usage(result); }) {}
 
 Attempt::~Attempt() = default;
 
@@ -83,6 +89,7 @@ void Attempt::prepared() {
   if (--preparing_ > 0) return;
   if (stop_reason_ != StopReason::kNone) return end_as(Outcome::kCancelled, "");
   if (!stage_error_.ok()) return end_as(Outcome::kFailed, stage_error_.error().message);
+  if (!order_.refusal.empty()) return end_as(Outcome::kFailed, order_.refusal);
   launch();
 }
 
@@ -92,17 +99,33 @@ void Attempt::launch() {
   started_mono_ = services_.loop.mono();
   if (task().timeout) arm_timeout(*task().timeout);
   if (task().work == WorkKind::kCommand) return launch_command();
-  services_.scripts.start(order_.generation, script_attempt(), this);
+  start_step(ScriptStep::kRun);
 }
 
 // --- Working: a command ---
 
-CommandSpec Attempt::command_spec() const {
+Result<CommandSpec> Attempt::command_spec() const {
   std::vector<std::string> paths;
-  for (const StagedOutput& output : outputs_) paths.push_back(output.staging_path);
+  for (const StagedOutput& output : outputs_) {
+    paths.push_back(output.staging_path);
+    if (paths.back().ends_with('/')) paths.back().pop_back();  // of a folder
+  }
+  Status known;
+  const auto emitted = [&](const std::string& identity, const std::string& name) -> std::string {
+    const auto values = services_.store.emitted(identity);
+    if (!values.ok()) {
+      known = values.error();
+      return {};
+    }
+    const auto value = values->find(name);
+    if (value != values->end()) return emitted_text(value->second);
+    known = Status(Code::kNotFound, "${emitted…}: " + identity + " has emitted no '" + name + "'");
+    return {};
+  };
   CommandSpec spec;
   spec.attempt = order_.id;
-  for (const CommandWord& word : task().argv) spec.argv.push_back(render(word, paths));
+  for (const CommandWord& word : task().argv) spec.argv.push_back(render(word, paths, emitted));
+  if (!known.ok()) return known.error();
   for (const CommandWord& word : task().env) {
     spec.extra_environment.push_back(render(word, paths));
   }
@@ -113,8 +136,10 @@ CommandSpec Attempt::command_spec() const {
 }
 
 void Attempt::launch_command() {
+  auto spec = command_spec();
+  if (!spec.ok()) return end_as(Outcome::kFailed, spec.error().message);
   auto process = services_.runner.spawn(
-      command_spec(), [this](std::string_view bytes) { log_.output(said_.add(bytes)); },
+      std::move(spec).value(), [this](std::string_view bytes) { log_.output(said_.add(bytes)); },
       [this](CommandResult result) { command_exited(std::move(result)); });
   if (!process.ok()) return end_as(Outcome::kFailed, process.error().message);
   process_ = std::move(process).value();
@@ -163,58 +188,23 @@ ScriptAttempt Attempt::script_attempt() const {
   return out;
 }
 
-void Attempt::on_command(ScriptCommand command) {
-  const uint64_t request = command.request;
-  if (stop_reason_ != StopReason::kNone || script_outcome_) return;
-  CommandSpec spec;
-  spec.attempt = order_.id;
-  spec.argv = std::move(command.argv);
-  spec.environment = order_.environment;
-  spec.extra_environment = std::move(command.extra_environment);
-  spec.cwd = std::move(command.cwd);
-  spec.in = std::move(command.in);
-  spec.out = std::move(command.out);
-  spec.err = std::move(command.err);
-  const auto said = std::make_shared<MaskedStream>(masker_);
-  auto process = services_.runner.spawn(
-      std::move(spec), [this, said](std::string_view bytes) { log_.output(said->add(bytes)); },
-      [this, request](CommandResult result) { script_command_exited(request, std::move(result)); });
-  if (!process.ok()) {
-    services_.scripts.command_ended(order_.id, request, process.error());
-    return;
-  }
-  Command& entry = commands_[request];
-  entry.process = std::move(process).value();
-  entry.said = said;
-  if (command.timeout) {
-    entry.timeout = services_.loop.timer(services_.loop.mono() + *command.timeout, [this, request] {
-      Command& late = commands_.at(request);
-      late.timed_out = true;
-      late.process->stop(task().grace);
-    });
-  }
+void Attempt::start_step(ScriptStep step, const std::string& error) {
+  step_ = step;
+  script_runs_ = true;
+  ScriptAttempt attempt = script_attempt();
+  attempt.step = step;
+  attempt.error = error;
+  services_.scripts.start(order_.generation, std::move(attempt), this);
 }
 
-void Attempt::script_command_exited(uint64_t request, CommandResult result) {
-  auto node = commands_.extract(request);
-  log_.output(node.mapped().said->finish());
-  take_usage(result);
-  const bool timed_out = node.mapped().timed_out;
-  // Its process object is calling us: it goes when that call has returned.
-  services_.loop.defer([process = std::shared_ptr<Process>(
-                            std::move(node.mapped().process))]() mutable { process.reset(); });
-  if (script_outcome_) return script_settled();
-  if (timed_out) {
-    services_.scripts.command_ended(order_.id, request, Error{Code::kCancelled, "timed out", {}});
-  } else {
-    services_.scripts.command_ended(order_.id, request, std::move(result));
-  }
+void Attempt::on_command(ScriptCommand command) {
+  const bool is_stopped = stop_reason_ != StopReason::kNone && phase_ != Phase::kEnding;
+  if (!is_stopped && !script_outcome_) commands_.start(std::move(command));
 }
 
 void Attempt::on_cancel(uint64_t request) {
   if (awaits_.erase(request) > 0) return observer_.attempt_stops_awaiting(*this, request);
-  const auto command = commands_.find(request);
-  if (command != commands_.end()) end_process(*command->second.process);
+  commands_.stop(request);
 }
 
 // --- Awaiting ---
@@ -260,22 +250,25 @@ void Attempt::on_progress(double fraction, const std::string& text) {
 }
 
 void Attempt::on_ended(ScriptOutcome outcome) {
+  script_runs_ = false;
   script_outcome_ = std::move(outcome);
-  for (auto& [request, command] : commands_) end_process(*command.process);
-  script_settled();
+  commands_.stop_all(kill_);
+  commands_.finish([this] { script_settled(); });
 }
 
 /// The script and all its commands have ended.
 void Attempt::script_settled() {
-  if (!commands_.empty()) return;
   const ScriptOutcome outcome = *std::exchange(script_outcome_, std::nullopt);
+  if (phase_ == Phase::kEnding) return ending_step_ended(outcome);
   if (stop_reason_ == StopReason::kTimedOut) {
     return end_as(Outcome::kFailed, "timed out after " + format_duration(*task().timeout));
   }
   if (stop_reason_ == StopReason::kCancelled) return end_as(Outcome::kCancelled, "");
   switch (outcome.kind) {
     case ScriptOutcome::Kind::kSucceeded:
-      return phase_ == Phase::kChecking ? checked() : work_succeeded();
+      return step_ == ScriptStep::kRun ? work_succeeded() : next_step();
+    case ScriptOutcome::Kind::kNo:
+      return end_as(Outcome::kFailed, "the work ended well but complete(t) still says no");
     case ScriptOutcome::Kind::kSkipped:
       return end_as(Outcome::kSkipped, outcome.text);
     case ScriptOutcome::Kind::kFailed:
@@ -289,11 +282,29 @@ void Attempt::script_settled() {
   }
 }
 
+/// Whether scripts have a word before the outputs are published.
+bool Attempt::has_steps() const {
+  return task().has_check || task().publishes || task().asks_complete;
+}
+
+/// The next of them; then publishing.
+void Attempt::next_step() {
+  phase_ = Phase::kChecking;
+  if (task().has_check && step_ < ScriptStep::kCheck) return start_step(ScriptStep::kCheck);
+  if (task().publishes && step_ < ScriptStep::kPublish) return start_step(ScriptStep::kPublish);
+  if (task().asks_complete && step_ < ScriptStep::kComplete) {
+    return start_step(ScriptStep::kComplete);
+  }
+  if (has_steps()) observer_.attempt_work_ended(*this);
+  publish();
+}
+
 // --- Stopping ---
 
 void Attempt::stop(bool kill) {
-  if (phase_ >= Phase::kPublishing) return;
   kill_ = kill_ || kill;
+  if (phase_ == Phase::kEnding) return stop_work();
+  if (phase_ >= Phase::kPublishing) return;
   if (stop_reason_ == StopReason::kNone) stop_reason_ = StopReason::kCancelled;
   stop_work();
 }
@@ -317,10 +328,8 @@ void Attempt::timed_out() {
 
 void Attempt::stop_work() {
   if (process_) end_process(*process_);
-  for (auto& [request, command] : commands_) end_process(*command.process);
-  const bool script_runs =
-      phase_ == Phase::kChecking || (phase_ == Phase::kWorking && task().work == WorkKind::kScript);
-  if (script_runs && !script_outcome_) services_.scripts.stop(order_.id);
+  commands_.stop_all(kill_);
+  if (script_runs_) services_.scripts.stop(order_.id);
 }
 
 void Attempt::end_process(Process& process) { process.stop(kill_ ? Duration(0) : task().grace); }
@@ -339,7 +348,7 @@ void Attempt::work_succeeded() {
                       " (write it to ${output}, or t.output.path, while the task runs)");
   }
   phase_ = Phase::kSyncing;
-  if (!task().has_check) observer_.attempt_work_ended(*this);
+  if (!has_steps()) observer_.attempt_work_ended(*this);
   if (outputs_.empty()) return synced(Status());
   services_.files.sync.add(outputs_,
                            [this](FileStages::Outputs&, Status status) { synced(status); });
@@ -351,14 +360,7 @@ void Attempt::synced(const Status& status) {
     return end_as(Outcome::kFailed, "timed out after " + format_duration(*task().timeout));
   }
   if (!status.ok()) return end_as(Outcome::kFailed, status.error().message);
-  if (!task().has_check) return publish();
-  phase_ = Phase::kChecking;
-  services_.scripts.check(order_.generation, script_attempt(), this);
-}
-
-void Attempt::checked() {
-  observer_.attempt_work_ended(*this);
-  publish();
+  next_step();
 }
 
 void Attempt::publish() {
@@ -379,12 +381,40 @@ void Attempt::renamed(const Status& status) {
 // --- The end ---
 
 void Attempt::end_as(Outcome outcome, const std::string& error) {
+  const bool has_begun = phase_ >= Phase::kWorking;
   phase_ = Phase::kEnding;
   timeout_.reset();
+  outcome_ = outcome;
   error_ = masker_.mask(error);
-  if (outputs_.empty()) return record_end(outcome);
+  asks_retry_ = has_begun && outcome == Outcome::kFailed && task().asks_retry;
+  removes_ = has_begun && task().publishes;
+  go_on_ending();
+}
+
+/// What scripts have to say or do after a failure, each for a bounded time; then the rest.
+void Attempt::go_on_ending() {
+  timeout_.reset();
+  const bool asks = std::exchange(asks_retry_, false);
+  if (!asks && !std::exchange(removes_, false)) return discard();
+  timeout_ = services_.loop.timer(services_.loop.mono() + kLongestEndingStep,
+                                  [this] { services_.scripts.stop(order_.id); });
+  start_step(asks ? ScriptStep::kRetry : ScriptStep::kDiscard, error_);
+}
+
+void Attempt::ending_step_ended(const ScriptOutcome& outcome) {
+  if (outcome.kind == ScriptOutcome::Kind::kNo) {
+    outcome_ = Outcome::kFailedForGood;
+  } else if (outcome.kind != ScriptOutcome::Kind::kSucceeded) {
+    const char* const what = step_ == ScriptStep::kRetry ? "retry.when: " : "target: remove: ";
+    log_.lines("error", what + masker_.mask(outcome.text));
+  }
+  go_on_ending();
+}
+
+void Attempt::discard() {
+  if (outputs_.empty()) return record_end(outcome_);
   services_.files.discard.add(
-      outputs_, [this, outcome](FileStages::Outputs&, const Status&) { record_end(outcome); });
+      outputs_, [this](FileStages::Outputs&, const Status&) { record_end(outcome_); });
 }
 
 void Attempt::record_end(Outcome outcome) {
@@ -400,6 +430,7 @@ void Attempt::record_end(Outcome outcome) {
   record.cpu = cpu_;
   record.peak_memory_bytes = peak_memory_bytes_;
   record.marks = task().marks;
+  if (outcome == Outcome::kSucceeded) record.fingerprint = task().fingerprint;
   services_.store.write({std::move(record)}, [this, outcome] {
     phase_ = Phase::kEnded;
     observer_.attempt_ended(*this, outcome);

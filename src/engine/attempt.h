@@ -15,6 +15,7 @@
 #include "engine/event_loop.h"
 #include "engine/file_stages.h"
 #include "engine/process_runner.h"
+#include "engine/script_commands.h"
 #include "engine/script_host.h"
 #include "engine/store.h"
 #include "engine/targets.h"
@@ -42,6 +43,7 @@ struct AttemptOrder {
   std::shared_ptr<const TaskInstance> task;
   GenerationId generation;
   Environment environment;
+  std::string refusal;  ///< why it cannot start, if it cannot: it fails with this and does nothing
 };
 
 class Attempt;
@@ -68,10 +70,11 @@ class AttemptObserver {
 ///
 /// How it goes. The attempt's row is made durable and its staging directories are made, both at
 /// once; then the work starts: a command of its own, or a script on a lane that may ask for
-/// commands. When the work is over, what it had to make is looked for and synced, `check` runs,
-/// the intent to publish is made durable, the outputs are renamed into place, and the success is
-/// made durable. Whatever goes wrong before the intent leads to the same three steps: end what
-/// still runs, discard what is staged, make the end durable. After the intent nothing stops it.
+/// commands. When the work is over, what it had to make is looked for and synced, `check` runs, a
+/// target of the user's own is published and complete() is asked; the intent to publish is made
+/// durable, the outputs are renamed into place, and the success is made durable. Whatever goes
+/// wrong before the intent leads to the same steps: end what still runs, ask retry.when, discard
+/// what is staged, make the end durable. After the intent nothing stops it.
 class Attempt : private ScriptListener {
  public:
   /// Both outlive it. Nothing happens before begin().
@@ -105,18 +108,12 @@ class Attempt : private ScriptListener {
     kPreparing,   // row and staging directories
     kWorking,     // the command, or the script and its commands
     kSyncing,     // staged outputs
-    kChecking,    // the check and its commands
+    kChecking,    // check, and what else scripts say of the outputs
     kPublishing,  // intent, renames
-    kEnding,      // discarding, the last record
+    kEnding,      // what scripts say of the failure, discarding, the last record
     kEnded,
   };
   enum class StopReason { kNone, kCancelled, kTimedOut };
-  struct Command {
-    std::unique_ptr<Process> process;
-    std::shared_ptr<MaskedStream> said;
-    std::unique_ptr<Watch> timeout;
-    bool timed_out = false;
-  };
 
   // ScriptListener
   void on_command(ScriptCommand command) override;
@@ -132,8 +129,9 @@ class Attempt : private ScriptListener {
   void launch();
   void launch_command();
   void command_exited(CommandResult result);
-  void script_command_exited(uint64_t request, CommandResult result);
+  void start_step(ScriptStep step, const std::string& error = {});
   void script_settled();
+  void next_step();
   void stop_work();
   void end_process(Process& process);
   void arm_timeout(Duration left);
@@ -141,15 +139,18 @@ class Attempt : private ScriptListener {
   void timed_out();
   void work_succeeded();
   void synced(const Status& status);
-  void checked();
   void publish();
   void renamed(const Status& status);
   void end_as(Outcome outcome, const std::string& error);
+  void go_on_ending();
+  void ending_step_ended(const ScriptOutcome& outcome);
+  void discard();
   void record_end(Outcome outcome);
   void take_usage(const CommandResult& result);
   void read_emit_file();
   [[nodiscard]] ScriptAttempt script_attempt() const;
-  [[nodiscard]] CommandSpec command_spec() const;
+  [[nodiscard]] Result<CommandSpec> command_spec() const;
+  [[nodiscard]] bool has_steps() const;
 
   AttemptServices& services_;
   AttemptObserver& observer_;
@@ -163,9 +164,10 @@ class Attempt : private ScriptListener {
   StopReason stop_reason_ = StopReason::kNone;
   bool kill_ = false;
 
-  std::unique_ptr<Process> process_;      // of a kCommand task
-  MaskedStream said_;                     // by it
-  std::map<uint64_t, Command> commands_;  // of a script, by its request number
+  std::unique_ptr<Process> process_;    // of a kCommand task
+  MaskedStream said_;                   // by it
+  ScriptStep step_ = ScriptStep::kRun;  // the last one that was started
+  bool script_runs_ = false;
   std::optional<ScriptOutcome> script_outcome_;
   std::set<uint64_t> awaits_;  // requests of a script that were not answered
   uint64_t awaits_answered_ = 0;
@@ -184,7 +186,10 @@ class Attempt : private ScriptListener {
   std::string progress_text_;
   std::map<std::string, std::string> emitted_;
   std::string error_;
+  Outcome outcome_ = Outcome::kSucceeded;      // of kEnding
+  bool asks_retry_ = false, removes_ = false;  // steps of kEnding that are to come
   AttemptLog log_;
+  ScriptCommands commands_;
 };
 
 }  // namespace moondial

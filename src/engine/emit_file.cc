@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cmath>
 
+#include <nlohmann/json.hpp>
+
 #include "base/text.h"
 
 namespace moondial {
@@ -105,6 +107,11 @@ EmittedValues read_emit_file(const std::string& path, const SecretMasker& masker
   ::unlink(path.c_str());
   text.resize(size);
   return parse_emitted(size == kLongestFile ? masker.mask_cut(text) : masker.mask(text));
+}
+
+std::string emitted_text(const std::string& json) {
+  const auto value = nlohmann::json::parse(json, nullptr, false);
+  return value.is_string() ? value.get<std::string>() : json;
 }
 
 std::string mask_json(const SecretMasker& masker, const std::string& json) {

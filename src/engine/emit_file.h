@@ -27,6 +27,9 @@ struct EmittedValues {
 /// it holds of secrets is masked before anything is made of it.
 [[nodiscard]] EmittedValues read_emit_file(const std::string& path, const SecretMasker& masker);
 
+/// The text that an emitted value stands for in a command: of a string what it holds.
+[[nodiscard]] std::string emitted_text(const std::string& json);
+
 /// A JSON string or number with what it holds of secrets masked: a string, where it held some.
 [[nodiscard]] std::string mask_json(const SecretMasker& masker, const std::string& json);
 

@@ -32,10 +32,11 @@ void Engine::client_went() {
 }
 
 void Engine::end_if_idle() {
-  if (!runs_.empty() || !on_idle_) return;
+  if (!runs_.empty() || !hooks_.empty() || !on_idle_) return;
   if (clients_ > 0 && !shutting_down_) return;
   parts_.loop.post([this] {
-    const bool idle = runs_.empty() && planning_ == 0 && (clients_ == 0 || shutting_down_);
+    const bool idle =
+        runs_.empty() && hooks_.empty() && planning_ == 0 && (clients_ == 0 || shutting_down_);
     if (idle && on_idle_) std::exchange(on_idle_, nullptr)();
   });
 }
@@ -45,6 +46,7 @@ void Engine::shut_down(bool kill) {
   std::vector<RunId> open;
   for (const auto& [id, run] : runs_) open.push_back(id);
   for (const RunId id : open) (void)cancel(id, kill);
+  for (const auto& [id, live] : hooks_) live.hook->stop(kill);
   end_if_idle();
 }
 
@@ -64,6 +66,21 @@ Status Engine::cancel(RunId run, bool kill) {
   scheduler_.cancel_run(run, kill, parts_.loop.mono());
   schedule_pump();
   return Status();
+}
+
+void Engine::cancel_task(CancelRequest request, std::function<void(Result<std::string>)> done) {
+  PlanRequest plan;
+  plan.tasks.push_back(std::move(request.task));
+  make_plan(std::move(plan), [this, kill = request.kill, done = std::move(done)](
+                                 const Result<PlannedTasks>& planned, const Generation*) {
+    if (!planned.ok()) return done(planned.error());
+    const std::string& id = planned->instances[planned->plan.roots.front()]->id;
+    const JobId job = scheduler_.find(id);
+    if (!job) return done(Error{Code::kConflict, "no run is at " + id, {}});
+    scheduler_.cancel_job(job, kill, parts_.loop.mono());
+    schedule_pump();
+    done(id);
+  });
 }
 
 void Engine::mark(MarkRequest request, std::function<void(Result<std::string>)> done) {

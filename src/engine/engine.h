@@ -14,6 +14,7 @@
 #include "core/scheduler.h"
 #include "engine/api.h"
 #include "engine/attempt.h"
+#include "engine/hook.h"
 #include "engine/live_run.h"
 #include "engine/planner.h"
 
@@ -58,7 +59,9 @@ class Engine : public EngineApi, public AttemptObserver {
   void declarations(std::function<void(Result<Declarations>)> done) override;
   void plan(PlanRequest request, std::function<void(Result<PlanView>)> done) override;
   void run(RunRequest request, std::function<void(Result<RunId>)> done) override;
+  void retry(RetryRequest request, std::function<void(Result<RunId>)> done) override;
   void mark(MarkRequest request, std::function<void(Result<std::string>)> done) override;
+  void cancel_task(CancelRequest request, std::function<void(Result<std::string>)> done) override;
   Status cancel(RunId run, bool kill) override;
   Result<std::vector<RunRow>> runs(size_t limit, RunId before) override;
   Result<RunDetail> show(RunId run) override;
@@ -78,10 +81,15 @@ class Engine : public EngineApi, public AttemptObserver {
   /// An identity that some live run wants.
   struct LiveTask {
     std::shared_ptr<const TaskInstance> instance;
-    const Generation* generation = nullptr;                // pinned while the task is here
-    std::unique_ptr<Attempt> attempt;                      // the current one
-    std::string error;                                     // of the last attempt
-    std::vector<std::pair<std::string, TaskState>> needs;  // how they ended, for its `when`
+    const Generation* generation = nullptr;                   // pinned while the task is here
+    std::unique_ptr<Attempt> attempt;                         // the current one
+    std::string error;                                        // of the last attempt
+    std::vector<std::pair<std::string, TaskState>> needs;     // how they ended, for its `when`
+    std::vector<std::shared_ptr<const TaskInstance>> inputs;  // required ones with outputs
+    std::set<std::string> remade;  // identities of inputs that had vanished
+    int number = 1;                // of the attempt that starts
+    bool remaking = false;         // an input is being planned, instead of a start
+    bool attempt_is_news = false;  // the end of its attempt has not been told to hooks
   };
   struct PlanWork;
   using PlanDone = std::function<void(Result<PlannedTasks>, const Generation*)>;
@@ -95,6 +103,7 @@ class Engine : public EngineApi, public AttemptObserver {
   // Planning (engine_plan.cc).
   void make_plan(PlanRequest request, PlanDone done);
   void plan_in(const Generation& generation, PlanRequest request, PlanDone done);
+  void plan_downstream(const Generation& generation, PlanRequest request, PlanDone done);
   void planned(PlanWork& work, Result<std::vector<std::string>> roots);
   void settle_against_live(PlannedTasks& planned, uint64_t since) const;
   [[nodiscard]] std::map<std::string, int64_t> pool_sizes(const Generation& generation,
@@ -111,6 +120,7 @@ class Engine : public EngineApi, public AttemptObserver {
   void pump();
   void arm_due();
   void act(const StartAttempt& decision);
+  void begin_attempt(JobId job, std::string refusal);
   void act(const StopAttempt& decision);
   void act(const AskWhen& decision);
   void act(const TaskChanged& decision);
@@ -134,6 +144,18 @@ class Engine : public EngineApi, public AttemptObserver {
                     const Generation& generation);
   void act(const AwaitEnded& decision);
 
+  // Inputs that have vanished (engine_inputs.cc).
+  void keep_inputs(JobId job, const PlannedTasks& planned, size_t place);
+  [[nodiscard]] const TaskInstance* vanished_input(const LiveTask& task, std::string* path) const;
+  [[nodiscard]] bool remake_inputs(JobId job, LiveTask& task, std::string* refusal);
+  void inputs_planned(JobId job, Result<PlannedTasks> planned);
+
+  // Hooks (engine_hooks.cc).
+  void tell_hooks(LiveTask& task, TaskState state);
+  void tell_hooks(const LiveRun& run);
+  void begin_hook(HookOrder order);
+  void hook_ended(AttemptId id, GenerationId generation);
+
   EngineParts parts_;
   EngineOptions options_;
   FileStages files_;
@@ -145,9 +167,16 @@ class Engine : public EngineApi, public AttemptObserver {
   std::unordered_map<JobId, LiveTask> tasks_;  // only looked up
   std::map<AttemptId, JobId> attempts_;        // those under way
   std::map<AwaitId, OpenAwait> awaits_;
+  struct LiveHook {
+    RunId run;
+    std::unique_ptr<Hook> hook;
+  };
+  std::map<AttemptId, LiveHook> hooks_;
+  std::vector<HookOrder> held_hooks_;      // until those of their run have ended; pinned
   std::multimap<JobId, JobId> asked_by_;   // requirement → tasks whose `when` looks at it
   std::map<std::string, RunId> requests_;  // of live runs and of those being recorded
   std::map<std::string, int64_t> declared_pools_;
+  std::optional<int64_t> configured_memory_;
   std::set<std::string> recorded_sources_;  // hashes
   std::map<std::string, Duration> usual_;   // durations by task name
 

@@ -82,6 +82,7 @@ void Engine::want_awaited(const Awaited& awaited, const PlannedTasks& planned,
     estimates[job] = planned.plan.tasks[i].estimate;
     if (tasks_.contains(job)) continue;
     keep_task(job, planned.instances[i], generation);
+    keep_inputs(job, planned, i);
     watch_needs(job, planned.plan.tasks[i], planned.plan.tasks, awaited.jobs);
   }
   std::vector<Record> records;

@@ -36,8 +36,70 @@ void Engine::make_plan(PlanRequest request, PlanDone done) {
     --planning_;
     if (!loaded.ok()) return done(loaded.error(), nullptr);
     options_.info.timezone = (*loaded)->declarations.config.timezone;
+    if (request.force == Force::kDownstream) {
+      return plan_downstream(**loaded, std::move(request), std::move(done));
+    }
     plan_in(**loaded, std::move(request), std::move(done));
   });
+}
+
+namespace {
+
+/// The identities that need one of `from`, directly or not, and these themselves; and in `tops`
+/// those that no other of them needs.
+std::vector<std::string> downstream_of(const Plan& plan, const std::vector<uint32_t>& from,
+                                       std::vector<uint32_t>& tops) {
+  std::vector<bool> in(plan.tasks.size()), needed(plan.tasks.size());
+  for (const uint32_t task : from) in[task] = true;
+  // Requirements come before what needs them.
+  for (size_t i = 0; i < plan.tasks.size(); ++i) {
+    const auto& needs = plan.tasks[i].requires_;
+    if (std::ranges::any_of(needs, [&](uint32_t need) { return in[need]; })) in[i] = true;
+    if (!in[i]) continue;
+    for (const uint32_t need : needs) needed[need] = true;
+  }
+  std::vector<std::string> ids;
+  for (uint32_t i = 0; i < plan.tasks.size(); ++i) {
+    if (!in[i]) continue;
+    ids.push_back(plan.tasks[i].id);
+    if (!needed[i]) tops.push_back(i);
+  }
+  return ids;
+}
+
+}  // namespace
+
+/// What was made from a task is found by asking all tasks that ever succeeded what they require.
+void Engine::plan_downstream(const Generation& generation, PlanRequest request, PlanDone done) {
+  auto known = parts_.store.succeeded_tasks();
+  if (!known.ok()) return done(known.error(), &generation);
+  PlanRequest graph;
+  graph.whole_graph = true;
+  graph.tasks = request.tasks;
+  for (auto& [name, params] : *known) {
+    graph.tasks.push_back({std::move(name), std::move(params), "", false});
+  }
+  plan_in(generation, std::move(graph),
+          [this, request = std::move(request), done = std::move(done)](
+              Result<PlannedTasks> planned, const Generation* of) mutable {
+            if (!planned.ok()) return done(planned.error(), of);
+            // The asked-for ones come first, unless they cannot be constructed: the plan says why.
+            std::vector<uint32_t> from;
+            const auto& roots = planned->plan.roots;
+            for (size_t i = 0; i < std::min(roots.size(), request.tasks.size()); ++i) {
+              if (planned->instances[roots[i]]->name == request.tasks[i].task) {
+                from.push_back(roots[i]);
+              }
+            }
+            std::vector<uint32_t> tops;
+            request.forced = downstream_of(planned->plan, from, tops);
+            request.force = Force::kRoots;
+            for (const uint32_t top : tops) {
+              const TaskInstance& instance = *planned->instances[top];
+              request.tasks.push_back({instance.name, instance.params, "", false});
+            }
+            plan_in(*of, std::move(request), std::move(done));
+          });
 }
 
 void Engine::plan_in(const Generation& generation, PlanRequest request, PlanDone done) {
@@ -115,7 +177,7 @@ int Engine::jobs_of(const Generation& generation, const RunRequest* request) con
 std::map<std::string, int64_t> Engine::pool_sizes(const Generation& generation,
                                                   const RunRequest* request) const {
   std::map<std::string, int64_t> sizes = declared_pools_;
-  sizes["memory"] = options_.memory_bytes;
+  sizes["memory"] = generation.declarations.config.memory.value_or(options_.memory_bytes);
   for (const auto& [name, size] : generation.declarations.pools) sizes[name] = size;
   int64_t cpu = jobs_of(generation, request);
   for (const auto& [id, run] : runs_) {

@@ -53,6 +53,37 @@ void Engine::run(RunRequest request, std::function<void(Result<RunId>)> done) {
             });
 }
 
+void Engine::retry(RetryRequest request, std::function<void(Result<RunId>)> done) {
+  const auto refuse = [&](Error error) {
+    parts_.loop.post([done, error = std::move(error)] { done(error); });
+  };
+  const std::string name = "run " + std::to_string(request.run.value);
+  if (runs_.contains(request.run)) {
+    return refuse(
+        {Code::kConflict, name + " has not ended: `moondial show` tells how it goes", {}});
+  }
+  auto detail = parts_.store.run(request.run);
+  if (!detail.ok()) return refuse(detail.error());
+  if (!*detail) return refuse({Code::kNotFound, "there is no " + name, {}});
+  RunRequest how = std::move(request.how);
+  how.kind = "retry";
+  how.plan = {};
+  const std::vector<std::string>& roots = (*detail)->run.roots;
+  for (const std::string& root : roots) {
+    const auto row = std::ranges::find((*detail)->tasks, root, &TaskRow::id);
+    if (row == (*detail)->tasks.end()) continue;
+    how.plan.tasks.push_back({row->name, row->params, "", false});
+  }
+  if (how.plan.tasks.empty()) {
+    return refuse({Code::kConflict, name + " was asked for nothing", {}});
+  }
+  for (const TaskRow& row : (*detail)->tasks) {
+    const bool succeeded = row.state == TaskState::kDone || row.state == TaskState::kComplete;
+    if (succeeded) how.plan.succeeded.push_back(row.id);
+  }
+  run(std::move(how), std::move(done));
+}
+
 void Engine::record_sources(const Generation& generation, std::vector<Record>& records) {
   for (const auto& [path, sha256] : generation.sources) {
     if (!recorded_sources_.insert(sha256).second) continue;
@@ -78,12 +109,13 @@ void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& 
   LiveRun& run = runs_[id];
   run.id = id;
   run.started = parts_.loop.utc();
-  run.generation = generation.id;
+  run.declared = &generation;
   run.jobs = jobs_of(generation, &request);
   run.pools = request.pools;
   run.environment = environment_of(request, generation);
   parts_.scripts.pin(generation.id);
   for (const auto& [name, size] : generation.declarations.pools) declared_pools_[name] = size;
+  configured_memory_ = generation.declarations.config.memory;
   restore_pools();
   if (!request.request.empty()) requests_[request.request] = id;
 
@@ -92,7 +124,7 @@ void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& 
   RunStarted started;
   started.run = id;
   started.request = request.request;
-  started.kind = "run";
+  started.kind = request.kind;
   started.at = run.started;
   started.sources = generation.sources;
   for (const uint32_t root : planned.plan.roots) {
@@ -109,7 +141,10 @@ void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& 
     const bool is_root = std::ranges::find(planned.plan.roots, i) != planned.plan.roots.end();
     if (!jobs[i]) {
       run.add_complete();
-      if (is_root) records.push_back(task_record(id, instance));
+      // What is complete by having succeeded before is kept for a further retry.
+      const bool is_taken_over = instance.work != WorkKind::kNone && instance.outputs.empty() &&
+                                 !instance.marks && !instance.publishes;
+      if (is_root || is_taken_over) records.push_back(task_record(id, instance));
       continue;
     }
     Record record = task_record(id, instance);
@@ -117,6 +152,7 @@ void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& 
     run.add_task(jobs[i], planned.plan.tasks[i].estimate);
     if (!tasks_.contains(jobs[i])) {
       keep_task(jobs[i], planned.instances[i], generation);
+      keep_inputs(jobs[i], planned, i);
       watch_needs(jobs[i], planned.plan.tasks[i], planned.plan.tasks, jobs);
     } else if (const LiveTask& task = tasks_.at(jobs[i]); task.attempt && is_under_way(jobs[i])) {
       std::get<TaskPlanned>(record).joins = task.attempt->order().id;
@@ -162,7 +198,7 @@ bool Engine::is_under_way(JobId job) const {
 /// Pool sizes as what runs now and the declarations ask for them.
 void Engine::restore_pools() {
   std::map<std::string, int64_t> sizes = declared_pools_;
-  sizes["memory"] = options_.memory_bytes;
+  sizes["memory"] = configured_memory_.value_or(options_.memory_bytes);
   int64_t cpu = 0;
   for (const auto& [id, run] : runs_) {
     cpu = std::max<int64_t>(cpu, run.jobs);
@@ -202,21 +238,35 @@ void Engine::arm_due() {
 
 void Engine::act(const StartAttempt& decision) {
   LiveTask& task = tasks_.at(decision.job);
+  task.number = decision.attempt;
+  std::string refusal;
+  if (remake_inputs(decision.job, task, &refusal)) return;
+  begin_attempt(decision.job, std::move(refusal));
+}
+
+/// With a refusal it is recorded, and fails with that.
+void Engine::begin_attempt(JobId job, std::string refusal) {
+  LiveTask& task = tasks_.at(job);
   AttemptOrder order;
   order.id = parts_.store.next_attempt();
-  order.job = decision.job;
-  order.runs = scheduler_.runs_of(decision.job);
-  order.number = decision.attempt;
+  order.job = job;
+  order.runs = scheduler_.runs_of(job);
+  order.number = task.number;
+  order.refusal = std::move(refusal);
   order.task = task.instance;
   order.generation = task.generation->id;
   order.environment = runs_.at(order.runs.front()).environment;
-  attempts_[order.id] = decision.job;
+  attempts_[order.id] = job;
   task.attempt = std::make_unique<Attempt>(services_, *this, std::move(order));
   task.attempt->begin();
 }
 
 void Engine::act(const StopAttempt& decision) {
-  const LiveTask& task = tasks_.at(decision.job);
+  LiveTask& task = tasks_.at(decision.job);
+  if (std::exchange(task.remaking, false)) {
+    scheduler_.attempt_ended(decision.job, Outcome::kCancelled, parts_.loop.mono());
+    return schedule_pump();
+  }
   if (task.attempt != nullptr) task.attempt->stop(decision.kill);
 }
 
@@ -270,7 +320,7 @@ void Engine::act(const AskWhen& decision) {
 
 void Engine::act(const TaskChanged& decision) {
   LiveRun& run = runs_.at(decision.run);
-  const LiveTask& task = tasks_.at(decision.job);
+  LiveTask& task = tasks_.at(decision.job);
   run.enter(decision.job, decision.state);
 
   RunEvent::Task event;
@@ -303,6 +353,7 @@ void Engine::act(const TaskChanged& decision) {
     parts_.store.write({std::move(record)}, {});
   }
   if (run.has_subscribers()) run.tell(RunEvent{std::move(event)});
+  tell_hooks(task, decision.state);
 }
 
 void Engine::act(const RunEnded& decision) {
@@ -323,7 +374,8 @@ void Engine::run_recorded(RunId id) {
   std::erase_if(requests_, [id](const auto& entry) { return entry.second == id; });
   restore_pools();
   run.tell(RunEvent{RunEvent::Ended{run.state}});
-  parts_.scripts.unpin(run.generation);
+  tell_hooks(run);
+  parts_.scripts.unpin(run.declared->id);
   schedule_pump();
   end_if_idle();
 }
@@ -352,6 +404,8 @@ void Engine::attempt_ended(Attempt& attempt, Outcome outcome) {
   const JobId job = attempt.order().job;
   LiveTask& task = tasks_.at(job);
   task.error = attempt.error();
+  task.attempt_is_news = outcome == Outcome::kSucceeded || outcome == Outcome::kFailed ||
+                         outcome == Outcome::kFailedForGood;
   attempts_.erase(attempt.order().id);
   std::erase_if(awaits_,
                 [&](const auto& open) { return open.second.attempt == attempt.order().id; });

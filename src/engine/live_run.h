@@ -13,6 +13,7 @@
 #include "core/task_state.h"
 #include "engine/api.h"
 #include "engine/process_runner.h"
+#include "engine/script_host.h"
 
 namespace moondial {
 
@@ -21,7 +22,7 @@ class LiveRun {
  public:
   RunId id;
   UtcTime started;
-  GenerationId generation;
+  const Generation* declared = nullptr;  ///< the generation that it is pinned to
   Environment environment;
   int jobs = 1;                          ///< the size of `cpu` that it asks for
   std::map<std::string, int64_t> pools;  ///< sizes that it asks for

@@ -40,14 +40,19 @@ struct TaskInstance {
   std::string why;  ///< why it is (not) complete, for people: "output data/x.csv is missing"
   WorkKind work = WorkKind::kNone;
   bool has_check = false;
-  std::vector<CommandWord> argv;  ///< of kCommand; outputs are indices into `outputs`
-  std::vector<CommandWord> env;   ///< "NAME=value" each
-  std::string cwd;                ///< of kCommand; absolute
+  bool asks_complete = false;  ///< complete() decides; it is asked again after the work
+  bool asks_retry = false;     ///< retry.when is asked whether a failure may be retried
+  bool publishes = false;      ///< its output is a target of the user's own, published by a script
+  bool on_success = false, on_failure = false;  ///< it has these hooks
+  std::vector<CommandWord> argv;                ///< of kCommand; outputs are indices into `outputs`
+  std::vector<CommandWord> env;                 ///< "NAME=value" each
+  std::string cwd;                              ///< of kCommand; absolute
   double priority = 0;
   When when = When::kAll;
   std::string lock;           ///< empty: none
   bool external = false;      ///< others produce it
   bool marks = false;         ///< its output is a mark: its success says that it is done
+  std::string fingerprint;    ///< of its declaration's text and of the files in `reads`
   std::vector<PoolUse> uses;  ///< sorted by pool; `cpu` included
   RetryPolicy retry;
   std::optional<Duration> timeout;
@@ -81,6 +86,8 @@ struct TaskInfo {
 struct ProjectConfig {
   std::string timezone = "local";
   std::optional<int> jobs;
+  std::optional<int64_t> memory;  ///< size of the pool, in bytes
+  std::optional<int> lanes;       ///< processes for scripts
   std::vector<std::string> shell = {"bash", "-e", "-o", "pipefail", "-c"};
   std::vector<std::string> env;           ///< "NAME=value"
   std::vector<std::string> output_roots;  ///< absolute
@@ -88,6 +95,7 @@ struct ProjectConfig {
 
 /// All that a generation declares.
 struct Declarations {
+  std::vector<std::string> hooks;        ///< events that on.* looks at: "failure", "run_end", …
   std::vector<TaskInfo> tasks;           ///< sorted by name
   std::map<std::string, int64_t> pools;  ///< declared ones
   ProjectConfig config;
@@ -102,13 +110,19 @@ struct Generation {
 
 // --- What is asked of scripts ---
 
-enum class Force : uint8_t { kNone, kRoots, kAll };
+enum class Force : uint8_t {
+  kNone,
+  kRoots,       ///< the asked-for ones
+  kAll,         ///< and all that they need
+  kDownstream,  ///< the asked-for ones, and all that is known to have been made from them
+};
 
 /// A task that is asked for, or one for each value of an interval.
 struct TaskRequest {
-  std::string task;   ///< name
-  Params params;      ///< text as the user wrote it
-  std::string range;  ///< the parameter whose text is an interval "A..B"; empty if none is
+  std::string task;         ///< name
+  Params params;            ///< text as the user wrote it
+  std::string range;        ///< the parameter whose text is an interval "A..B"; empty if none is
+  bool last_first = false;  ///< of an interval: its last one is the most urgent
 };
 
 struct PlanRequest {
@@ -117,10 +131,44 @@ struct PlanRequest {
   /// Asks no plan, but the task's `when`: the roots are its identity if it is to run, else none.
   bool asks_when = false;
   std::vector<std::pair<std::string, TaskState>> states;  ///< for it: how its requirements ended
+  /// Asks for the graph beneath the tasks as it is declared: complete ones are visited too, and
+  /// tasks that cannot be constructed any more are left out.
+  bool whole_graph = false;
+  /// Identities that are remade though complete.
+  std::vector<std::string> forced;
+  /// Identities that count as complete if they have work and no output: they succeeded before, in
+  /// the run that is continued.
+  std::vector<std::string> succeeded;
+};
+
+/// What is asked of the script of an attempt.
+enum class ScriptStep : uint8_t {
+  kRun,
+  kCheck,      ///< its work is over
+  kPublish,    ///< of a target of the user's own
+  kDiscard,    ///< the same, when the attempt has failed
+  kComplete,   ///< whether the task is complete now: kSucceeded or kNo
+  kRetry,      ///< whether the failure `error` may be retried: kSucceeded or kNo
+  kOnSuccess,  ///< hooks
+  kOnFailure,
+  kEvent,  ///< on.* of the whole project, for `event`; there may be no attempt
+};
+
+/// Something that happened, for the hooks of the whole project.
+struct ScriptEvent {
+  std::string kind;  ///< "success", "failure", "retry", "run_end"
+  std::string task;  ///< identity; empty if it is about a run
+  std::string state;
+  std::string error;
+  double seconds = 0;                                   ///< that the attempt, or the run, took
+  std::vector<std::pair<std::string, int64_t>> counts;  ///< of run_end: state → tasks
 };
 
 /// An attempt, as scripts see it.
 struct ScriptAttempt {
+  ScriptStep step = ScriptStep::kRun;
+  std::string error;  ///< of kRetry and kOnFailure: what went wrong
+  ScriptEvent event;  ///< of kEvent
   AttemptId attempt;
   RunId run;
   int number = 1;
@@ -162,6 +210,7 @@ struct ScriptOutcome {
     kFailedForGood,  ///< fail(): `text` says why
     kStopped,        ///< by stop()
     kLost,           ///< its lane ended
+    kNo,             ///< the answer to a question
   };
   Kind kind = Kind::kSucceeded;
   std::string text;
@@ -216,10 +265,8 @@ class ScriptHost {
   /// Ends a plan request; its sink is not called again.
   virtual void cancel_plan(uint64_t ticket) = 0;
 
-  /// Starts a task's `run`. `listener` outlives it.
+  /// Starts a step of an attempt; one at a time. `listener` outlives it.
   virtual void start(GenerationId generation, ScriptAttempt attempt, ScriptListener* listener) = 0;
-  /// Starts a task's `check` for an attempt whose work is over.
-  virtual void check(GenerationId generation, ScriptAttempt attempt, ScriptListener* listener) = 0;
   /// Stops what runs for an attempt: <close> variables run, then on_ended(kStopped). A lane that
   /// does not answer within a bound is killed; its other attempts end as kLost.
   virtual void stop(AttemptId attempt) = 0;

@@ -185,6 +185,11 @@ class Store {
   [[nodiscard]] virtual Result<std::vector<RunId>> open_runs() = 0;
   /// Mean wall seconds of the last successes of each task name: to order by remaining path.
   [[nodiscard]] virtual Result<std::map<std::string, Duration>> usual_durations() = 0;
+  /// All tasks that ever succeeded: name and significant parameters of each.
+  [[nodiscard]] virtual Result<std::vector<std::pair<std::string, Params>>> succeeded_tasks() = 0;
+  /// What the last success of a task emitted: name → JSON value.
+  [[nodiscard]] virtual Result<std::map<std::string, std::string>> emitted(
+      const std::string& identity) = 0;
   [[nodiscard]] virtual Result<std::string> source_text(const std::string& sha256) = 0;
 
   /// Writes what was handed over, checkpoints, closes. Blocks. The last call.

@@ -16,6 +16,7 @@ namespace moondial {
 struct TaskSuccess {
   int64_t position = 0;  ///< successes that were published later have a higher one
   UtcTime at;
+  UtcTime started;          ///< when the attempt began; `at` if that is forgotten
   std::string fingerprint;  ///< TaskInstance::fingerprint then; empty if unknown
 };
 

@@ -106,6 +106,8 @@ const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) 
       Route{"POST", "check", &ApiRoutes::check},
       Route{"POST", "plan", &ApiRoutes::plan},
       Route{"POST", "marks", &ApiRoutes::mark},
+      Route{"POST", "cancels", &ApiRoutes::cancel_task},
+      Route{"POST", "runs/#/retry", &ApiRoutes::retry},
   };
   if (!request.path.starts_with(kPrefix)) return nullptr;
   const std::string_view path = std::string_view(request.path).substr(kPrefix.size());
@@ -240,22 +242,41 @@ void ApiRoutes::mark(const Call& call) {
 void ApiRoutes::start(const Call& call) {
   auto request = parse_run_request(call.request.body);
   if (call.malformed(request)) return;
+  api_.run(std::move(request).value(), tell_run(call));
+}
+
+void ApiRoutes::retry(const Call& call) {
+  auto how = parse_retry_request(call.request.body);
+  if (call.malformed(how)) return;
+  api_.retry({call.run(), std::move(how).value()}, tell_run(call));
+}
+
+/// Answers with a run that was started: its number, or all that happens in it.
+std::function<void(Result<RunId>)> ApiRoutes::tell_run(const Call& call) {
   const bool as_events = wants_events(call.request);
-  api_.run(std::move(request).value(),
-           [this, as_events, respond = call.respond](const Result<RunId>& run) {
-             if (!run.ok()) return respond(problem(run.error()));
-             if (as_events) {
-               auto stream = EventStream::open(loop_, api_, *run, false);
-               if (!stream.ok()) return respond(problem(stream.error()));
-               (*stream)->begin_with("run", run_id_json(*run));
-               return respond(stream_reply(std::move(stream).value()));
-             }
-             HttpReply reply = json_reply(run_id_json(*run));
-             reply.status = 201;
-             reply.headers.emplace_back(
-                 "Location", std::string(kPrefix) + "runs/" + std::to_string(run->value));
-             respond(std::move(reply));
-           });
+  return [this, as_events, respond = call.respond](const Result<RunId>& run) {
+    if (!run.ok()) return respond(problem(run.error()));
+    if (as_events) {
+      auto stream = EventStream::open(loop_, api_, *run, false);
+      if (!stream.ok()) return respond(problem(stream.error()));
+      (*stream)->begin_with("run", run_id_json(*run));
+      return respond(stream_reply(std::move(stream).value()));
+    }
+    HttpReply reply = json_reply(run_id_json(*run));
+    reply.status = 201;
+    reply.headers.emplace_back("Location",
+                               std::string(kPrefix) + "runs/" + std::to_string(run->value));
+    respond(std::move(reply));
+  };
+}
+
+void ApiRoutes::cancel_task(const Call& call) {
+  auto request = parse_cancel_task_request(call.request.body);
+  if (call.malformed(request)) return;
+  api_.cancel_task(std::move(request).value(),
+                   [respond = call.respond](const Result<std::string>& id) {
+                     respond(id.ok() ? json_reply(marked_json(*id)) : problem(id.error()));
+                   });
 }
 
 void ApiRoutes::cancel(const Call& call) {

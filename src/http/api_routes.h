@@ -46,6 +46,9 @@ class ApiRoutes {
   void plan(const Call& call);
   void mark(const Call& call);
   void start(const Call& call);
+  void retry(const Call& call);
+  void cancel_task(const Call& call);
+  [[nodiscard]] std::function<void(Result<RunId>)> tell_run(const Call& call);
   void cancel(const Call& call);
 
   EventLoop& loop_;

@@ -65,14 +65,25 @@ Status read_task(const Json& json, TaskRequest& out) {
 
 Status read_plan(const Json& json, PlanRequest& out) {
   if (Status status = read_task(json, out.tasks.emplace_back()); !status.ok()) return status;
+  TaskRequest& task = out.tasks.front();
+  if (const auto range = json.find("range"); range != json.end()) {
+    if (!range->is_string()) return expected("range", "the name of a parameter");
+    task.range = range->get<std::string>();
+  }
+  if (const auto reverse = json.find("reverse"); reverse != json.end()) {
+    if (!reverse->is_boolean()) return expected("reverse", "true or false");
+    task.last_first = reverse->get<bool>();
+  }
   const auto force = json.find("force");
   if (force == json.end() || *force == "none") return {};
   if (*force == "roots") {
     out.force = Force::kRoots;
   } else if (*force == "all") {
     out.force = Force::kAll;
+  } else if (*force == "downstream") {
+    out.force = Force::kDownstream;
   } else {
-    return expected("force", "\"none\", \"roots\" or \"all\"");
+    return expected("force", "\"none\", \"roots\", \"all\" or \"downstream\"");
   }
   return {};
 }
@@ -160,7 +171,7 @@ Status read_client(const Json& json, RunRequest& out) {
 }  // namespace
 
 Result<PlanRequest> parse_plan_request(std::string_view body) {
-  static const std::vector<std::string> known = {"task", "params", "force"};
+  static const std::vector<std::string> known = {"task", "params", "force", "range", "reverse"};
   const auto json = parse_object(body, known);
   if (!json.ok()) return json.error();
   PlanRequest out;
@@ -182,15 +193,44 @@ Result<MarkRequest> parse_mark_request(std::string_view body) {
 }
 
 Result<RunRequest> parse_run_request(std::string_view body) {
-  static const std::vector<std::string> known = {"task",      "params",      "force",
-                                                 "jobs",      "pools",       "priority",
-                                                 "fail_fast", "environment", "request"};
+  static const std::vector<std::string> known = {"task",      "params",      "force",   "range",
+                                                 "reverse",   "jobs",        "pools",   "priority",
+                                                 "fail_fast", "environment", "request", "kind"};
   const auto json = parse_object(body, known);
   if (!json.ok()) return json.error();
   RunRequest out;
   for (const Status& status :
        {read_plan(*json, out.plan), read_limits(*json, out), read_client(*json, out)}) {
     if (!status.ok()) return status.error();
+  }
+  if (const auto kind = json->find("kind"); kind != json->end()) {
+    if (*kind != "run" && *kind != "backfill") return expected("kind", "\"run\" or \"backfill\"");
+    out.kind = kind->get<std::string>();
+  }
+  return out;
+}
+
+Result<RunRequest> parse_retry_request(std::string_view body) {
+  static const std::vector<std::string> known = {"jobs",      "pools",       "priority",
+                                                 "fail_fast", "environment", "request"};
+  const auto json = parse_object(body, known);
+  if (!json.ok()) return json.error();
+  RunRequest out;
+  for (const Status& status : {read_limits(*json, out), read_client(*json, out)}) {
+    if (!status.ok()) return status.error();
+  }
+  return out;
+}
+
+Result<CancelRequest> parse_cancel_task_request(std::string_view body) {
+  static const std::vector<std::string> known = {"task", "params", "kill"};
+  const auto json = parse_object(body, known);
+  if (!json.ok()) return json.error();
+  CancelRequest out;
+  if (const Status status = read_task(*json, out.task); !status.ok()) return status.error();
+  if (const auto kill = json->find("kill"); kill != json->end()) {
+    if (!kill->is_boolean()) return expected("kill", "true or false");
+    out.kill = kill->get<bool>();
   }
   return out;
 }

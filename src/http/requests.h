@@ -10,9 +10,15 @@ namespace moondial {
 /// Bodies of requests. An error is for the client's author: malformed JSON says where, an unknown
 /// field names the nearest known one, a value of the wrong kind says what was expected.
 
-/// `{"task": name, "params": {name: text}, "force": "none"|"roots"|"all"}`; only `task` is needed.
+/// `{"task": name, "params": {name: text}, "force": "none"|"roots"|"all"|"downstream"}`; only
+/// `task` is needed. With `"range": name` that parameter's text is an interval, and each of its
+/// values is asked for; the last one first with `"reverse": true`.
 [[nodiscard]] Result<PlanRequest> parse_plan_request(std::string_view body);
 [[nodiscard]] Result<MarkRequest> parse_mark_request(std::string_view body);
+/// `{"task", "params", "kill"}`.
+[[nodiscard]] Result<CancelRequest> parse_cancel_task_request(std::string_view body);
+/// What parse_run_request takes, without what is to be run.
+[[nodiscard]] Result<RunRequest> parse_retry_request(std::string_view body);
 
 /// The fields of a plan request, and `jobs`, `pools` ({name: size}), `priority`, `fail_fast`,
 /// `environment` (a list of "NAME=value"; one that is no UTF-8 as {"hex": digits}) and `request`,

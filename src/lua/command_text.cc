@@ -42,6 +42,13 @@ class Words {
     return output_indices(task_, *context_.shape, context_.outputs, piece.path);
   }
 
+  /// The emitted value that a placeholder names: of a requirement, by its own name.
+  [[nodiscard]] CommandPiece emitted(const BoundPiece& piece) const {
+    const std::vector<std::string> names(piece.path.begin(), piece.path.end() - 1);
+    const std::string id = required_identity(lua_, context_.instance, context_.requirements, names);
+    return emitted_piece(id, piece.path.back(), false);
+  }
+
   [[nodiscard]] std::string path(const BoundPiece& piece) const {
     return context_.at_root ? piece.text : state_of(lua_).absolute(piece.text);
   }
@@ -68,6 +75,9 @@ std::vector<ShellWord> shell_words(const Words& words, const BoundPiece& piece) 
       for (const uint32_t output : words.outputs(piece)) {
         found.push_back({ShellWord::Kind::kOutput, {}, output});
       }
+      break;
+    case BoundPiece::Kind::kEmitted:
+      found.push_back({ShellWord::Kind::kEmitted, words.emitted(piece).text, 0});
       break;
     default:
       if (words.task().params[piece.param].secret) {
@@ -133,6 +143,9 @@ CommandWord list_word(const Words& words, const BoundText& text) {
       case BoundPiece::Kind::kParam:
         word.push_back(literal(words.parameter(piece)));
         break;
+      case BoundPiece::Kind::kEmitted:
+        word.push_back(words.emitted(piece));
+        break;
       case BoundPiece::Kind::kInput: {
         std::vector<std::string> paths = words.inputs(piece);
         check_one(paths.size());
@@ -148,7 +161,8 @@ CommandWord list_word(const Words& words, const BoundText& text) {
     }
   }
   for (const CommandPiece& piece : word) {
-    if (piece.text.find('\0') != std::string::npos) {
+    const bool is_text = piece.kind == CommandPiece::Kind::kLiteral;
+    if (is_text && piece.text.find('\0') != std::string::npos) {
       throw ScriptError("sh: a word holds a NUL byte, which no command can be given");
     }
   }

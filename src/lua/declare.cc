@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/hash.h"
 #include "lua/binding.h"
 #include "lua/dates.h"
+#include "lua/declared_text.h"
 #include "lua/frozen.h"
 #include "lua/outputs.h"
 #include "lua/requirements.h"
@@ -102,13 +104,17 @@ BoundPiece bind_placeholder(const TaskDecl& task, const TemplatePiece& piece, bo
     if (!piece.format.empty()) throw ScriptError(shown + ": a path has no format");
     return bound;
   }
-  if (first == "emitted") {
-    throw ScriptError(shown + ": emitted values are not available in this version of moondial");
+  if (is_command && first == "emitted") {
+    bound.kind = BoundPiece::Kind::kEmitted;
+    bound.path.assign(piece.path.begin() + 1, piece.path.end());
+    if (bound.path.empty()) throw ScriptError(shown + ": write ${emitted.name.key}");
+    if (!piece.format.empty()) throw ScriptError(shown + ": an emitted value has no format");
+    return bound;
   }
   const auto found = std::lower_bound(task.param_names.begin(), task.param_names.end(), first);
   if (found == task.param_names.end() || *found != first) {
     std::vector<std::string> known = task.param_names;
-    if (is_command) known.insert(known.end(), {"input", "output"});
+    if (is_command) known.insert(known.end(), {"emitted", "input", "output"});
     std::sort(known.begin(), known.end());
     throw ScriptError(shown + ": no parameter '" + first + "'" + did_you_mean(first, known));
   }
@@ -169,6 +175,8 @@ class Declaration {
       const std::string cwd = string_field(lua_, 1, "cwd");
       if (!cwd.empty()) task_->cwd = bind_text(*task_, cwd, TemplateKind::kText, false);
     });
+    part("output", [this] { read_target(); });
+    part("reads", [this] { read_rerun(); });
     read_prototype();
     publish();
   }
@@ -226,6 +234,8 @@ class Declaration {
     task_->run = function_or_none("run");
     task_->check = function_or_none("check");
     task_->when = function_or_none("when");
+    task_->on_success = function_or_none("on_success");
+    task_->on_failure = function_or_none("on_failure");
   }
 
   int function_or_none(const char* name) {
@@ -237,12 +247,36 @@ class Declaration {
   void read_output() {
     if (task_->has_function(Field::kOutput)) return;
     lua_getfield(lua_, 1, "output");
-    OutputTexts read = output_texts(lua_, -1);
-    task_->output_shape = std::move(read.shape);
-    for (const std::string& text : read.texts) {
-      task_->outputs.push_back(bind_text(*task_, text, TemplateKind::kText, false));
+    const OutputTexts read = output_texts(lua_, -1);
+    task_->output_shape = read.shape;
+    for (size_t i = 0; i < read.texts.size(); ++i) {
+      task_->outputs.push_back(
+          {bind_text(*task_, read.texts[i], TemplateKind::kText, false), read.are_dirs[i]});
     }
     lua_pop(lua_, 1);
+  }
+
+  /// An output that is target{…}: it says itself whether it is there.
+  void read_target() {
+    if (lua_getfield(lua_, 1, "target") != LUA_TTABLE) return lua_pop(lua_, 1);
+    const std::string path = string_field(lua_, -1, "path");
+    if (!path.empty()) task_->target_path = bind_text(*task_, path, TemplateKind::kText, false);
+    int& complete = task_->functions[static_cast<size_t>(Field::kComplete)];
+    if (complete == LUA_NOREF) {
+      lua_getfield(lua_, -1, "exists");
+      complete = keep(lua_);
+    }
+    task_->target = keep(lua_);
+  }
+
+  void read_rerun() {
+    task_->stale = string_field(lua_, 1, "rerun") == "stale";
+    state_.any_stale = state_.any_stale || task_->stale;
+    for (const std::string& path : strings_field(lua_, 1, "reads")) {
+      task_->reads.push_back(bind_text(*task_, path, TemplateKind::kText, false));
+    }
+    const std::string text = declared_text(state_.sources[task_->file], task_->line);
+    task_->prototype.fingerprint = sha256_hex(text).substr(0, 15);
   }
 
   void read_command() {
@@ -281,6 +315,10 @@ class Declaration {
                                      : WorkKind::kNone;
     made.work = task_->work;
     made.has_check = task_->check != LUA_NOREF;
+    made.asks_complete = task_->has_function(Field::kComplete) && task_->target == LUA_NOREF;
+    made.publishes = task_->target != LUA_NOREF;
+    made.on_success = task_->on_success != LUA_NOREF;
+    made.on_failure = task_->on_failure != LUA_NOREF;
     made.uses = {{"cpu", 1}};
     made.grace = Duration(int_field(lua_, 1, "grace", 10'000'000));
     made.when = task_->when != LUA_NOREF ? When::kAsk : when_of(string_field(lua_, 1, "when"));
@@ -290,10 +328,20 @@ class Declaration {
                               Field::kTakes, Field::kLock}) {
       if (task_->has_function(field)) continue;
       if (lua_getfield(lua_, 1, field_name(field)) != LUA_TNIL) read_field(lua_, field, &made);
+      if (field == Field::kRetry && lua_istable(lua_, -1)) read_retry_when();
       lua_pop(lua_, 1);
     }
     task_->tags = strings_field(lua_, 1, "tags");
     lua_settop(lua_, 1);
+  }
+
+  void read_retry_when() {
+    if (lua_getfield(lua_, -1, "when") == LUA_TFUNCTION) {
+      task_->retry_when = keep(lua_);
+      task_->prototype.asks_retry = true;
+    } else {
+      lua_pop(lua_, 1);
+    }
   }
 
   void publish() {

@@ -1,9 +1,10 @@
-// Errors of user code, as people read them: the user's place first, then the failing line, then
-// the user's frames; nothing of ours.
+// Errors of user code, as people read them: the user's place first, then the failing line and the
+// values of its variables, then the user's frames; nothing of ours.
 #include <charconv>
 
 #include "lua/binding.h"
 #include "lua/job.h"
+#include "lua/local_values.h"
 
 namespace moondial::script {
 namespace {
@@ -46,6 +47,18 @@ std::string frame_text(lua_State* thread, lua_Debug* frame) {
     text += " in the file itself";
   }
   return text;
+}
+
+/// The local variables where the thread runs that line of the user's.
+std::string values_at(State& state, lua_State* thread, const Diagnostic& where) {
+  lua_Debug frame;
+  for (int level = 0; lua_getstack(thread, level, &frame) != 0; ++level) {
+    lua_getinfo(thread, "Sl", &frame);
+    if (frame.source[0] != '@' || frame.currentline <= 0) continue;
+    const bool is_it = frame.source + 1 == where.file && frame.currentline == where.line;
+    return is_it ? local_values(state.main, thread, frame, "      ") : std::string();
+  }
+  return {};
 }
 
 std::string user_frames(lua_State* thread) {
@@ -133,6 +146,7 @@ std::string failure_text(State& state, lua_State* thread) {
   const Diagnostic where = to_diagnostic(state, text);
   const std::string line = source_line(state, {where.file, where.line});
   if (!line.empty()) text += "\n  " + std::to_string(where.line) + " | " + line;
+  text += values_at(state, thread, where);
   return text + user_frames(thread);
 }
 

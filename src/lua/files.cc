@@ -3,11 +3,16 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include "lua/binding.h"
 #include "lua/open_file.h"
@@ -41,6 +46,24 @@ void close_written(File file, const std::string& shown) {
 int exists(lua_State* L) {
   struct stat info {};
   lua_pushboolean(L, ::stat(path_at(L, 1).c_str(), &info) == 0);
+  return 1;
+}
+
+// core.dir_list(path, shown) → names, sorted
+int list(lua_State* L) {
+  std::error_code error;
+  std::vector<std::string> names;
+  for (auto entry = std::filesystem::directory_iterator(path_at(L, 1), error);
+       !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    names.push_back(entry->path().filename().string());
+  }
+  if (error) throw ScriptError(path_at(L, 2) + ": " + error.message());
+  std::sort(names.begin(), names.end());
+  lua_createtable(L, static_cast<int>(names.size()), 0);
+  for (size_t i = 0; i < names.size(); ++i) {
+    push(L, names[i]);
+    lua_rawseti(L, -2, static_cast<lua_Integer>(i) + 1);
+  }
   return 1;
 }
 
@@ -183,13 +206,10 @@ void open_files(lua_State* L) {
                                      {"__close", bound<collect_handle>},
                                      {"__gc", bound<collect_handle>},
                                      {nullptr, nullptr}};
-  static const luaL_Reg kFunctions[] = {{"file_exists", bound<exists>},
-                                        {"file_info", bound<info>},
-                                        {"file_read", bound<read>},
-                                        {"file_write", bound<write>},
-                                        {"file_open", bound<open>},
-                                        {"file_lines", bound<lines>},
-                                        {nullptr, nullptr}};
+  static const luaL_Reg kFunctions[] = {{"file_exists", bound<exists>}, {"dir_list", bound<list>},
+                                        {"file_info", bound<info>},     {"file_read", bound<read>},
+                                        {"file_write", bound<write>},   {"file_open", bound<open>},
+                                        {"file_lines", bound<lines>},   {nullptr, nullptr}};
   luaL_newmetatable(L, kHandleMeta);
   luaL_setfuncs(L, kHandle, 0);
   lua_pushvalue(L, -1);

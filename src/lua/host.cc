@@ -185,12 +185,6 @@ void LuaHost::start(GenerationId generation, ScriptAttempt attempt, ScriptListen
   (*lane)->run(std::move(attempt), listener);
 }
 
-void LuaHost::check(GenerationId generation, ScriptAttempt attempt, ScriptListener* listener) {
-  const auto lane = lane_for_attempt(generation);
-  if (!lane.ok()) return refuse(listener, lane.error());
-  (*lane)->check(std::move(attempt), listener);
-}
-
 void LuaHost::stop(AttemptId attempt) {
   for (const auto& [id, generation] : generations_) {
     if (HostLane* const lane = generation->lane_of(attempt)) return lane->stop(attempt);

@@ -40,7 +40,6 @@ class LuaHost final : public ScriptHost {
   uint64_t plan(GenerationId generation, PlanRequest request, PlanSink sink) override;
   void cancel_plan(uint64_t ticket) override;
   void start(GenerationId generation, ScriptAttempt attempt, ScriptListener* listener) override;
-  void check(GenerationId generation, ScriptAttempt attempt, ScriptListener* listener) override;
   void stop(AttemptId attempt) override;
   void command_ended(AttemptId attempt, uint64_t request, Result<CommandResult> result) override;
   void await_ended(AttemptId attempt, uint64_t request, Result<AwaitResult> result) override;

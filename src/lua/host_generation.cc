@@ -76,6 +76,9 @@ void HostGeneration::handle(msg::Loaded& message) {
   load_bound_.reset();
   if (!first_load_) return;
   info_.declarations = std::move(message.declarations);
+  if (const auto& lanes = info_.declarations.config.lanes; lanes && lanes_.empty()) {
+    slots_.resize(static_cast<size_t>(*lanes));
+  }
   std::exchange(first_load_, nullptr)(Status());
 }
 

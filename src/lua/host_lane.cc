@@ -48,11 +48,6 @@ void HostLane::run(ScriptAttempt attempt, ScriptListener* listener) {
   send(msg::Run{std::move(attempt)});
 }
 
-void HostLane::check(ScriptAttempt attempt, ScriptListener* listener) {
-  add(attempt, listener);
-  send(msg::Check{std::move(attempt)});
-}
-
 void HostLane::cancel_plan(uint64_t ticket) {
   Planning& planning = plans_.at(ticket);
   if (std::exchange(planning.cancelled, true)) return;

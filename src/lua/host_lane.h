@@ -39,7 +39,6 @@ class HostLane {
   // Only if open().
   void plan(uint64_t ticket, PlanRequest request, PlanSink sink);
   void run(ScriptAttempt attempt, ScriptListener* listener);
-  void check(ScriptAttempt attempt, ScriptListener* listener);
 
   // Only of what it has.
   void cancel_plan(uint64_t ticket);

@@ -106,7 +106,7 @@ class Job : public ScriptJob {
   /// Pushes the job's own table (weak) of instances whose identity does not say all of them.
   void push_own_instances(lua_State* L);
 
-  /// The instance that a run or check works with: a registry reference, or LUA_NOREF.
+  /// The instance that the script of an attempt works with: a registry reference, or LUA_NOREF.
   [[nodiscard]] int working_instance() const { return working_instance_; }
 
  protected:
@@ -186,6 +186,6 @@ void open_http(lua_State* L);
 [[nodiscard]] std::unique_ptr<ScriptJob> make_when_job(State& state, PlanRequest request,
                                                        ScriptSink* sink);
 [[nodiscard]] std::unique_ptr<ScriptJob> make_work_job(State& state, ScriptAttempt attempt,
-                                                       ScriptSink* sink, bool is_check);
+                                                       ScriptSink* sink);
 
 }  // namespace moondial::script

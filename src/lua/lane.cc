@@ -116,7 +116,7 @@ class Lane::Job : public ScriptSink {
 
   Lane& lane_;
   const uint64_t ticket_;                                                   // of a plan, else 0
-  const AttemptId attempt_;                                                 // of a run or check
+  const AttemptId attempt_;                                                 // of a script
   std::map<uint64_t, std::unique_ptr<Watch>> timers_;                       // of sleeps, by request
   std::map<uint64_t, std::unique_ptr<HttpTransfers::Transfer>> transfers_;  // by request
   uint64_t awaits_answered_ = 0;
@@ -168,13 +168,6 @@ void Lane::handle(msg::Run& message) {
   const AttemptId attempt = message.attempt.attempt;
   Job& job = add(scripts_, attempt, std::make_unique<Job>(*this, 0, attempt));
   job.script = state_.run(std::move(message.attempt), &job);
-  make_runnable(job);
-}
-
-void Lane::handle(msg::Check& message) {
-  const AttemptId attempt = message.attempt.attempt;
-  Job& job = add(scripts_, attempt, std::make_unique<Job>(*this, 0, attempt));
-  job.script = state_.check(std::move(message.attempt), &job);
   make_runnable(job);
 }
 

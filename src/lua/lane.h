@@ -15,7 +15,7 @@
 
 namespace moondial {
 
-/// Runs user code for the engine: plans, runs and checks, each a job, in slices by turns.
+/// Runs user code for the engine: plans and steps of attempts, each a job, in slices by turns.
 ///
 /// How it works. Jobs that can go on stand in one queue. A turn gives each of them a slice, then
 /// the loop looks at what has come in, without sleeping while there are jobs in the queue. A job
@@ -39,7 +39,6 @@ class Lane {
   void handle(msg::Plan& message);
   void handle(msg::CancelPlan& message);
   void handle(msg::Run& message);
-  void handle(msg::Check& message);
   void handle(msg::Stop& message);
   void handle(msg::CommandEnded& message);
   void handle(msg::AwaitEnded& message);
@@ -62,7 +61,7 @@ class Lane {
   ScriptState& state_;
   const std::function<void()> on_engine_gone_;
   std::map<uint64_t, std::unique_ptr<Job>> plans_;     // by ticket
-  std::map<AttemptId, std::unique_ptr<Job>> scripts_;  // runs and checks
+  std::map<AttemptId, std::unique_ptr<Job>> scripts_;  // of attempts
   std::deque<Job*> runnable_;
   bool scheduled_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

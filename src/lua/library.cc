@@ -103,6 +103,10 @@ int keep_function(lua_State* L) {
   const std::string_view name = view(L, 1);
   lua_settop(L, 2);
   int* slot = name == "make_target"    ? &state.make_target
+              : name == "make_dir"     ? &state.make_dir
+              : name == "seen_target"  ? &state.seen_target
+              : name == "target_step"  ? &state.target_step
+              : name == "run_hooks"    ? &state.run_hooks
               : name == "strict_table" ? &state.strict_table
               : name == "convert"      ? &state.convert
               : name == "await_error"  ? &state.await_error
@@ -138,7 +142,21 @@ int pool(lua_State* L) {
   return 1;
 }
 
-// core.configure{timezone =, jobs =, shell =, env =, output_roots =}: checked before
+// core.hook(kind): on.<kind> has been given a function
+int hook(lua_State* L) {
+  auto& hooks = state_of(L).declarations.hooks;
+  std::string kind(view(L, 1));
+  if (std::ranges::find(hooks, kind) == hooks.end()) hooks.push_back(std::move(kind));
+  return 0;
+}
+
+// core.meta_of(table) → its metatable, whatever that says of itself
+int meta_of(lua_State* L) {
+  if (lua_getmetatable(L, 1) == 0) lua_pushnil(L);
+  return 1;
+}
+
+// core.configure{timezone =, jobs =, …}: checked before
 int configure(lua_State* L) {
   State& state = state_of(L);
   ProjectConfig& config = state.declarations.config;
@@ -150,6 +168,16 @@ int configure(lua_State* L) {
   if (const int64_t jobs = int_field(L, 1, "jobs"); jobs > 0) {
     config.jobs = static_cast<int>(jobs);
   }
+  if (const int64_t memory = int_field(L, 1, "memory"); memory > 0) config.memory = memory;
+  if (const int64_t lanes = int_field(L, 1, "lanes"); lanes > 0) {
+    config.lanes = static_cast<int>(lanes);
+  }
+  if (lua_getfield(L, 1, "pools") == LUA_TTABLE) {
+    for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1)) {
+      state.config_pools[std::string(view(L, -2))] = lua_tointeger(L, -1);
+    }
+  }
+  lua_pop(L, 1);
   if (auto shell = strings_field(L, 1, "shell"); !shell.empty()) config.shell = std::move(shell);
   config.env = strings_field(L, 1, "env");
   for (const std::string& root : strings_field(L, 1, "output_roots")) {
@@ -223,6 +251,8 @@ void open_library(lua_State* L) {
                                         {"module", bound<module_source>},
                                         {"pool", bound<pool>},
                                         {"configure", bound<configure>},
+                                        {"hook", bound<hook>},
+                                        {"meta_of", bound<meta_of>},
                                         {"json_encode", bound<json_encode>},
                                         {"json_decode", bound<json_decode>},
                                         {"number_text", bound<number_text>},

@@ -45,7 +45,9 @@ bool is_beneath(std::string_view path, std::string_view root) {
 /// As a person writes it; throws if an output may not lie there.
 std::string check_path(const State& state, const std::string& written) {
   if (written.empty()) throw ScriptError("the path is empty");
-  if (written.ends_with('/')) throw ScriptError("path '" + written + "' names a folder");
+  if (written.ends_with('/')) {
+    throw ScriptError("path '" + written + "' names a folder: dir(\"…\") makes one");
+  }
   if (written.find('\0') != std::string::npos) throw ScriptError("the path holds a NUL");
   std::string path = normal_path(written);
   if (is_beneath(path, state.options.root)) path.erase(0, state.options.root.size() + 1);
@@ -120,21 +122,26 @@ void append_path_value(lua_State* L, int instance, const TaskDecl& task, const B
   }
 }
 
-std::string expand_path(lua_State* L, int instance, const TaskDecl& task, const BoundText& text) {
+std::string expand_path(lua_State* L, int instance, const TaskDecl& task,
+                        const BoundOutput& output) {
   std::string path;
-  for (const BoundPiece& piece : text) {
+  for (const BoundPiece& piece : output.text) {
     if (piece.kind == BoundPiece::Kind::kText) {
       path.append(piece.text);
     } else {
       append_path_value(L, instance, task, piece, &path);
     }
   }
-  return check_path(state_of(L), path);
+  path = check_path(state_of(L), path);
+  if (output.is_dir) path.push_back('/');
+  return path;
 }
 
-void push_target(lua_State* L, const std::string& path, const std::string& absolute,
-                 const char* role) {
-  push_kept(L, state_of(L).make_target);
+void push_target(lua_State* L, std::string_view path, std::string_view absolute, const char* role) {
+  const bool is_dir = path.ends_with('/');
+  push_kept(L, is_dir ? state_of(L).make_dir : state_of(L).make_target);
+  if (is_dir) path.remove_suffix(1);
+  if (absolute.ends_with('/')) absolute.remove_suffix(1);
   push(L, path);
   push(L, absolute);
   lua_pushstring(L, role);
@@ -168,28 +175,43 @@ void push_shape(lua_State* L, const OutputShape& shape, size_t count, const std:
   make_strict(L, what);
 }
 
-std::string target_text(lua_State* L, int index) {
-  if (lua_type(L, index) == LUA_TSTRING) return std::string(view(L, index));
-  if (lua_istable(L, index) && luaL_getmetafield(L, index, "is_target") != LUA_TNIL) {
-    lua_pop(L, 1);
-    return string_field(L, index, "path");
+bool has_mark(lua_State* L, int index, const char* mark) {
+  if (!lua_istable(L, index) || luaL_getmetafield(L, index, mark) == LUA_TNIL) return false;
+  lua_pop(L, 1);
+  return true;
+}
+
+/// Adds the output that the value at `index` is.
+void add_output(lua_State* L, int index, OutputTexts* out) {
+  if (lua_type(L, index) == LUA_TSTRING) {
+    out->texts.emplace_back(view(L, index));
+  } else if (has_mark(L, index, "is_target")) {
+    out->texts.push_back(string_field(L, index, "path"));
+  } else {
+    throw ScriptError("output: expected paths, got " + describe(L, index));
   }
-  throw ScriptError("output: expected paths, got " + describe(L, index));
+  out->are_dirs.push_back(has_mark(L, index, "is_dir"));
+}
+
+BoundOutput bind_output(const TaskDecl& task, const OutputTexts& read, size_t i) {
+  return {bind_text(task, read.texts[i], TemplateKind::kText, false), read.are_dirs[i]};
 }
 
 void read_map(lua_State* L, int index, OutputTexts* out) {
-  std::vector<std::pair<std::string, std::string>> entries;
+  std::vector<std::string>& keys = out->shape.keys;
   for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
     if (lua_type(L, -2) != LUA_TSTRING) {
       throw ScriptError("output: a table of outputs is either a list or has names, not both");
     }
-    entries.emplace_back(std::string(view(L, -2)), target_text(L, lua_gettop(L)));
+    keys.emplace_back(view(L, -2));
   }
-  std::sort(entries.begin(), entries.end());
-  out->shape.kind = entries.empty() ? OutputShape::Kind::kNone : OutputShape::Kind::kMap;
-  for (auto& [key, text] : entries) {
-    out->shape.keys.push_back(std::move(key));
-    out->texts.push_back(std::move(text));
+  std::sort(keys.begin(), keys.end());
+  out->shape.kind = keys.empty() ? OutputShape::Kind::kNone : OutputShape::Kind::kMap;
+  for (const std::string& key : keys) {
+    push(L, key);
+    lua_rawget(L, index);
+    add_output(L, lua_gettop(L), out);
+    lua_pop(L, 1);
   }
 }
 
@@ -199,12 +221,9 @@ OutputTexts output_texts(lua_State* L, int index) {
   OutputTexts out;
   index = lua_absindex(L, index);
   if (lua_isnil(L, index)) return out;
-  const bool is_target =
-      lua_istable(L, index) && luaL_getmetafield(L, index, "is_target") != LUA_TNIL;
-  if (is_target) lua_pop(L, 1);
-  if (is_target || !lua_istable(L, index)) {
+  if (has_mark(L, index, "is_target") || !lua_istable(L, index)) {
     out.shape.kind = OutputShape::Kind::kSingle;
-    out.texts.push_back(target_text(L, index));
+    add_output(L, index, &out);
     return out;
   }
   const auto length = static_cast<lua_Integer>(lua_rawlen(L, index));
@@ -215,7 +234,7 @@ OutputTexts output_texts(lua_State* L, int index) {
   out.shape.kind = OutputShape::Kind::kList;
   for (lua_Integer i = 1; i <= length; ++i) {
     lua_rawgeti(L, index, i);
-    out.texts.push_back(target_text(L, lua_gettop(L)));
+    add_output(L, lua_gettop(L), &out);
     lua_pop(L, 1);
   }
   lua_Integer entries = 0;
@@ -230,20 +249,19 @@ Outputs expand_outputs(lua_State* L, int instance) {
   const TaskDecl& task = *to_instance(L, instance)->task;
   Outputs outputs;
   outputs.paths.reserve(task.outputs.size());
-  for (const BoundText& text : task.outputs) {
-    outputs.paths.push_back(expand_path(L, instance, task, text));
+  for (const BoundOutput& output : task.outputs) {
+    outputs.paths.push_back(expand_path(L, instance, task, output));
   }
   return outputs;
 }
 
 Outputs read_outputs(lua_State* L, int instance) {
   const TaskDecl& task = *to_instance(L, instance)->task;
-  OutputTexts read = output_texts(L, -1);
+  const OutputTexts read = output_texts(L, -1);
   Outputs outputs;
-  outputs.shape = std::move(read.shape);
-  for (const std::string& text : read.texts) {
-    outputs.paths.push_back(
-        expand_path(L, instance, task, bind_text(task, text, TemplateKind::kText, false)));
+  outputs.shape = read.shape;
+  for (size_t i = 0; i < read.texts.size(); ++i) {
+    outputs.paths.push_back(expand_path(L, instance, task, bind_output(task, read, i)));
   }
   return outputs;
 }
@@ -272,8 +290,31 @@ std::string expand_text(lua_State* L, int instance, const BoundText& text) {
   return expanded;
 }
 
+std::string target_path(lua_State* L, int instance) {
+  return expand_text(L, instance, to_instance(L, instance)->task->target_path);
+}
+
+namespace {
+
+/// Pushes the target of the user's own that a task has.
+void push_seen_target(lua_State* L, int instance) {
+  const TaskDecl& task = *to_instance(L, instance)->task;
+  push_kept(L, state_of(L).seen_target);
+  push_kept(L, task.target);
+  if (task.target_path.empty()) {
+    lua_pushnil(L);
+  } else {
+    push(L, target_path(L, instance));
+  }
+  lua_pushvalue(L, instance);
+  lua_call(L, 3, 1);
+}
+
+}  // namespace
+
 void push_output_targets(lua_State* L, int instance) {
   const TaskDecl& task = *to_instance(L, instance)->task;
+  if (task.target != LUA_NOREF) return push_seen_target(L, instance);
   const State& state = state_of(L);
   const Outputs outputs = evaluate_outputs(L, instance);
   push_shape(L, outputs.shape_of(task), outputs.paths.size(), task.name + "'s output",
@@ -284,12 +325,15 @@ void push_output_targets(lua_State* L, int instance) {
 
 void push_staged_targets(lua_State* L, int instance, const std::vector<std::string>& staging) {
   const TaskDecl& task = *to_instance(L, instance)->task;
+  if (task.target != LUA_NOREF) return push_seen_target(L, instance);
   const Outputs outputs = evaluate_outputs(L, instance);
   if (outputs.paths.size() != staging.size()) {
     throw ScriptError(task.name + ": output changed since the task was planned");
   }
-  push_shape(L, outputs.shape_of(task), staging.size(), task.name + "'s output",
-             [&](size_t i) { push_target(L, staging[i], staging[i], "output"); });
+  push_shape(L, outputs.shape_of(task), staging.size(), task.name + "'s output", [&](size_t i) {
+    // The staging path says itself whether it is a folder's.
+    push_target(L, staging[i], staging[i], "output");
+  });
 }
 
 bool path_exists(const State& state, const std::string& path) {

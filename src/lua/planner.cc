@@ -1,13 +1,14 @@
 // Plans: constructs the asked-for tasks and visits what they need, depth first, as far as it is not
 // complete. No recursion, so that a chain may be as long as memory allows: tasks to visit lie on a
 // stack (a Lua table holds their instances). A task without work is complete when its requirements
-// are, so it is looked at again after them.
+// are, and one that is rerun when stale if they are not newer: both are looked at again after them.
 //
 // The loop below is a machine: advance() works on the task on top until a function of the user's
 // has to be called; the call is made by the coroutine's C function, so that it may be suspended,
 // and accept() takes its result.
 #include <algorithm>
 #include <array>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -17,7 +18,9 @@
 #include "lua/instance.h"
 #include "lua/job.h"
 #include "lua/outputs.h"
+#include "lua/range.h"
 #include "lua/requirements.h"
+#include "lua/staleness.h"
 
 namespace moondial::script {
 namespace {
@@ -27,6 +30,10 @@ constexpr size_t kMostTasks = 5'000'000;
 constexpr size_t kMostErrors = 20;
 
 constexpr size_t kNone = SIZE_MAX;
+
+// By how much the tasks of an interval differ in priority: they start in their order, and only
+// among themselves.
+constexpr double kRankStep = 1e-7;
 
 // Slots of the coroutine's stack.
 constexpr int kMachineSlot = 1;   // light userdata
@@ -45,7 +52,11 @@ enum class Verdict : uint8_t { kOpen, kComplete, kIncomplete };
 class PlanJob final : public Job {
  public:
   PlanJob(State& state, PlanRequest request, ScriptSink* sink)
-      : Job(state, sink, Phase::kPure), request_(std::move(request)) {}
+      : Job(state, sink, Phase::kPure),
+        request_(std::move(request)),
+        forced_(request_.forced.begin(), request_.forced.end()),
+        succeeded_(request_.succeeded.begin(), request_.succeeded.end()),
+        staleness_(state) {}
 
   [[nodiscard]] Result<std::vector<std::string>> plan_result() const override {
     if (!errors_.empty()) {
@@ -67,9 +78,10 @@ class PlanJob final : public Job {
   void on_raised(lua_State* thread) override;
 
  private:
-  /// A task that is to be visited, or (a wrapper) to be looked at again.
+  /// A task that is to be visited, or to be looked at again: a wrapper, and what may be stale.
   struct Frame {
-    std::unique_ptr<TaskInstance> wrapper;  ///< set: its requirements have been visited
+    std::unique_ptr<TaskInstance> waits;  ///< set: its requirements have been visited
+    const TaskDecl* task = nullptr;       ///< of `waits`
     bool is_root = false;
   };
   enum class Step : uint8_t { kCall, kSlice, kDone };
@@ -86,8 +98,11 @@ class PlanJob final : public Job {
   bool begin(lua_State* L);
   void work(lua_State* L, Field field);
   void finish(lua_State* L);
-  void leave(TaskInstance task);
-  void push_root(lua_State* L, const TaskRequest& request);
+  void leave(const TaskDecl& decl, TaskInstance task);
+  void push_roots(lua_State* L, const TaskRequest& request);
+  void push_known_root(lua_State* L, const TaskRequest& request);
+  void push_root(lua_State* L, const TaskDecl& task, const Params& params);
+  [[nodiscard]] const TaskDecl& declared(const std::string& name) const;
   void push_task(lua_State* L);
 
   template <typename Body>
@@ -95,17 +110,22 @@ class PlanJob final : public Job {
   [[nodiscard]] bool wants(Field field) const;
   void check_outputs() const;
   void decide_by_outputs();
+  void decide(bool complete, std::string why);
+  void take_fingerprint(lua_State* L);
   void take_requirements(lua_State* L);
   void make_command(lua_State* L, const CommandText& command);
   void convert(lua_State* L, Field field);
   void deliver(TaskInstance task);
   void flush();
   [[nodiscard]] Diagnostic diagnostic_of(const std::string& message) const;
-  void report(Field field, const std::string& message);
+  void report(const std::string& name, const std::string& message);
   void refuse_endless();
 
   PlanRequest request_;
+  std::set<std::string, std::less<>> forced_, succeeded_;
+  Staleness staleness_;
   std::vector<std::string> roots_;
+  std::unordered_map<std::string, double> ranks_;  // of an interval's tasks: the first is first
   std::vector<Diagnostic> errors_;
   std::vector<TaskInstance> batch_;
   size_t since_slice_ = 0;
@@ -121,24 +141,60 @@ class PlanJob final : public Job {
   TaskInstance made_;
   Outputs outputs_;
   bool decided_ = false;          ///< made_.complete is known
-  size_t wrapper_frame_ = kNone;  ///< where the task waits for its requirements
+  size_t waiting_frame_ = kNone;  ///< where the task waits for its requirements
 };
 
-/// Pushes the instance that a request asks for.
-void PlanJob::push_root(lua_State* L, const TaskRequest& request) {
-  if (!request.range.empty()) {
-    throw ScriptError("intervals of tasks are not available in this version of moondial");
-  }
-  const auto task = state_.tasks_by_name.find(request.task);
-  if (task == state_.tasks_by_name.end()) {
-    std::vector<std::string> names;
-    for (const auto& [name, declared] : state_.tasks_by_name) names.push_back(name);
-    throw ScriptError("there is no task '" + request.task + "'" +
-                      did_you_mean(request.task, names));
-  }
-  push_args_from_text(L, *task->second, request.params);
-  construct(L, *task->second, 0, lua_gettop(L));
+const TaskDecl& PlanJob::declared(const std::string& name) const {
+  const auto task = state_.tasks_by_name.find(name);
+  if (task != state_.tasks_by_name.end()) return *task->second;
+  std::vector<std::string> names;
+  for (const auto& [known, declared] : state_.tasks_by_name) names.push_back(known);
+  throw ScriptError("there is no task '" + name + "'" + did_you_mean(name, names));
+}
+
+/// Adds an asked-for instance to the table on top of the stack.
+void PlanJob::push_root(lua_State* L, const TaskDecl& task, const Params& params) {
+  push_args_from_text(L, task, params);
+  construct(L, task, 0, lua_gettop(L));
   lua_remove(L, -2);
+  roots_.emplace_back(instance_id(L, -1));
+  pending_.push_back(Frame{nullptr, nullptr, true});
+  lua_rawseti(L, -2, static_cast<lua_Integer>(pending_.size()));
+}
+
+/// The same for what may have changed since it was recorded.
+void PlanJob::push_known_root(lua_State* L, const TaskRequest& request) {
+  const auto task = state_.tasks_by_name.find(request.task);
+  if (task == state_.tasks_by_name.end()) return;
+  const int top = lua_gettop(L);
+  try {
+    push_root(L, *task->second, request.params);
+  } catch (const ScriptError&) {
+    lua_settop(L, top);
+  }
+}
+
+/// The same for all that a request asks for, backwards.
+void PlanJob::push_roots(lua_State* L, const TaskRequest& request) {
+  if (request_.whole_graph) return push_known_root(L, request);
+  const TaskDecl& task = declared(request.task);
+  if (request.range.empty()) return push_root(L, task, request.params);
+  Params params = request.params;
+  const auto ranged = std::ranges::find(params, request.range, &Params::value_type::first);
+  const ParamSpec* spec = task.param(request.range);
+  if (spec == nullptr || ranged == params.end()) {
+    throw ScriptError(task.name + " has no parameter '" + request.range + "'" +
+                      did_you_mean(request.range, task.param_names));
+  }
+  std::vector<std::string> values = values_in_range(*spec, ranged->second);
+  if (request.last_first) std::ranges::reverse(values);
+  luaL_checkstack(L, 20, "no memory");
+  for (auto value = values.rbegin(); value != values.rend(); ++value) {
+    ranged->second = *value;
+    push_root(L, task, params);
+    // The first of them begins first.
+    ranks_[roots_.back()] = static_cast<double>(value - values.rbegin() + 1) * kRankStep;
+  }
 }
 
 int PlanJob::prepare(lua_State* thread) {
@@ -146,10 +202,7 @@ int PlanJob::prepare(lua_State* thread) {
   lua_pushlightuserdata(thread, this);
   lua_newtable(thread);  // the last one in it is visited first
   for (auto request = request_.tasks.rbegin(); request != request_.tasks.rend(); ++request) {
-    push_root(thread, *request);
-    roots_.emplace_back(instance_id(thread, -1));
-    pending_.push_back(Frame{nullptr, true});
-    lua_rawseti(thread, -2, static_cast<lua_Integer>(pending_.size()));
+    push_roots(thread, *request);
   }
   std::reverse(roots_.begin(), roots_.end());
   return 2;
@@ -208,7 +261,7 @@ bool PlanJob::wants(Field field) const {
       return !decided_;
     case Field::kRequires:
       // A wrapper is what its requirements are; so they are visited to decide.
-      return !made_.complete;
+      return !made_.complete || request_.whole_graph;
     case Field::kSh:
     case Field::kEnv:
       return !made_.complete && task_->work == WorkKind::kCommand;
@@ -260,8 +313,8 @@ bool PlanJob::begin(lua_State* L) {
   lua_rawseti(L, kPendingSlot, position);
   lua_pushnil(L);
   lua_replace(L, kRequiresSlot);
-  if (frame.wrapper) {
-    leave(std::move(*frame.wrapper));
+  if (frame.waits) {
+    leave(*frame.task, std::move(*frame.waits));
     return false;
   }
   const std::string_view id = instance_id(L, kInstanceSlot);
@@ -279,8 +332,9 @@ bool PlanJob::begin(lua_State* L) {
   tell_secrets(L, kInstanceSlot);
   busy_ = true;
   next_field_ = 0;
-  wrapper_frame_ = kNone;
-  decided_ = request_.force == Force::kAll || (request_.force == Force::kRoots && frame.is_root);
+  waiting_frame_ = kNone;
+  decided_ = request_.force == Force::kAll || (request_.force == Force::kRoots && frame.is_root) ||
+             forced_.contains(id);
   if (decided_) made_.why = "forced";
   return true;
 }
@@ -325,9 +379,13 @@ void PlanJob::accept(lua_State* L) {
         check_outputs();
         break;
       case Field::kComplete:
-        decided_ = true;
-        made_.complete = lua_toboolean(L, -1) != 0;
-        made_.why = made_.complete ? "complete() says yes" : "complete() says no";
+        if (task_->target != LUA_NOREF) {
+          const bool there = lua_toboolean(L, -1) != 0;
+          decide(there, there ? "its target exists" : "its target does not exist");
+        } else {
+          const bool complete = lua_toboolean(L, -1) != 0;
+          decide(complete, complete ? "complete() says yes" : "complete() says no");
+        }
         break;
       case Field::kRequires:
         lua_replace(L, kRequiresSlot);
@@ -351,7 +409,7 @@ void PlanJob::accept(lua_State* L) {
 
 /// A function of the user's raised what is on top of the stack.
 void PlanJob::refuse(lua_State* L) {
-  report(static_cast<Field>(next_field_), std::string(view(L, -1)));
+  report(field_name(static_cast<Field>(next_field_)), std::string(view(L, -1)));
   lua_settop(L, kSlots);
 }
 
@@ -364,7 +422,7 @@ void PlanJob::guarded(lua_State* L, Field field, const Body& body) {
     message = error.what();
   }
   lua_settop(L, kSlots);
-  report(field, message);
+  report(field_name(field), message);
 }
 
 /// The place that a message names, and the message without secrets.
@@ -376,10 +434,9 @@ Diagnostic PlanJob::diagnostic_of(const std::string& message) const {
 }
 
 /// An error of the task at hand: it is given up.
-void PlanJob::report(Field field, const std::string& message) {
+void PlanJob::report(const std::string& name, const std::string& message) {
   busy_ = false;
   Diagnostic diagnostic = diagnostic_of(message);
-  const std::string name = field_name(field);
   if (diagnostic.line == 0) {
     diagnostic.file = task_->file;
     diagnostic.line = field_line(state_.sources[task_->file], task_->line, name);
@@ -392,7 +449,7 @@ void PlanJob::report(Field field, const std::string& message) {
 void PlanJob::on_raised(lua_State* thread) {
   const std::string message = error_message(state_, thread);
   if (busy_) {
-    report(static_cast<Field>(std::min(next_field_, kFields - 1)), message);
+    report(field_name(static_cast<Field>(std::min(next_field_, kFields - 1))), message);
   } else {
     errors_.push_back(diagnostic_of(message));
   }
@@ -411,30 +468,42 @@ void PlanJob::refuse_endless() {
   pending_.clear();
 }
 
+/// What its outputs say. If it is rerun when stale, they do not decide that it is complete.
+void PlanJob::decide(bool complete, std::string why) {
+  made_.why = std::move(why);
+  decided_ = !complete || !task_->stale;
+  made_.complete = complete && decided_;
+}
+
 void PlanJob::decide_by_outputs() {
   for (const std::string& path : outputs_.paths) {
-    if (path_exists(state_, path)) continue;
-    decided_ = true;
-    made_.why = "output " + path + " is missing";
-    return;
+    if (!path_exists(state_, path)) return decide(false, "output " + path + " is missing");
   }
   if (task_->prototype.marks) {
-    decided_ = true;
-    made_.complete = unwrap(state_.records().marked(made_.id));
-    made_.why = made_.complete ? "it is marked as done" : "it is not marked as done";
+    const bool marked = unwrap(state_.records().marked(made_.id));
+    decide(marked, marked ? "it is marked as done" : "it is not marked as done");
   } else if (!outputs_.paths.empty()) {
-    decided_ = made_.complete = true;
-    made_.why = "all outputs exist";
+    decide(true, "all outputs exist");
   } else if (task_->work != WorkKind::kNone) {
     decided_ = true;
-    made_.why = "has no output: runs in every run";
+    made_.complete = succeeded_.contains(made_.id);
+    made_.why = made_.complete ? "has succeeded in the run that is continued"
+                               : "has no output: runs in every run";
   }  // else a wrapper: its requirements decide
+}
+
+/// What a later plan compares, to see whether the task has changed.
+void PlanJob::take_fingerprint(lua_State* L) {
+  if (task_->reads.empty() || (made_.complete && !task_->stale)) return;
+  std::vector<std::string> paths;
+  for (const BoundText& text : task_->reads) paths.push_back(expand_text(L, kInstanceSlot, text));
+  made_.fingerprint = fingerprint(state_, task_->prototype.fingerprint, paths);
 }
 
 /// Notes what is required, and that it is to be visited.
 void PlanJob::take_requirements(lua_State* L) {
   if (!decided_) {
-    wrapper_frame_ = pending_.size();
+    waiting_frame_ = pending_.size();
     lua_pushvalue(L, kInstanceSlot);
     push_task(L);
   }
@@ -501,34 +570,53 @@ void PlanJob::convert(lua_State* L, Field field) {
 }
 
 /// All fields of the task at hand are known.
-void PlanJob::finish(lua_State* /*L*/) {
+void PlanJob::finish(lua_State* L) {
+  std::string message;
+  try {
+    take_fingerprint(L);
+  } catch (const ScriptError& error) {
+    message = error.what();
+  }
+  if (!message.empty()) return report("reads", message);
   busy_ = false;
   for (const std::string& path : outputs_.paths) made_.outputs.push_back(state_.absolute(path));
-  if (wrapper_frame_ != kNone) {
-    pending_[wrapper_frame_].wrapper = std::make_unique<TaskInstance>(std::move(made_));
+  if (waiting_frame_ != kNone) {
+    pending_[waiting_frame_].task = task_;
+    pending_[waiting_frame_].waits = std::make_unique<TaskInstance>(std::move(made_));
   } else if (!decided_) {
-    leave(std::move(made_));  // a wrapper of nothing
+    leave(*task_, std::move(made_));  // it requires nothing
   } else {
     deliver(std::move(made_));
   }
 }
 
-/// A wrapper whose requirements have been visited.
-void PlanJob::leave(TaskInstance task) {
-  task.complete = true;
-  task.why = "all requirements are complete";
-  for (const std::string& id : task.requires_) {
+/// A wrapper, or a task whose outputs exist but may be stale, after its requirements.
+void PlanJob::leave(const TaskDecl& decl, TaskInstance task) {
+  const bool is_wrapper = decl.work == WorkKind::kNone;
+  const auto open = std::ranges::find_if(task.requires_, [this](const std::string& id) {
     const auto required = seen_.find(id);
-    if (required != seen_.end() && required->second == Verdict::kComplete) continue;
-    task.complete = false;
-    task.why = "requirement " + id + " is not complete";
-    break;
+    return required == seen_.end() || required->second != Verdict::kComplete;
+  });
+  if (open != task.requires_.end()) {
+    task.why = is_wrapper ? "requirement " + *open + " is not complete"
+                          : "stale: " + *open + " is to be made";
+    return deliver(std::move(task));
   }
+  if (is_wrapper) {
+    task.complete = true;
+    task.why = "all requirements are complete";
+    return deliver(std::move(task));
+  }
+  std::optional<std::string> stale = staleness_.reason(task);
+  task.complete = !stale;
+  if (stale) task.why = std::move(*stale);
   deliver(std::move(task));
 }
 
 void PlanJob::deliver(TaskInstance task) {
   seen_.find(task.id)->second = task.complete ? Verdict::kComplete : Verdict::kIncomplete;
+  if (task.complete && state_.any_stale) staleness_.note(task);
+  if (const auto rank = ranks_.find(task.id); rank != ranks_.end()) task.priority += rank->second;
   if (batch_.empty()) batch_.reserve(kBatch);
   batch_.push_back(std::move(task));
   if (batch_.size() >= kBatch) flush();

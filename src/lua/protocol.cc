@@ -30,11 +30,13 @@ auto fields(RetryPolicy& v) {
   return std::tie(times, delay, backoff, max, jitter);
 }
 auto fields(TaskInstance& v) {
-  auto& [id, name, params, other_params, requires_, outputs, complete, why, work, has_check, argv,
-         env, cwd, priority, when, lock, external, marks, uses, retry, timeout, grace, takes, file,
-         line, secrets] = v;
+  auto& [id, name, params, other_params, requires_, outputs, complete, why, work, has_check,
+         asks_complete, asks_retry, publishes, on_success, on_failure, argv, env, cwd, priority,
+         when, lock, external, marks, fingerprint, uses, retry, timeout, grace, takes, file, line,
+         secrets] = v;
   return std::tie(id, name, params, other_params, requires_, outputs, complete, why, work,
-                  has_check, argv, env, cwd, priority, when, lock, external, marks, uses, retry,
+                  has_check, asks_complete, asks_retry, publishes, on_success, on_failure, argv,
+                  env, cwd, priority, when, lock, external, marks, fingerprint, uses, retry,
                   timeout, grace, takes, file, line, secrets);
 }
 auto fields(TaskInfo::Param& v) {
@@ -46,12 +48,12 @@ auto fields(TaskInfo& v) {
   return std::tie(name, doc, params, file, line);
 }
 auto fields(ProjectConfig& v) {
-  auto& [timezone, jobs, shell, env, output_roots] = v;
-  return std::tie(timezone, jobs, shell, env, output_roots);
+  auto& [timezone, jobs, memory, lanes, shell, env, output_roots] = v;
+  return std::tie(timezone, jobs, memory, lanes, shell, env, output_roots);
 }
 auto fields(Declarations& v) {
-  auto& [tasks, pools, config] = v;
-  return std::tie(tasks, pools, config);
+  auto& [hooks, tasks, pools, config] = v;
+  return std::tie(hooks, tasks, pools, config);
 }
 auto fields(Diagnostic& v) {
   auto& [file, line, message, hint] = v;
@@ -66,16 +68,20 @@ auto fields(SourceFile& v) {
   return std::tie(kind, path, module, text);
 }
 auto fields(TaskRequest& v) {
-  auto& [task, params, range] = v;
-  return std::tie(task, params, range);
+  auto& [task, params, range, last_first] = v;
+  return std::tie(task, params, range, last_first);
 }
 auto fields(PlanRequest& v) {
-  auto& [tasks, force, asks_when, states] = v;
-  return std::tie(tasks, force, asks_when, states);
+  auto& [tasks, force, asks_when, states, whole_graph, forced, succeeded] = v;
+  return std::tie(tasks, force, asks_when, states, whole_graph, forced, succeeded);
+}
+auto fields(ScriptEvent& v) {
+  auto& [kind, task, state, error, seconds, counts] = v;
+  return std::tie(kind, task, state, error, seconds, counts);
 }
 auto fields(ScriptAttempt& v) {
-  auto& [attempt, run, number, name, params, staging_paths] = v;
-  return std::tie(attempt, run, number, name, params, staging_paths);
+  auto& [step, error, event, attempt, run, number, name, params, staging_paths] = v;
+  return std::tie(step, error, event, attempt, run, number, name, params, staging_paths);
 }
 auto fields(StreamSpec& v) {
   auto& [kind, path, text] = v;
@@ -112,7 +118,6 @@ auto fields(msg::LaneEnded& v) { return std::tie(v.lane, v.wait_status, v.error)
 auto fields(msg::Plan& v) { return std::tie(v.ticket, v.request); }
 auto fields(msg::CancelPlan& v) { return std::tie(v.ticket); }
 auto fields(msg::Run& v) { return std::tie(v.attempt); }
-auto fields(msg::Check& v) { return std::tie(v.attempt); }
 auto fields(msg::Stop& v) { return std::tie(v.attempt); }
 auto fields(msg::CommandEnded& v) { return std::tie(v.attempt, v.request, v.result); }
 auto fields(msg::AwaitEnded& v) { return std::tie(v.attempt, v.request, v.result); }
@@ -133,21 +138,23 @@ constexpr E kLast = E::no_such_enum;
 template <>
 constexpr Code kLast<Code> = Code::kInternal;
 template <>
-constexpr CommandPiece::Kind kLast<CommandPiece::Kind> = CommandPiece::Kind::kOutputQuoted;
+constexpr CommandPiece::Kind kLast<CommandPiece::Kind> = CommandPiece::Kind::kEmittedQuoted;
 template <>
 constexpr WorkKind kLast<WorkKind> = WorkKind::kScript;
 template <>
 constexpr When kLast<When> = When::kAsk;
 template <>
-constexpr Force kLast<Force> = Force::kAll;
+constexpr Force kLast<Force> = Force::kDownstream;
 template <>
 constexpr SourceFile::Kind kLast<SourceFile::Kind> = SourceFile::Kind::kModule;
 template <>
 constexpr StreamSpec::Kind kLast<StreamSpec::Kind> = StreamSpec::Kind::kText;
 template <>
+constexpr ScriptStep kLast<ScriptStep> = ScriptStep::kEvent;
+template <>
 constexpr TaskState kLast<TaskState> = TaskState::kLost;
 template <>
-constexpr ScriptOutcome::Kind kLast<ScriptOutcome::Kind> = ScriptOutcome::Kind::kLost;
+constexpr ScriptOutcome::Kind kLast<ScriptOutcome::Kind> = ScriptOutcome::Kind::kNo;
 
 template <typename T>
 concept Struct = requires(T& v) {

@@ -65,9 +65,6 @@ struct CancelPlan {
 struct Run {
   ScriptAttempt attempt;
 };
-struct Check {
-  ScriptAttempt attempt;
-};
 /// Answered by Ended, unless that is under way already.
 struct Stop {
   AttemptId attempt;
@@ -82,7 +79,7 @@ struct AwaitEnded {
   uint64_t request = 0;
   Result<AwaitResult> result = AwaitResult();
 };
-using ToLane = std::variant<Plan, CancelPlan, Run, Check, Stop, CommandEnded, AwaitEnded>;
+using ToLane = std::variant<Plan, CancelPlan, Run, Stop, CommandEnded, AwaitEnded>;
 
 // lane → engine
 

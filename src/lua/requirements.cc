@@ -143,6 +143,13 @@ class InputPaths {
     const int instance = lua_gettop(lua_);
     const TaskDecl& task = *to_instance(lua_, instance)->task;
     Outputs outputs = evaluate_outputs(lua_, instance);
+    if (task.target != LUA_NOREF) {
+      if (at < path_.size()) return unknown(at, {});
+      if (std::string path = target_path(lua_, instance); !path.empty()) {
+        paths_.push_back(std::move(path));
+      }
+      return;
+    }
     if (outputs.paths.empty()) {
       if (task.work != WorkKind::kNone) return unknown(at, {});
       push_requirements(lua_, instance);  // a wrapper passes its inputs on
@@ -158,6 +165,7 @@ class InputPaths {
     }
     for (const uint32_t i : output_indices(task, shape, outputs.paths.size(), rest)) {
       paths_.push_back(outputs.paths[i]);
+      if (paths_.back().ends_with('/')) paths_.back().pop_back();  // of a folder
     }
   }
 
@@ -180,8 +188,8 @@ void mirror_outputs(lua_State* L, int owner, int depth) {
   mirror_requirements(L, owner, [&] {
     const int required = lua_gettop(L);
     const TaskDecl& task = *to_instance(L, required)->task;
-    const bool is_wrapper =
-        task.work == WorkKind::kNone && task.outputs.empty() && !task.has_function(Field::kOutput);
+    const bool is_wrapper = task.work == WorkKind::kNone && task.outputs.empty() &&
+                            task.target == LUA_NOREF && !task.has_function(Field::kOutput);
     if (is_wrapper) {
       push_input_of(L, required, depth + 1);
     } else {
@@ -277,6 +285,38 @@ std::vector<std::string> input_paths(lua_State* L, int owner, int value,
   paths.add(owner, 0, 0);
   lua_settop(L, top);
   return paths.take();
+}
+
+std::string required_identity(lua_State* L, int owner, int value,
+                              const std::vector<std::string>& path) {
+  const std::string asked = placeholder("emitted", path);
+  luaL_checkstack(L, static_cast<int>(path.size()) + 20, "a placeholder is too long");
+  const int top = lua_gettop(L);
+  lua_pushvalue(L, value);
+  for (const std::string& name : path) {
+    if (make_instance(L, owner) || !lua_istable(L, -1)) {
+      throw ScriptError(asked + ": requires has no '" + name + "' there");
+    }
+    const int table = lua_gettop(L);
+    lua_Integer number = 0;
+    if (is_number(name, &number)) {
+      lua_rawgeti(L, table, number);
+    } else {
+      push(L, name);
+      lua_rawget(L, table);
+    }
+    if (!lua_isnil(L, -1)) continue;
+    throw ScriptError(
+        asked + ": requires has no '" + name + "'" +
+        did_you_mean(name, names_of(L, table, static_cast<lua_Integer>(lua_rawlen(L, table)))));
+  }
+  if (!make_instance(L, owner)) {
+    throw ScriptError(asked + ": that is not one task; name it as requires does, " +
+                      "${emitted.name.key}");
+  }
+  std::string id(instance_id(L, lua_gettop(L)));
+  lua_settop(L, top);
+  return id;
 }
 
 std::vector<uint32_t> output_indices(const TaskDecl& task, const OutputShape& shape, size_t count,

@@ -33,6 +33,10 @@ void push_outputs_of(lua_State* L, int owner);
 [[nodiscard]] std::vector<std::string> input_paths(lua_State* L, int owner, int value,
                                                    const std::vector<std::string>& path);
 
+/// The identity of the task that `${emitted.<path>.key}` is about, the requirement of that name.
+[[nodiscard]] std::string required_identity(lua_State* L, int owner, int value,
+                                            const std::vector<std::string>& path);
+
 /// The indices of the outputs that `${output…}` means.
 [[nodiscard]] std::vector<uint32_t> output_indices(const TaskDecl& task, const OutputShape& shape,
                                                    size_t count,

@@ -43,7 +43,7 @@ class ScriptSink {
 /// What a script was waiting for: a command, awaited tasks, a server, or only time.
 using ScriptAnswer = std::variant<std::monostate, CommandResult, AwaitResult, WebResponse>;
 
-/// One piece of user code in execution: a plan, a run or a check. Its state must outlive it.
+/// One piece of user code in execution: a plan, or a step of an attempt. Its state must outlive it.
 class ScriptJob {
  public:
   enum class Step : uint8_t {
@@ -90,9 +90,8 @@ class ScriptState {
 
   /// `sink` outlives the job. Errors in the request are told by the job's outcome.
   [[nodiscard]] virtual std::unique_ptr<ScriptJob> plan(PlanRequest request, ScriptSink* sink) = 0;
+  /// The step of an attempt that it names.
   [[nodiscard]] virtual std::unique_ptr<ScriptJob> run(ScriptAttempt attempt, ScriptSink* sink) = 0;
-  [[nodiscard]] virtual std::unique_ptr<ScriptJob> check(ScriptAttempt attempt,
-                                                         ScriptSink* sink) = 0;
 };
 
 [[nodiscard]] std::unique_ptr<ScriptState> make_script_state(ScriptOptions options);

@@ -41,10 +41,7 @@ class ScriptStateImpl final : public ScriptState {
     return make_plan_job(state_, std::move(request), sink);
   }
   std::unique_ptr<ScriptJob> run(ScriptAttempt attempt, ScriptSink* sink) override {
-    return make_work_job(state_, std::move(attempt), sink, false);
-  }
-  std::unique_ptr<ScriptJob> check(ScriptAttempt attempt, ScriptSink* sink) override {
-    return make_work_job(state_, std::move(attempt), sink, true);
+    return make_work_job(state_, std::move(attempt), sink);
   }
 
  private:
@@ -191,6 +188,7 @@ std::string default_text(lua_State* L, const ParamSpec& spec) {
 }
 
 void ScriptStateImpl::publish_declarations() {
+  for (const auto& [name, size] : state_.config_pools) state_.declarations.pools[name] = size;
   for (const auto& [name, task] : state_.tasks_by_name) {
     TaskInfo info;
     info.name = name;

@@ -37,6 +37,13 @@ struct DeferredInfo {
   Place place;
 };
 
+/// A file's contents are what they were while this is the same.
+struct FileStamp {
+  uint64_t device = 0, inode = 0;
+  int64_t size = 0, changed = 0, status_changed = 0;
+  bool operator==(const FileStamp&) const = default;
+};
+
 /// What the C++ functions of one lua_State share. Reached through the state's extra space, so from
 /// each of its coroutines. The integers are references into the registry.
 struct State {
@@ -50,19 +57,29 @@ struct State {
   std::unique_ptr<TaskRecords> open_records;  ///< once something was asked
   Declarations declarations;
   std::vector<std::unique_ptr<TaskDecl>> tasks;
+  std::unique_ptr<TaskDecl> no_task;  ///< stands for one where hooks of the project run commands
   std::map<std::string, TaskDecl*, std::less<>> tasks_by_name;
   std::deque<RefInfo> refs;
   std::deque<DeferredInfo> deferred;
-  std::vector<Diagnostic> errors;              ///< of loading
-  std::map<std::string, std::string> sources;  ///< path → text, to quote failing lines
-  std::map<std::string, std::string> modules;  ///< module → path
+  std::map<std::string, int64_t> config_pools;  ///< as moondial.lua sizes them
+  std::vector<Diagnostic> errors;               ///< of loading
+  std::map<std::string, std::string> sources;   ///< path → text, to quote failing lines
+  std::map<std::string, std::string> modules;   ///< module → path
+
+  bool any_stale = false;  ///< some task is rerun when stale
+  /// Hashes of files that tasks read, by absolute path.
+  std::map<std::string, std::pair<FileStamp, std::string>> digests;
 
   TimeValues times;
   int instances = LUA_NOREF;  ///< weak: identity → instance
   int instance_meta = LUA_NOREF;
   int ref_meta = LUA_NOREF, deferred_meta = LUA_NOREF;
   int tasks_root = LUA_NOREF;    ///< the global `tasks`
-  int make_target = LUA_NOREF;   ///< Lua: (path, absolute, role) → target
+  int make_target = LUA_NOREF;   ///< Lua: (path, absolute, role) → file target
+  int make_dir = LUA_NOREF;      ///< the same for folders
+  int seen_target = LUA_NOREF;   ///< Lua: (target{…}, path, task) → what the task's code sees
+  int target_step = LUA_NOREF;   ///< Lua: (target{…}, step) → function of the task
+  int run_hooks = LUA_NOREF;     ///< Lua: (event): calls the hooks of the whole project
   int strict_table = LUA_NOREF;  ///< Lua: (table, what) → table whose unknown keys are errors
   int convert = LUA_NOREF;       ///< Lua: field → function(value) → normal form | nil, message
   int await_error = LUA_NOREF;   ///< Lua: (task, state, message) → what a failed await raises

@@ -31,7 +31,7 @@ constexpr size_t kFields = 11;
 
 /// A piece of a text whose placeholders were looked up.
 struct BoundPiece {
-  enum class Kind : uint8_t { kText, kPath, kParam, kInput, kOutput };
+  enum class Kind : uint8_t { kText, kPath, kParam, kInput, kOutput, kEmitted };
   Kind kind = Kind::kText;
   std::string text;               ///< of kText; of kPath: as people write it
   size_t param = 0;               ///< of kParam: index into TaskDecl::params
@@ -39,6 +39,12 @@ struct BoundPiece {
   std::vector<std::string> path;  ///< what follows the first name; of kParam: first or last
 };
 using BoundText = std::vector<BoundPiece>;
+
+/// The path of an output.
+struct BoundOutput {
+  BoundText text;
+  bool is_dir = false;
+};
 
 /// The shape of outputs: how keys belong to the flat list of paths.
 struct OutputShape {
@@ -68,10 +74,15 @@ struct TaskDecl {
 
   WorkKind work = WorkKind::kNone;
   int run = LUA_NOREF, check = LUA_NOREF, when = LUA_NOREF;
+  int retry_when = LUA_NOREF, on_success = LUA_NOREF, on_failure = LUA_NOREF;
+  int target = LUA_NOREF;  ///< the table of an output that is target{…}
+  BoundText target_path;
+  bool stale = false;  ///< rerun = "stale"
+  std::vector<BoundText> reads;
   int requires_value = LUA_NOREF;        ///< tasks, as declared; no function
   std::array<int, kFields> functions{};  ///< registry, or LUA_NOREF
   OutputShape output_shape;              ///< if output is no function
-  std::vector<BoundText> outputs;
+  std::vector<BoundOutput> outputs;
   CommandText command;
   std::vector<std::pair<std::string, BoundText>> env;
   BoundText cwd;

@@ -1,4 +1,4 @@
-// run and check: the task's function in a coroutine, and the calls that only make sense there.
+// The calls that only make sense while a task works: commands, words to the outside, ends.
 #include <algorithm>
 #include <cmath>
 
@@ -12,58 +12,10 @@
 #include "lua/outputs.h"
 #include "lua/requirements.h"
 #include "lua/work.h"
+#include "lua/work_job.h"
 
 namespace moondial::script {
 namespace {
-
-class WorkJob final : public Job {
- public:
-  WorkJob(State& state, ScriptAttempt attempt, ScriptSink* sink, bool is_check)
-      : Job(state, sink, Phase::kWorking), attempt_(std::move(attempt)), is_check_(is_check) {}
-  [[nodiscard]] bool may_await() const override { return !is_check_; }
-
-  [[nodiscard]] const ScriptAttempt& attempt() const { return attempt_; }
-
- protected:
-  int prepare(lua_State* thread) override;
-  [[nodiscard]] std::string seed() const override { return id_; }
-  void on_returned(lua_State* /*thread*/) override { set_outcome(ScriptOutcome::Kind::kSucceeded); }
-
- private:
-  ScriptAttempt attempt_;
-  bool is_check_;
-  std::string id_;
-};
-
-int WorkJob::prepare(lua_State* thread) {
-  const auto found = state_.tasks_by_name.find(attempt_.name);
-  if (found == state_.tasks_by_name.end()) {
-    throw ScriptError("there is no task '" + attempt_.name + "'");
-  }
-  const TaskDecl& task = *found->second;
-  const int function = is_check_ ? task.check : task.run;
-  if (function == LUA_NOREF) {
-    throw ScriptError(task.name + " has no " + (is_check_ ? "check" : "run"));
-  }
-  push_args_from_text(thread, task, attempt_.params);
-  construct(thread, task, 0, 1);
-  id_ = instance_id(thread, 2);
-  push_working_copy(thread, 2);  // 3: the copy, 4: its own fields
-  push_staged_targets(thread, 2, attempt_.staging_paths);
-  lua_setfield(thread, 4, "output");
-  lua_pushinteger(thread, attempt_.number);
-  lua_setfield(thread, 4, "attempt");
-  lua_pushinteger(thread, static_cast<lua_Integer>(attempt_.run.value));
-  lua_setfield(thread, 4, "run_id");
-  lua_pushvalue(thread, 3);
-  working_instance_ = keep(thread);
-  push_kept(thread, function);
-  lua_pushvalue(thread, 3);
-  lua_copy(thread, -2, 1);
-  lua_copy(thread, -1, 2);
-  lua_settop(thread, 2);
-  return 1;
-}
 
 // --- calls from inside ---
 
@@ -149,9 +101,22 @@ void read_words(lua_State* L, const Job& job, int instance, bool at_root, Script
   context.at_root = at_root;
   const std::vector<CommandWord> words = build_command(L, context, command);
   check_words(L, words);
-  for (const CommandWord& word : words) {
-    made->argv.push_back(render(word, attempt.staging_paths));
+  std::vector<std::string> paths = attempt.staging_paths;
+  for (std::string& path : paths) {
+    if (path.ends_with('/')) path.pop_back();  // of a folder
   }
+  const auto emitted = [L](const std::string& identity, const std::string& name) {
+    for (const auto& [known, json] : unwrap(state_of(L).records().emitted(identity))) {
+      if (known != name) continue;
+      push_json(L, json);
+      std::string text;
+      append_scalar_text(L, -1, &text);
+      lua_pop(L, 1);
+      return text;
+    }
+    throw ScriptError("${emitted…}: " + identity + " has emitted no '" + name + "'");
+  };
+  for (const CommandWord& word : words) made->argv.push_back(render(word, paths, emitted));
   made->extra_environment = secret_environment(L, instance, command);
   lua_pop(L, 2);
 }
@@ -380,11 +345,6 @@ void open_work(lua_State* L) {
                                         {"randomseed", bound<randomseed>},
                                         {nullptr, nullptr}};
   luaL_newlib(L, kFunctions);
-}
-
-std::unique_ptr<ScriptJob> make_work_job(State& state, ScriptAttempt attempt, ScriptSink* sink,
-                                         bool is_check) {
-  return std::make_unique<WorkJob>(state, std::move(attempt), sink, is_check);
 }
 
 }  // namespace moondial::script

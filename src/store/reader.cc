@@ -54,6 +54,10 @@ Reader::Statements::Statements(SQLite::Database& db)
       open_attempts(db, "SELECT id FROM attempts WHERE ended IS NULL ORDER BY id"),
       open_runs(db, "SELECT id FROM runs WHERE ended IS NULL ORDER BY id"),
       durations(db, "SELECT name, mean_us FROM durations"),
+      succeeded(db, "SELECT name, params FROM successes ORDER BY position"),
+      emitted(db,
+              "SELECT e.name, e.value FROM successes s JOIN emitted e ON e.attempt = s.attempt "
+              "WHERE s.identity = ?"),
       source_text(db, "SELECT text FROM sources WHERE sha256 = ?") {}
 
 Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
@@ -232,6 +236,24 @@ Result<std::map<std::string, Duration>> Reader::usual_durations() {
     Query query(sql_.durations);
     while (query.next()) durations.emplace(query.text(0), Duration(query.integer(1)));
     return durations;
+  });
+}
+
+Result<std::vector<std::pair<std::string, Params>>> Reader::succeeded_tasks() {
+  return read([&] {
+    std::vector<std::pair<std::string, Params>> tasks;
+    Query query(sql_.succeeded);
+    while (query.next()) tasks.emplace_back(query.text(0), params_from_json(query.text(1)));
+    return tasks;
+  });
+}
+
+Result<std::map<std::string, std::string>> Reader::emitted(const std::string& identity) {
+  return read([&] {
+    std::map<std::string, std::string> values;
+    Query query(sql_.emitted, identity);
+    while (query.next()) values.emplace(query.text(0), query.text(1));
+    return values;
   });
 }
 

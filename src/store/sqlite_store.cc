@@ -168,6 +168,12 @@ Result<std::vector<RunId>> SqliteStore::open_runs() { return reader_->open_runs(
 Result<std::map<std::string, Duration>> SqliteStore::usual_durations() {
   return reader_->usual_durations();
 }
+Result<std::vector<std::pair<std::string, Params>>> SqliteStore::succeeded_tasks() {
+  return reader_->succeeded_tasks();
+}
+Result<std::map<std::string, std::string>> SqliteStore::emitted(const std::string& identity) {
+  return reader_->emitted(identity);
+}
 Result<std::string> SqliteStore::source_text(const std::string& sha256) {
   return reader_->source_text(sha256);
 }

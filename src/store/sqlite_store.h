@@ -54,6 +54,9 @@ class SqliteStore : public Store {
   [[nodiscard]] Result<std::vector<OpenAttempt>> open_attempts() override;
   [[nodiscard]] Result<std::vector<RunId>> open_runs() override;
   [[nodiscard]] Result<std::map<std::string, Duration>> usual_durations() override;
+  [[nodiscard]] Result<std::vector<std::pair<std::string, Params>>> succeeded_tasks() override;
+  [[nodiscard]] Result<std::map<std::string, std::string>> emitted(
+      const std::string& identity) override;
   [[nodiscard]] Result<std::string> source_text(const std::string& sha256) override;
   void close() override;
 

@@ -18,7 +18,9 @@ constexpr int kBusyTimeoutMs = 5000;
 struct Statements {
   explicit Statements(SQLite::Database& db)
       : marked(db, "SELECT 1 FROM marks WHERE identity = ?"),
-        success(db, "SELECT position, at, fingerprint FROM successes WHERE identity = ?"),
+        success(db,
+                "SELECT s.position, s.at, s.fingerprint, coalesce(a.started, s.at) "
+                "FROM successes s LEFT JOIN attempts a ON a.id = s.attempt WHERE s.identity = ?"),
         emitted(db,
                 "SELECT e.name, e.value FROM successes s JOIN emitted e ON e.attempt = s.attempt "
                 "WHERE s.identity = ? ORDER BY e.name") {}
@@ -43,7 +45,7 @@ class TaskReader final : public TaskRecords {
       const std::string text(identity);
       Query query(sql.success, text);
       if (!query.next()) return Answer();
-      return Answer(TaskSuccess{query.integer(0), query.time(1), query.text(2)});
+      return Answer(TaskSuccess{query.integer(0), query.time(1), query.time(3), query.text(2)});
     });
   }
 

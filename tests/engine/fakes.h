@@ -130,6 +130,14 @@ class FakeStore : public Store {
   Result<std::map<std::string, Duration>> usual_durations() override {
     return std::map<std::string, Duration>();
   }
+  Result<std::vector<std::pair<std::string, Params>>> succeeded_tasks() override {
+    return succeeded;
+  }
+  std::vector<std::pair<std::string, Params>> succeeded;
+  Result<std::map<std::string, std::string>> emitted(const std::string& identity) override {
+    return emitted_by[identity];
+  }
+  std::map<std::string, std::map<std::string, std::string>> emitted_by;
   Result<std::string> source_text(const std::string&) override { return std::string(); }
   void close() override {}
 
@@ -301,12 +309,9 @@ class FakeHost : public ScriptHost {
   }
   void cancel_plan(uint64_t) override {}
   void start(GenerationId, ScriptAttempt attempt, ScriptListener* listener) override {
-    trace_.push_back("start " + attempt.name);
+    trace_.push_back(word(attempt.step) + attempt.name);
     listeners[attempt.attempt] = listener;
-  }
-  void check(GenerationId, ScriptAttempt attempt, ScriptListener* listener) override {
-    trace_.push_back("check " + attempt.name);
-    listeners[attempt.attempt] = listener;
+    asked = std::move(attempt);
   }
   void stop(AttemptId attempt) override {
     trace_.push_back("stop script");
@@ -334,6 +339,7 @@ class FakeHost : public ScriptHost {
   Generation generation;
   std::vector<TaskInstance> tasks;
   AwaitResult awaited;  // the last answer
+  ScriptAttempt asked;  // the last step
   std::function<void()> while_planning;
   std::map<AttemptId, ScriptListener*> listeners;
   int pins = 0;

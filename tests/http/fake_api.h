@@ -37,6 +37,14 @@ class FakeApi final : public EngineApi {
     marked = std::move(request);
     loop_.post([done, this] { done(mark_answer); });
   }
+  void cancel_task(CancelRequest request, std::function<void(Result<std::string>)> done) override {
+    cancelled_task = std::move(request);
+    loop_.post([done, this] { done(mark_answer); });
+  }
+  void retry(RetryRequest request, std::function<void(Result<RunId>)> done) override {
+    retried = request.run;
+    run(std::move(request.how), std::move(done));
+  }
   void run(RunRequest request, std::function<void(Result<RunId>)> done) override {
     asked = std::move(request);
     if (hold_runs) {
@@ -100,6 +108,8 @@ class FakeApi final : public EngineApi {
   std::function<void(Result<RunId>)> held;
   std::optional<PlanRequest> planned;
   std::optional<MarkRequest> marked;
+  std::optional<CancelRequest> cancelled_task;
+  std::optional<RunId> retried;
   Result<std::string> mark_answer = std::string("A");
   std::optional<RunRequest> asked;
   std::string cancelled;

@@ -107,7 +107,7 @@ TEST_CASE("await refuses what is no task, and works in run only") {
   CHECK(outcome.text == "");
   CHECK_THAT(f.said(), ContainsSubstring("expected tasks, got \"Part\" (write tasks.Name)"));
   CHECK_THAT(f.said(), ContainsSubstring("parameter 'n' is missing"));
-  CHECK_THAT(f.run("C", {}, {"c"}, true).text,
+  CHECK_THAT(f.run("C", {}, {"c"}, ScriptStep::kCheck).text,
              ContainsSubstring("await works in run only, not in check"));
   CHECK_THAT(f.plan_error("R"), ContainsSubstring("await works in run"));
 }

@@ -67,7 +67,7 @@ TEST_CASE("a day of flights is cleaned and checked") {
   CHECK(project.sink.emitted.size() == 2);
   CHECK(project.dir.read("stage/clean.csv")
             .starts_with("date,time,delay,distance,origin,destination\n"));
-  CHECK(project.run("flights.CleanDay", day, staging, true).text == "");
+  CHECK(project.run("flights.CleanDay", day, staging, ScriptStep::kCheck).text == "");
 
   const ScriptOutcome outcome = project.run("flights.CleanDay", {{"date", "2001-05-01"}}, staging);
   CHECK(outcome.kind == ScriptOutcome::Kind::kFailedForGood);

@@ -50,10 +50,10 @@ TEST_CASE("a run sees its parameters, inputs and staged outputs") {
   CHECK(project.sink.emitted == Pairs{{"note", "\"fine\""}, {"ratio", "0.5"}, {"rows", "3"}});
   CHECK(project.sink.progress ==
         std::vector<std::pair<double, std::string>>{{0.25, "a quarter"}, {1.0, ""}});
-  CHECK(project.run("T", params, {"stage/1.x", "stage/1.y"}, true).kind == Kind::kSucceeded);
+  CHECK(project.run("T", params, {"stage/1.x", "stage/1.y"}, ScriptStep::kCheck).kind == Kind::kSucceeded);
   CHECK(project.sink.emitted == Pairs{{"checked", "1"}});
   project.dir.write("stage/1.x", "other");
-  CHECK_THAT(project.run("T", params, {"stage/1.x", "stage/1.y"}, true).text,
+  CHECK_THAT(project.run("T", params, {"stage/1.x", "stage/1.y"}, ScriptStep::kCheck).text,
              ContainsSubstring("wrong bytes"));
 }
 

@@ -174,16 +174,19 @@ std::string ScriptFixture::plan_error(const std::string& task, Params params) {
 }
 
 ScriptOutcome ScriptFixture::run(const std::string& task, Params params,
-                                 std::vector<std::string> staging, bool check) {
+                                 std::vector<std::string> staging, ScriptStep step,
+                                 const std::string& error) {
   sink = {};
   ScriptAttempt attempt;
+  attempt.step = step;
+  attempt.error = error;
   attempt.attempt = AttemptId(7);
   attempt.run = RunId(3);
   attempt.number = 2;
   attempt.name = task;
   attempt.params = std::move(params);
   for (const std::string& path : staging) attempt.staging_paths.push_back(dir.path() + "/" + path);
-  const auto job = check ? state->check(attempt, &sink) : state->run(attempt, &sink);
+  const auto job = state->run(attempt, &sink);
   drive(*job);
   return job->outcome();
 }

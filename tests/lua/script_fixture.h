@@ -76,9 +76,10 @@ class ScriptFixture {
   /// The error of a plan that must fail.
   std::string plan_error(const std::string& task, Params params = {});
 
-  /// Runs a task's run (or check) to the end; commands are answered by `answer`.
+  /// Runs a step of a task's attempt to the end; commands are answered by `answer`.
   ScriptOutcome run(const std::string& task, Params params = {},
-                    std::vector<std::string> staging = {}, bool check = false);
+                    std::vector<std::string> staging = {},
+                    ScriptStep step = ScriptStep::kRun, const std::string& error = {});
   /// Declares a task around `body` in a fresh state, and runs it.
   ScriptOutcome run_body(const std::string& body);
 

@@ -169,11 +169,8 @@ class FakeState final : public ScriptState {
     return std::make_unique<FakeJob>(request.tasks.at(0).task, request.tasks.at(0).params, sink);
   }
   std::unique_ptr<ScriptJob> run(ScriptAttempt attempt, ScriptSink* sink) override {
+    if (attempt.step == ScriptStep::kCheck) sink->on_log("info", "check");
     return std::make_unique<FakeJob>(attempt.name, attempt.params, sink);
-  }
-  std::unique_ptr<ScriptJob> check(ScriptAttempt attempt, ScriptSink* sink) override {
-    sink->on_log("info", "check");
-    return run(std::move(attempt), sink);
   }
 
  private:

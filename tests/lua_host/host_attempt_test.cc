@@ -61,7 +61,9 @@ TEST_CASE("a check runs like a run, and may follow it under the same attempt") {
   f.start(1, "ok", recorder);
   REQUIRE(f.wait_for(recorder));
   Recorder check;
-  f.host->check(f.generation, attempt_of(1, "fail", "", "no rows"), &check);
+  ScriptAttempt attempt = attempt_of(1, "fail", "", "no rows");
+  attempt.step = ScriptStep::kCheck;
+  f.host->start(f.generation, std::move(attempt), &check);
   REQUIRE(f.wait_for(check));
   CHECK(check.logs == std::vector<std::string>{"info: check"});
   CHECK(check.outcomes[0].text == "no rows");

@@ -81,7 +81,6 @@ std::vector<msg::ToLane> to_lane() {
                      {{"A", TaskState::kFailed}}}},
           msg::CancelPlan{1},
           msg::Run{full_attempt()},
-          msg::Check{full_attempt()},
           msg::Stop{AttemptId(4)},
           msg::CommandEnded{AttemptId(4), 2, full_result()},
           msg::CommandEnded{AttemptId(4), 2, kError},

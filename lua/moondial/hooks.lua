@@ -1,0 +1,43 @@
+-- on.*: functions of the project that are told what happened, after the fact. Each is called by
+-- itself: what one of them raises is logged and keeps the others from nothing.
+local core, import = ...
+
+local strict = import "strict"
+
+local M = {}
+
+local LATER = { "sla", "file", "webhook", "done" }
+local handlers = { success = {}, failure = {}, retry = {}, run_end = {} }
+
+local function hook(kind)
+  return core.surface(function(handler)
+    if core.phase() ~= "loading" then core.raise("hooks are declared while files load only") end
+    if type(handler) ~= "function" then
+      core.raise(("on.%s: expected a function, got %s"):format(kind, core.describe(handler)))
+    end
+    local list = handlers[kind]
+    list[#list + 1] = handler
+    core.hook(kind)
+  end)
+end
+
+local map = {}
+for _, kind in ipairs(strict.names(handlers)) do map[kind] = hook(kind) end
+for _, kind in ipairs(LATER) do
+  map[kind] = core.surface(function()
+    core.raise(("on.%s is not available in this version of moondial"):format(kind))
+  end)
+end
+
+M.on = strict.library(map, "on")
+
+---@param event moondial.Event
+function M.run(event)
+  strict.table(event, "the event")
+  for _, handler in ipairs(handlers[event.kind]) do
+    local ok, message = pcall(handler, event)
+    if not ok then core.log("error", ("on.%s: %s"):format(event.kind, tostring(message))) end
+  end
+end
+
+return M
