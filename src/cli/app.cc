@@ -19,6 +19,9 @@ constexpr const char* kFooter =
 
 void add_commands(const CommandSet& set) {
   add_run_command(set);
+  add_backfill_command(set);
+  add_redo_command(set);
+  add_retry_command(set);
   add_plan_command(set);
   add_tasks_command(set);
   add_pools_command(set);

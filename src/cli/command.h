@@ -41,6 +41,9 @@ struct CommandSet {
 };
 
 void add_run_command(const CommandSet& set);
+void add_backfill_command(const CommandSet& set);
+void add_redo_command(const CommandSet& set);
+void add_retry_command(const CommandSet& set);
 void add_plan_command(const CommandSet& set);
 void add_tasks_command(const CommandSet& set);
 void add_pools_command(const CommandSet& set);

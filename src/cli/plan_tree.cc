@@ -89,4 +89,19 @@ std::string plan_lines(const PlanData& plan, const Terminal& terminal) {
   return out + sum_of(plan);
 }
 
+std::string missing_lines(const PlanData& plan, const Terminal& terminal) {
+  std::unordered_map<std::string, const PlanTaskData*> tasks;
+  for (const PlanTaskData& task : plan.tasks) tasks[task.id] = &task;
+  std::string out;
+  size_t missing = 0;
+  for (const std::string& root : plan.roots) {
+    const auto task = tasks.find(root);
+    if (task == tasks.end() || task->second->state == "complete") continue;
+    ++missing;
+    out += "would run " + root + terminal.paint(Tone::kFaint, ": " + task->second->why) + "\n";
+  }
+  out += std::to_string(missing) + " of " + std::to_string(plan.roots.size()) + " are missing; ";
+  return out + sum_of(plan);
+}
+
 }  // namespace moondial

@@ -14,4 +14,7 @@ namespace moondial {
 /// What a run would do: one line for each task that is not complete, requirements first.
 [[nodiscard]] std::string plan_lines(const PlanData& plan, const Terminal& terminal);
 
+/// Which of the asked-for tasks a run would do, one line each, and how many of them there are.
+[[nodiscard]] std::string missing_lines(const PlanData& plan, const Terminal& terminal);
+
 }  // namespace moondial

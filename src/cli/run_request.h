@@ -10,10 +10,14 @@
 
 namespace moondial {
 
-/// What `moondial run` was given.
+/// What a command that starts a run was given.
 struct RunArguments {
   TaskArguments task;
-  std::string directory;  ///< of -C
+  std::string range;            ///< the parameter that is an interval of tasks; empty: none is
+  bool reverse = false;         ///< of it: the last one first
+  bool downstream = false;      ///< also all that was made from the task
+  uint64_t retry = 0;           ///< the run that is gone on with, instead of a task; 0: none
+  std::string directory;        ///< of -C
   std::optional<int> jobs;
   bool force = false;
   bool force_all = false;
@@ -25,6 +29,10 @@ struct RunArguments {
   bool json = false;
 };
 
+/// Adds the options that all such commands have: -j, --fail-fast, --pool, --priority, --detach and
+/// --json. `arguments` outlives the command line's reading.
+void add_run_options(CLI::App& command, RunArguments& arguments);
+
 /// The request's body. kInvalid says what is malformed.
 [[nodiscard]] Result<std::string> run_body(const RunArguments& arguments,
                                            const std::vector<std::string>& environment,
@@ -35,6 +43,8 @@ struct RunArguments {
 [[nodiscard]] std::string continue_command(const RunArguments& arguments,
                                            const SecretParams& secrets);
 
-int run_command(const RunArguments& arguments);
+/// Starts the run and stays with it to its end, or only says what it would do, as the arguments
+/// ask. Returns the program's exit status.
+int start_run(const RunArguments& arguments);
 
 }  // namespace moondial

@@ -1,7 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/app.h"
-#include "cli/commands/run.h"
+#include "cli/run_request.h"
 #include "tests/catch.h"
 
 using namespace moondial;

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "cli/command.h"
 
@@ -6,13 +7,17 @@ namespace moondial {
 namespace {
 
 struct CancelArguments {
-  uint64_t run = 0;
+  TaskArguments what;  ///< a run's number, or a task
   bool kill = false;
   bool json = false;
 };
 
-int cancel_command(const std::string& directory, const CancelArguments& arguments) {
-  const std::string number = std::to_string(arguments.run);
+bool is_number(const std::string& text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+int cancel_run(const std::string& directory, const CancelArguments& arguments) {
+  const std::string& number = arguments.what.task;
   const ApiRequest request{"POST", "runs/" + number + "/cancel",
                            arguments.kill ? R"({"kill":true})" : R"({"kill":false})"};
   return ask_and_show(directory, request, arguments.json, [&number](const std::string&) {
@@ -20,19 +25,36 @@ int cancel_command(const std::string& directory, const CancelArguments& argument
   });
 }
 
+int cancel_task(const std::string& directory, const CancelArguments& arguments) {
+  const auto members = task_members(arguments.what);
+  if (!members.ok()) return report(members.error());
+  const ApiRequest request{"POST", "cancels",
+                           "{" + *members + ",\"kill\":" + (arguments.kill ? "true}" : "false}")};
+  return ask_and_show(directory, request, arguments.json, [&arguments](const std::string&) {
+    return arguments.what.task + " is being cancelled, in all runs that want it\n";
+  });
+}
+
 }  // namespace
 
 void add_cancel_command(const CommandSet& set) {
   auto arguments = std::make_shared<CancelArguments>();
-  CLI::App* cancel = set.app.add_subcommand("cancel", "Stops a run");
-  add_run_number(*cancel, arguments->run);
+  CLI::App* cancel = set.app.add_subcommand("cancel", "Stops a run, or a task");
+  cancel->add_option("RUN|TASK", arguments->what.task, "The number of a run, or a task's name")
+      ->required();
+  cancel->add_option("PARAMS", arguments->what.params, "The task's parameters, name=value each");
   cancel->add_flag("--kill", arguments->kill, "Without grace");
   cancel->add_flag("--json", arguments->json, "Print a JSON document");
   cancel->footer(
-      "Example: moondial cancel 7\n"
-      "Tasks that another run wants as well go on.");
+      "Examples: moondial cancel 7\n"
+      "          moondial cancel sem.FetchCost date=2015-09-18 engine=baidu\n"
+      "Tasks of the run that another run wants as well go on. A task is cancelled in all runs,\n"
+      "and with it what needs it there.");
   cancel->callback([set, arguments] {
-    *set.chosen = [=] { return cancel_command(*set.directory, *arguments); };
+    *set.chosen = [=] {
+      return is_number(arguments->what.task) ? cancel_run(*set.directory, *arguments)
+                                             : cancel_task(*set.directory, *arguments);
+    };
   });
 }
 

@@ -1,157 +1,18 @@
-#include "cli/commands/run.h"
-
-#include <sys/random.h>
-
 #include <CLI/CLI.hpp>
-#include <charconv>
-#include <nlohmann/json.hpp>
-#include <utility>
 
-#include "base/text.h"
-#include "cli/api_data.h"
-#include "cli/engine_launcher.h"
-#include "cli/plan_tree.h"
-#include "cli/run_follower.h"
-#include "cli/text_layout.h"
+#include "cli/run_request.h"
 
 namespace moondial {
-namespace {
-
-using Json = nlohmann::ordered_json;
-
-/// A random id: a request that is sent twice, since its answer was lost, is one run.
-std::string new_request_id() {
-  unsigned char bytes[16];
-  if (::getrandom(bytes, sizeof bytes, 0) != sizeof bytes) return "";
-  std::string out;
-  for (const unsigned char byte : bytes) {
-    out += "0123456789abcdef"[byte >> 4];
-    out += "0123456789abcdef"[byte & 15];
-  }
-  return out;
-}
-
-Json environment_entry(const std::string& text) {
-  if (is_utf8(text)) return text;
-  std::string digits;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    digits += "0123456789abcdef"[byte >> 4];
-    digits += "0123456789abcdef"[byte & 15];
-  }
-  return {{"hex", digits}};
-}
-
-Result<Json> pool_sizes(const std::vector<std::string>& pools) {
-  Json out = Json::object();
-  for (const std::string& text : pools) {
-    const size_t equals = text.find('=');
-    int64_t size = 0;
-    const char* const end = text.data() + text.size();
-    if (equals == std::string::npos || equals == 0 || !is_utf8(text) ||
-        std::from_chars(text.data() + equals + 1, end, size).ptr != end ||
-        equals + 1 == text.size() || size < 0) {
-      return Error{Code::kInvalid, "--pool takes name=N, not '" + printable(text) + "'", {}};
-    }
-    out[text.substr(0, equals)] = size;
-  }
-  return out;
-}
-
-const char* force_word(const RunArguments& arguments) {
-  return arguments.force_all ? "all" : arguments.force ? "roots" : "none";
-}
-
-/// Shows what would be done.
-int dry_run(const RunArguments& arguments) {
-  const auto members = task_members(arguments.task);
-  if (!members.ok()) return report(members.error());
-  const ApiRequest request{"POST", "plan",
-                           "{" + *members + ",\"force\":\"" + force_word(arguments) + "\"}"};
-  return ask_and_show(arguments.directory, request, arguments.json, [](const std::string& body) {
-    return plan_lines(read_plan(body), terminal_of(STDOUT_FILENO));
-  });
-}
-
-/// Starts it and leaves.
-int start_detached(const RunArguments& arguments, const ApiRequest& request) {
-  return ask_and_show(arguments.directory, request, arguments.json, [](const std::string& body) {
-    return std::to_string(read_run_id(body)) + "\n";
-  });
-}
-
-}  // namespace
-
-Result<std::string> run_body(const RunArguments& arguments,
-                             const std::vector<std::string>& environment,
-                             const std::string& request_id) {
-  auto members = task_members(arguments.task);
-  if (!members.ok()) return members.error();
-  auto pools = pool_sizes(arguments.pools);
-  if (!pools.ok()) return pools.error();
-  Json more{{"force", force_word(arguments)},
-            {"fail_fast", arguments.fail_fast},
-            {"pools", std::move(pools).value()}};
-  if (arguments.jobs) more["jobs"] = *arguments.jobs;
-  if (arguments.priority) more["priority"] = *arguments.priority;
-  Json entries = Json::array();
-  for (const std::string& entry : environment) entries.push_back(environment_entry(entry));
-  more["environment"] = std::move(entries);
-  if (!request_id.empty()) more["request"] = request_id;
-  const std::string rest = more.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return "{" + *members + "," + rest.substr(1);
-}
-
-std::string continue_command(const RunArguments& arguments, const SecretParams& secrets) {
-  std::string out = "moondial";
-  if (!arguments.directory.empty()) out += " -C " + shell_word(arguments.directory);
-  out += " run " + shell_word(arguments.task.task);
-  for (const std::string& param : arguments.task.params) {
-    out += " " + shell_word(secrets.shown(param));
-  }
-  if (arguments.jobs) out += " -j " + std::to_string(*arguments.jobs);
-  if (arguments.fail_fast) out += " --fail-fast";
-  for (const std::string& pool : arguments.pools) out += " --pool " + shell_word(pool);
-  if (arguments.priority) out += " --priority " + format_number(*arguments.priority);
-  return out;
-}
-
-int run_command(const RunArguments& arguments) {
-  if (arguments.dry_run) return dry_run(arguments);
-  auto body = run_body(arguments, clean_environment(), new_request_id());
-  if (!body.ok()) return report(body.error());
-  const ApiRequest request{"POST", "runs", std::move(body).value()};
-  if (arguments.detach) return start_detached(arguments, request);
-  auto project = find_project(arguments.directory);
-  if (!project.ok()) return report(project.error());
-  std::string prefix = "moondial";
-  if (!arguments.directory.empty()) prefix += " -C " + shell_word(arguments.directory);
-  FollowOptions options;
-  options.continue_command = [&arguments](const SecretParams& secrets) {
-    return continue_command(arguments, secrets);
-  };
-  if (!arguments.task.params.empty()) options.task = arguments.task.task;
-  options.prefix = prefix;
-  options.json = arguments.json;
-  return follow_run(std::move(project).value(), request, options);
-}
 
 void add_run_command(const CommandSet& set) {
   auto arguments = std::make_shared<RunArguments>();
   CLI::App* run = set.app.add_subcommand("run", "Runs a task and all it needs");
   run->add_option("TASK", arguments->task.task, "The task")->required();
   run->add_option("PARAMS", arguments->task.params, "Its parameters, name=value each");
-  run->add_option("-j,--jobs", arguments->jobs, "Tasks at a time, at most")
-      ->check(CLI::Range(1, 1'000'000));
   run->add_flag("--force", arguments->force, "Run the named task also if it is complete");
   run->add_flag("--force-all", arguments->force_all, "Run it and all it needs, complete or not");
   run->add_flag("--dry-run", arguments->dry_run, "Only say what would be run");
-  run->add_flag("--fail-fast", arguments->fail_fast, "Start nothing more after a failure");
-  run->add_option("--pool", arguments->pools, "Size of a pool while this runs: name=N")
-      ->allow_extra_args(false);
-  run->add_option("--priority", arguments->priority, "Added to the priority of each task");
-  run->add_flag("--detach", arguments->detach, "Start it, print its number and leave");
-  run->add_flag("--json", arguments->json, "Print one JSON document at the end");
+  add_run_options(*run, *arguments);
   run->footer(
       "Example: moondial run sem.Report date=2015-09-18 -j 4\n"
       "What is complete is not run again. Ctrl-C stops gracefully, twice kills.\n"
@@ -159,7 +20,7 @@ void add_run_command(const CommandSet& set) {
       "130 interrupted.");
   run->callback([set, arguments] {
     arguments->directory = *set.directory;
-    *set.chosen = [arguments] { return run_command(*arguments); };
+    *set.chosen = [arguments] { return start_run(*arguments); };
   });
 }
 
