@@ -9,17 +9,19 @@
 
 namespace moondial {
 
-/// An output of an attempt, between its start and its publishing. Paths are absolute.
+/// An output of an attempt, between its start and its publishing. Paths are absolute. A final path
+/// that ends in "/" is a folder's, and its staging path ends so, too; any other is a file's.
 struct StagedOutput {
   std::string final_path;    ///< symbolic links in the last component resolved
   std::string staging_path;  ///< <dir of final>/.moondial~<attempt>/<name of final>
 };
 
-/// The files that tasks make. Blocking; any thread; no state but the file system.
+/// The files and folders that tasks make. Blocking; any thread; no state but the file system.
 class Targets {
  public:
   virtual ~Targets() = default;
 
+  /// Of a folder: that it is there, whatever is in it.
   [[nodiscard]] virtual bool exists(const std::string& path) const = 0;
 
   /// Where stage() puts an attempt's outputs; makes nothing.
@@ -27,24 +29,30 @@ class Targets {
       AttemptId attempt, std::span<const std::string> final_paths) const = 0;
 
   /// Where an attempt writes its outputs. Makes the directories of the final paths and the staging
-  /// directories, empty (what an earlier try with the same attempt id left is removed). Two outputs
-  /// in one directory share one staging directory.
+  /// directories, empty (what an earlier try with the same attempt id left is removed), and in them
+  /// the folders that are outputs, empty as well. Two outputs in one directory share one staging
+  /// directory. Two that are one path, or one within another, are refused, as is an output where
+  /// something of the other kind (file or folder) is.
   [[nodiscard]] virtual Result<std::vector<StagedOutput>> stage(
       AttemptId attempt, std::span<const std::string> final_paths) = 0;
 
-  /// Which staged outputs do not exist: their indices.
+  /// Which staged outputs do not exist: their indices. A folder exists if it holds at least one
+  /// entry. One that was made as the other kind is not missing: sync() refuses it.
   [[nodiscard]] virtual std::vector<size_t> missing(
       std::span<const StagedOutput> outputs) const = 0;
 
-  /// Makes the staged bytes durable. Many at once are much cheaper than one by one.
+  /// Makes the staged bytes durable, of a folder with all that is in it. Many at once are much
+  /// cheaper than one by one.
   [[nodiscard]] virtual Status sync(std::span<const StagedOutput> outputs) = 0;
 
   /// Renames staged outputs to their final names, removes the staging directories, makes the
-  /// directories durable. Doing it again after a crash in the middle completes it: an output whose
-  /// staging file is gone and whose final file exists counts as published.
+  /// directories durable. A folder replaces the old one whole. Doing it again after a crash in the
+  /// middle completes it, and never brings an old folder back: an output whose staged file or
+  /// folder is gone, or is found to be the old one, and whose final one exists counts as published.
   [[nodiscard]] virtual Status publish(std::span<const StagedOutput> outputs) = 0;
 
-  /// Removes what was staged. Errors are ignored: nothing is visible under a final name.
+  /// Removes what was staged. Errors are ignored: nothing is visible under a final name. Where a
+  /// publish() that failed had moved an old folder away, it is put back first.
   virtual void discard(std::span<const StagedOutput> outputs) = 0;
 };
 

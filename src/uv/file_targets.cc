@@ -1,5 +1,6 @@
 #include "uv/file_targets.h"
 
+#include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -7,13 +8,16 @@
 #include <cassert>
 #include <cerrno>
 #include <climits>
-#include <cstdio>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string_view>
 #include <system_error>
 
 #include "uv/durable.h"
+#include "uv/folder_swap.h"
+#include "uv/target_paths.h"
+#include "uv/unique_fd.h"
 
 namespace moondial {
 namespace {
@@ -23,23 +27,14 @@ namespace fs = std::filesystem;
 constexpr std::string_view kStagingPrefix = ".moondial~";
 constexpr int kMaxLinks = 40;  // as the kernel
 
-std::string in_quotes(const std::string& path) { return "'" + path + "'"; }
-
-/// Of an absolute path: everything before the last slash, "/" for the root's entries.
-std::string directory_of(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-std::string join(const std::string& directory, const std::string& name) {
-  return directory.ends_with('/') ? directory + name : directory + "/" + name;
-}
-
 bool is_directory(const std::string& path) {
   struct stat info {};
   return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+bool is_there(const std::string& path) {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0;
 }
 
 /// What an output of that final path replaces: the end of a chain of symbolic links.
@@ -49,63 +44,114 @@ Result<std::string> follow_links(std::string path) {
     const ssize_t size = ::readlink(path.c_str(), buffer.data(), buffer.size());
     if (size < 0) return path;  // no link, or nothing at all
     const std::string to(buffer.data(), static_cast<size_t>(size));
-    path = to.starts_with('/') ? to : join(directory_of(path), to);
+    path = without_slash(to.starts_with('/') ? to : join(directory_of(path), to));
     // Not by text alone: `..` after a linked directory leads elsewhere.
     std::error_code error;
-    const fs::path directory = fs::weakly_canonical(directory_of(path), error);
-    if (!error) path = join(directory.string(), name_of(path));
+    const std::string name = name_of(path);
+    const bool is_dots = name.empty() || name == "." || name == "..";
+    const fs::path known = fs::weakly_canonical(is_dots ? path : directory_of(path), error);
+    if (!error) path = is_dots ? known.string() : join(known.string(), name);
   }
   return file_error("cannot write " + in_quotes(path), ELOOP);
 }
 
+/// Whether an output of that path may take the place of what is there.
+Status check_kind(const std::string& final_path) {
+  const std::string bare = without_slash(final_path);
+  if (!is_folder_path(final_path)) {
+    if (!is_directory(bare)) return {};
+    return {Code::kInvalid, "cannot write " + in_quotes(final_path) +
+                                ": it is a directory, and the output is a file"};
+  }
+  if (is_directory(bare) || !is_there(bare)) return {};
+  return {Code::kInvalid,
+          "cannot write " + in_quotes(final_path) + ": " + in_quotes(bare) +
+              " is there and is no folder; remove it, or name the output otherwise"};
+}
+
 Status check_path(const std::string& path) {
-  const std::string name = name_of(path);
+  const std::string bare = without_slash(path);
+  const std::string name = bare.substr(bare.rfind('/') + 1);
   if (!path.starts_with('/') || name.empty() || name == "." || name == ".." ||
       path.find('\0') != std::string::npos) {
-    return {Code::kInvalid, "an output needs the absolute path of a file, not " + in_quotes(path)};
+    return {Code::kInvalid,
+            "an output needs the absolute path of a file or folder, not " + in_quotes(path)};
+  }
+  if (name.starts_with(kStagingPrefix)) {
+    return {Code::kInvalid, "cannot write " + in_quotes(path) + ": names that begin with " +
+                                in_quotes(std::string(kStagingPrefix)) +
+                                " are those of staging directories; give the output another"};
   }
   return {};
+}
+
+/// What replaces `path` under its final name, and whether that can be.
+Result<std::string> final_path_of(const std::string& path) {
+  if (Status status = check_path(path); !status.ok()) return status.error();
+  Result<std::string> followed = follow_links(without_slash(path));
+  if (!followed.ok()) return followed;
+  std::string final_path = *followed + (is_folder_path(path) ? "/" : "");
+  Status status = check_path(final_path);  // links may lead to the root
+  if (status.ok()) status = check_kind(final_path);
+  if (!status.ok()) return status.error();
+  return final_path;
 }
 
 StagedOutput staged(AttemptId attempt, std::string final_path) {
   const std::string staging = std::string(kStagingPrefix) + std::to_string(attempt.value);
   std::string path = join(join(directory_of(final_path), staging), name_of(final_path));
+  if (is_folder_path(final_path)) path += '/';
   return {std::move(final_path), std::move(path)};
 }
 
-/// mkdir -p.
-Status make_directories(const std::string& path) {
-  if (::mkdir(path.c_str(), 0777) == 0) return {};
-  if (errno == EEXIST) {
-    if (is_directory(path)) return {};
-    errno = ENOTDIR;
-  }
-  if (errno == ENOENT && path != "/") {
-    Status parent = make_directories(directory_of(path));
-    if (!parent.ok()) return parent;
-    if (::mkdir(path.c_str(), 0777) == 0 || (errno == EEXIST && is_directory(path))) return {};
-  }
-  return file_error("cannot make directory " + in_quotes(path), errno);
-}
-
-/// Makes a staging directory that is empty, whatever an earlier try left there.
-Status make_staging(const std::string& path) {
-  if (::mkdir(path.c_str(), 0777) == 0) return {};
-  if (errno == EEXIST) {
+/// One text for all paths of a file, whatever links lead to its directory.
+std::string one_spelling(const std::string& path, std::map<std::string, std::string>& directories) {
+  const std::string directory = directory_of(path);
+  const auto [known, is_new] = directories.emplace(directory, directory);
+  if (is_new) {
     std::error_code error;
-    fs::remove_all(path, error);
-    if (error) return file_error("cannot remove " + in_quotes(path), error.value());
-    if (::mkdir(path.c_str(), 0777) == 0) return {};
+    const fs::path canonical = fs::weakly_canonical(directory, error);
+    if (!error) known->second = canonical.string();
   }
-  return file_error("cannot write in directory " + in_quotes(directory_of(path)), errno);
+  return join(known->second, name_of(path));
 }
 
-/// Removes a staging directory and whatever is in it, as far as that can be done; no other one.
-void remove_staging(const std::string& path) {
-  assert(name_of(path).starts_with(kStagingPrefix));
-  if (::rmdir(path.c_str()) == 0 || errno == ENOENT) return;
-  std::error_code ignored;
-  fs::remove_all(path, ignored);
+Status check_apart(const std::vector<StagedOutput>& outputs) {
+  if (outputs.size() < 2) return {};
+  std::map<std::string, std::string> directories;
+  std::map<std::string, std::string> taken;
+  for (const StagedOutput& output : outputs) {
+    const std::string& path = output.final_path;
+    const auto [first, is_new] = taken.emplace(one_spelling(path, directories), path);
+    if (is_new) continue;
+    return {Code::kConflict, first->second == path && !is_folder_path(path)
+                                 ? "two outputs are the same file: " + in_quotes(path)
+                                 : "two outputs are the same path: " + in_quotes(first->second) +
+                                       " and " + in_quotes(path)};
+  }
+  for (const auto& [spelling, path] : taken) {
+    for (size_t slash = spelling.rfind('/'); slash != 0; slash = spelling.rfind('/', slash - 1)) {
+      const auto around = taken.find(spelling.substr(0, slash));
+      if (around == taken.end() || !is_folder_path(around->second)) continue;
+      return {Code::kConflict, "the output " + in_quotes(path) + " lies in the output " +
+                                   in_quotes(around->second) +
+                                   ": declare the folder alone, or move one of them elsewhere"};
+    }
+  }
+  return {};
+}
+
+/// mkdir -p.
+Status make_directories(FileCalls& calls, const std::string& path) {
+  int error = calls.make_directory(path);
+  if (error == ENOENT && path != "/") {
+    Status parent = make_directories(calls, directory_of(path));
+    if (!parent.ok()) return parent;
+    error = calls.make_directory(path);
+  }
+  if (error == EEXIST) error = is_directory(path) ? 0 : ENOTDIR;
+  if (error == 0) return {};
+  return file_error("cannot make directory " + in_quotes(path), error);
 }
 
 std::set<std::string> staging_directories(std::span<const StagedOutput> outputs) {
@@ -116,26 +162,63 @@ std::set<std::string> staging_directories(std::span<const StagedOutput> outputs)
   return directories;
 }
 
-bool is_there(const std::string& path) {
+/// Makes what an attempt writes to; nothing is there yet.
+Status make_all(FileCalls& calls, const std::vector<StagedOutput>& outputs) {
+  for (const std::string& directory : staging_directories(outputs)) {
+    const std::string parent = directory_of(directory);
+    if (Status status = make_directories(calls, parent); !status.ok()) return status;
+    const int error = calls.make_directory(directory);
+    if (error != 0) return file_error("cannot write in directory " + in_quotes(parent), error);
+  }
+  for (const StagedOutput& output : outputs) {
+    if (!is_folder_path(output.staging_path)) continue;
+    const int error = calls.make_directory(without_slash(output.staging_path));
+    if (error == 0) continue;
+    return file_error("cannot make directory " + in_quotes(output.staging_path), error);
+  }
+  return {};
+}
+
+/// Whether a folder was produced. What is there but is no folder was: sync() says what is wrong.
+bool is_produced_folder(const std::string& path) {
+  const UniqueDir directory(::opendir(path.c_str()));
+  if (!directory) return errno != ENOENT;  // such as one that we may not list
+  while (const dirent* entry = ::readdir(directory.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") return true;
+  }
+  return false;
+}
+
+/// Whether the work made what was declared.
+Status check_made(const StagedOutput& output) {
+  const std::string what = "output " + in_quotes(output.final_path) + " was made as ";
+  if (!is_folder_path(output.staging_path)) {
+    if (!is_directory(output.staging_path)) return {};
+    return {Code::kInvalid, what + "a directory, not as a file"};
+  }
   struct stat info {};
-  return ::lstat(path.c_str(), &info) == 0;
-}
-
-Error is_a_directory(const std::string& path) {
+  if (::lstat(without_slash(output.staging_path).c_str(), &info) != 0) {
+    return file_error("cannot read " + in_quotes(output.staging_path), errno);
+  }
+  if (S_ISDIR(info.st_mode)) return {};
   return {Code::kInvalid,
-          "cannot write " + in_quotes(path) + ": it is a directory, and the output is a file",
-          {}};
+          what + (S_ISLNK(info.st_mode) ? "a symbolic link" : "a file") + ", not as a folder"};
 }
 
-Status publish_one(const StagedOutput& output) {
-  if (std::rename(output.staging_path.c_str(), output.final_path.c_str()) == 0) return {};
-  const int error = errno;
+Status publish_file(FileCalls& calls, const StagedOutput& output) {
+  const int error = calls.rename(output.staging_path, output.final_path);
+  if (error == 0) return {};
   if (error == ENOENT && !is_there(output.staging_path)) {
     if (is_there(output.final_path)) return {};  // an earlier publish() got that far
     return {Code::kIo, "cannot publish " + in_quotes(output.final_path) +
                            ": neither it nor what was staged for it exists"};
   }
   return file_error("cannot publish " + in_quotes(output.final_path), error);
+}
+
+std::vector<std::string> as_vector(const std::set<std::string>& paths) {
+  return {paths.begin(), paths.end()};
 }
 
 }  // namespace
@@ -150,8 +233,9 @@ std::vector<StagedOutput> FileTargets::locate(AttemptId attempt,
   std::vector<StagedOutput> outputs;
   outputs.reserve(final_paths.size());
   for (const std::string& path : final_paths) {
-    Result<std::string> followed = follow_links(path);
-    outputs.push_back(staged(attempt, followed.ok() ? std::move(followed).value() : path));
+    const Result<std::string> followed = follow_links(without_slash(path));
+    const std::string slash = is_folder_path(path) ? "/" : "";
+    outputs.push_back(staged(attempt, followed.ok() ? *followed + slash : path));
   }
   return outputs;
 }
@@ -160,31 +244,27 @@ Result<std::vector<StagedOutput>> FileTargets::stage(AttemptId attempt,
                                                      std::span<const std::string> final_paths) {
   std::vector<StagedOutput> outputs;
   outputs.reserve(final_paths.size());
-  std::set<std::string> taken;
   for (const std::string& path : final_paths) {
-    if (Status status = check_path(path); !status.ok()) return status.error();
-    Result<std::string> followed = follow_links(path);
-    if (!followed.ok()) return followed.error();
-    if (is_directory(*followed)) return is_a_directory(*followed);
-    if (!taken.insert(*followed).second) {
-      return {Code::kConflict, "two outputs are the same file: " + in_quotes(*followed)};
-    }
-    outputs.push_back(staged(attempt, std::move(followed).value()));
+    Result<std::string> final_path = final_path_of(path);
+    if (!final_path.ok()) return final_path.error();
+    outputs.push_back(staged(attempt, std::move(final_path).value()));
   }
-  for (const std::string& directory : staging_directories(outputs)) {
-    Status status = make_directories(directory_of(directory));
-    if (status.ok()) status = make_staging(directory);
-    if (status.ok()) continue;
-    discard(outputs);
-    return status.error();
-  }
-  return outputs;
+  Status status = check_apart(outputs);
+  if (status.ok()) status = remove_staged(outputs);  // what an earlier try left
+  if (!status.ok()) return status.error();
+  status = make_all(calls_, outputs);
+  if (status.ok()) return outputs;
+  discard(outputs);
+  return status.error();
 }
 
 std::vector<size_t> FileTargets::missing(std::span<const StagedOutput> outputs) const {
   std::vector<size_t> indices;
   for (size_t i = 0; i < outputs.size(); ++i) {
-    if (!exists(outputs[i].staging_path)) indices.push_back(i);
+    const std::string& path = outputs[i].staging_path;
+    const bool is_made =
+        is_folder_path(path) ? is_produced_folder(without_slash(path)) : exists(path);
+    if (!is_made) indices.push_back(i);
   }
   return indices;
 }
@@ -192,35 +272,65 @@ std::vector<size_t> FileTargets::missing(std::span<const StagedOutput> outputs) 
 Status FileTargets::sync(std::span<const StagedOutput> outputs) {
   std::set<std::string> directories = staging_directories(outputs);
   std::vector<std::string> paths;
+  std::vector<std::string> folders;
   for (const StagedOutput& output : outputs) {
-    if (is_directory(output.staging_path)) {
-      return {Code::kInvalid,
-              "output " + in_quotes(output.final_path) + " was made as a directory, not as a file"};
-    }
-    paths.push_back(output.staging_path);
+    if (Status status = check_made(output); !status.ok()) return status;
+    (is_folder_path(output.staging_path) ? folders : paths).push_back(output.staging_path);
     directories.insert(directory_of(output.final_path));  // it holds the staging directory's name
   }
   paths.insert(paths.end(), directories.begin(), directories.end());
-  return make_durable(paths);
+  return calls_.make_durable(paths, folders);
 }
 
 Status FileTargets::publish(std::span<const StagedOutput> outputs) {
-  for (const StagedOutput& output : outputs) {
-    if (is_directory(output.final_path)) return is_a_directory(output.final_path);
-  }
+  std::set<std::string> notes;
   std::set<std::string> directories;
   for (const StagedOutput& output : outputs) {
-    if (Status status = publish_one(output); !status.ok()) return status;
+    if (Status status = check_kind(output.final_path); !status.ok()) return status;
     directories.insert(directory_of(output.final_path));
   }
-  discard(outputs);  // what the work left beside its outputs
-  return make_durable(std::vector<std::string>(directories.begin(), directories.end()));
+  for (const StagedOutput& output : outputs) {
+    if (!is_folder_path(output.final_path)) continue;
+    if (Status status = FolderSwap(calls_, output).prepare(notes); !status.ok()) return status;
+  }
+  if (!notes.empty()) {
+    if (Status status = calls_.make_durable(as_vector(notes), {}); !status.ok()) return status;
+  }
+  std::set<std::string> swapped;
+  for (const StagedOutput& output : outputs) {
+    Status status = is_folder_path(output.final_path) ? FolderSwap(calls_, output).swap(swapped)
+                                                      : publish_file(calls_, output);
+    if (!status.ok()) return status;
+  }
+  if (!swapped.empty()) {
+    if (Status status = calls_.make_durable(as_vector(swapped), {}); !status.ok()) return status;
+  }
+  discard(outputs);  // old folders, and what the work left beside its outputs
+  return calls_.make_durable(as_vector(directories), {});
 }
 
 void FileTargets::discard(std::span<const StagedOutput> outputs) {
-  for (const std::string& directory : staging_directories(outputs)) {
-    remove_staging(directory);
+  static_cast<void>(remove_staged(outputs));
+}
+
+/// As far as that can be done; the first error.
+Status FileTargets::remove_staged(std::span<const StagedOutput> outputs) {
+  Status first;
+  std::set<std::string> directories = staging_directories(outputs);
+  for (const StagedOutput& output : outputs) {
+    if (!is_folder_path(output.staging_path)) continue;
+    Status status = FolderSwap(calls_, output).let_go();
+    if (status.ok()) continue;
+    directories.erase(directory_of(output.staging_path));
+    if (first.ok()) first = std::move(status);
   }
+  for (const std::string& directory : directories) {
+    assert(name_of(directory).starts_with(kStagingPrefix));
+    if (!is_there(directory)) continue;
+    Status status = calls_.remove_tree(directory);
+    if (!status.ok() && first.ok()) first = std::move(status);
+  }
+  return first;
 }
 
 }  // namespace moondial

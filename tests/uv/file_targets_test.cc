@@ -1,15 +1,13 @@
 #include "uv/file_targets.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <thread>
 
 #include "tests/catch.h"
-#include "tests/uv/temp_dir.h"
+#include "tests/uv/targets_fixture.h"
 #include "uv/durable.h"
 
 using Catch::Matchers::ContainsSubstring;
@@ -18,50 +16,6 @@ namespace moondial {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// As a user who may not do everything, if we are root.
-class AsNobody {
- public:
-  AsNobody() {
-    if (::geteuid() == 0) REQUIRE(::seteuid(65534) == 0);
-  }
-  ~AsNobody() {
-    if (::getuid() == 0) static_cast<void>(::seteuid(0));
-  }
-  AsNobody(const AsNobody&) = delete;
-  AsNobody& operator=(const AsNobody&) = delete;
-};
-
-struct TargetsFixture {
-  TempDir dir;
-  FileTargets targets;
-
-  std::vector<StagedOutput> stage(std::vector<std::string> finals, uint64_t attempt = 5) {
-    auto staged = targets.stage(AttemptId(attempt), finals);
-    if (!staged.ok()) FAIL(staged.error().message);
-    return std::move(staged).value();
-  }
-  Error refused(std::vector<std::string> finals) {
-    auto staged = targets.stage(AttemptId(5), finals);
-    if (staged.ok()) FAIL("staged");
-    return staged.error();
-  }
-  void publish(const std::vector<StagedOutput>& outputs) {
-    const Status synced = targets.sync(outputs);
-    if (!synced.ok()) FAIL(synced.error().message);
-    const Status published = targets.publish(outputs);
-    if (!published.ok()) FAIL(published.error().message);
-  }
-  /// Names in `path` beneath dir, sorted.
-  std::vector<std::string> names(const std::string& path) const {
-    std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(dir / path)) {
-      names.push_back(entry.path().filename());
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-  }
-};
 
 TEST_CASE_METHOD(TargetsFixture, "an output is staged beside its final name, then published") {
   const auto outputs = stage({dir / "data/raw/a.csv", dir / "data/raw/b.csv", dir / "data/c.csv"});
@@ -200,10 +154,20 @@ TEST_CASE_METHOD(TargetsFixture, "a directory where a file is to be is refused")
 
 TEST_CASE_METHOD(TargetsFixture, "what is no path of a file is refused") {
   for (const std::string& path :
-       {std::string("relative"), std::string("/ends/in/"), std::string("/a/.."),
-        std::string("/a/."), std::string(), std::string("/a\0b", 4)}) {
+       {std::string("relative"), std::string("/"), std::string("/a//"), std::string("/a/../"),
+        std::string("/a/.."), std::string("/a/."), std::string(), std::string("/a\0b", 4)}) {
     CHECK(refused({path}).code == Code::kInvalid);
   }
+}
+
+TEST_CASE_METHOD(TargetsFixture, "names of staging directories are refused") {
+  const std::string path = dir / ".moondial~5";
+  CHECK(refused({path}).message ==
+        "cannot write '" + path +
+            "': names that begin with '.moondial~' are those of staging directories; give the "
+            "output another");
+  CHECK(refused({path + "/"}).code == Code::kInvalid);
+  CHECK(names("").empty());
 }
 
 TEST_CASE_METHOD(TargetsFixture, "what the system refuses is told with its path and reason") {
