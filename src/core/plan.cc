@@ -1,9 +1,9 @@
 #include "core/plan.h"
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "base/text.h"
+#include "core/claims.h"
 
 namespace moondial {
 namespace {
@@ -65,20 +65,6 @@ void check_cycle(const Plan& plan, std::vector<Diagnostic>& out) {
   }
   out.push_back(at(plan.tasks[cycle.front()], "a cycle: " + path,
                    "a task cannot need itself; take one of these requirements away"));
-}
-
-void check_claims(const Plan& plan, std::vector<Diagnostic>& out) {
-  std::unordered_map<std::string_view, uint32_t> owner;  // only looked up
-  for (uint32_t i = 0; i < plan.tasks.size(); ++i) {
-    for (const std::string& path : plan.tasks[i].claims) {
-      const auto [found, is_new] = owner.emplace(path, i);
-      if (is_new || found->second == i) continue;
-      out.push_back(
-          at(plan.tasks[i],
-             plan.tasks[found->second].id + " and " + plan.tasks[i].id + " both publish " + path,
-             "a path belongs to one task: put what tells them apart into its output"));
-    }
-  }
 }
 
 void check_uses(const Plan& plan, const std::map<std::string, int64_t>& pools,

@@ -52,7 +52,7 @@ struct PlanTask {
   std::string lock;  ///< tasks with the same one never run at the same time; empty for none
   RetryPolicy retry;
   std::vector<uint32_t> requires_;  ///< indices into Plan::tasks; may hold duplicates
-  std::vector<std::string> claims;  ///< the paths that it publishes
+  std::vector<std::string> claims;  ///< the paths that it publishes; a folder's ends in "/"
   std::string file;                 ///< where the task is declared, for errors
   int line = 0;
 };
@@ -64,10 +64,11 @@ struct Plan {
 };
 
 /// All that is wrong with a plan as a whole; empty if it can be run. Reports: a cycle among
-/// incomplete tasks, as a path `a -> b -> a`; two tasks that claim one path, naming both; more
-/// units than a pool has, naming task, pool, units and size; an unknown pool, naming the nearest.
-/// `pools` maps names to sizes. Linear in tasks and requirements; no recursion (a chain of a
-/// million tasks is fine); the same plan gives the same diagnostics in the same order.
+/// incomplete tasks, as a path `a -> b -> a`; two tasks that claim one path, or of which one
+/// claims a path within a folder of the other, naming both; more units than a pool has, naming
+/// task, pool, units and size; an unknown pool, naming the nearest. `pools` maps names to sizes.
+/// Linear in tasks and requirements; no recursion (a chain of a million tasks is fine); the same
+/// plan gives the same diagnostics in the same order.
 [[nodiscard]] std::vector<Diagnostic> validate(const Plan& plan,
                                                const std::map<std::string, int64_t>& pools);
 

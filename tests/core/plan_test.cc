@@ -62,5 +62,66 @@ TEST_CASE("two claimants of one path, and pools that cannot be: all are told") {
   CHECK(problems[3].hint == "declare it: pool \"warehouse\" { size = 1 }");
 }
 
+TEST_CASE("a file and a folder of one path collide, whichever is claimed first") {
+  Graph graph;
+  graph.add("a").claims = {"/x/out"};
+  graph.add("b").claims = {"/x/out/"};
+  graph.add("c").claims = {"/y/out/"};
+  graph.add("d").claims = {"/y/out"};
+  graph.add("e").claims = {"/z/out/"};
+  graph.add("f").claims = {"/z/out/"};
+  graph.plan.tasks[1].file = "pipelines/p.lua";
+  graph.plan.tasks[1].line = 4;
+  const auto problems = validate(graph.plan, kPools);
+  REQUIRE(problems.size() == 3);
+  CHECK(problems[0].text() ==
+        "pipelines/p.lua:4: a publishes the file /x/out, and b publishes the folder /x/out/: that "
+        "is one path (a path belongs to one task: give one of the two another name)");
+  CHECK(problems[1].message ==
+        "c publishes the folder /y/out/, and d publishes the file /y/out: that is one path");
+  CHECK(problems[2].message == "e and f both publish /z/out/");
+}
+
+TEST_CASE("a path within a folder of another task collides with it") {
+  Graph graph;
+  graph.add("deep").claims = {"/x/a/b/c/d"};
+  graph.add("outer").claims = {"/x/a/"};
+  graph.add("inner").claims = {"/x/a/b/", "/x/a/b/own"};
+  graph.add("beside").claims = {"/x/ab/", "/x/a.b", "/x", "/y/a/b", "/a/b"};
+  graph.plan.tasks[0].file = "pipelines/p.lua";
+  graph.plan.tasks[0].line = 7;
+  const auto problems = validate(graph.plan, kPools);
+  REQUIRE(problems.size() == 3);
+  CHECK(problems[0].text() ==
+        "pipelines/p.lua:7: deep publishes /x/a/b/c/d, which lies in the folder /x/a/b/ that inner "
+        "publishes (a folder belongs to one task with all that is in it: move one of the two "
+        "elsewhere)");
+  CHECK(problems[1].message ==
+        "inner publishes /x/a/b/, which lies in the folder /x/a/ that outer publishes");
+  CHECK(problems[2].message ==
+        "inner publishes /x/a/b/own, which lies in the folder /x/a/ that outer publishes");
+}
+
+TEST_CASE("a file around a path is no folder, and the root is one") {
+  Graph graph;
+  graph.add("a").claims = {"/x/a"};
+  graph.add("b").claims = {"/x/a/b"};
+  CHECK(validate(graph.plan, kPools).empty());
+  graph.add("c").claims = {"/"};
+  CHECK(validate(graph.plan, kPools).size() == 2);
+}
+
+TEST_CASE("claims of very many tasks are compared at once") {
+  Graph graph;
+  for (int i = 0; i < 300'000; ++i) {
+    const std::string n = std::to_string(i);
+    const std::string path = "/project/data/raw/engine-" + std::to_string(i % 50) + "/2015/" + n;
+    graph.add(n).claims = {i % 3 == 0 ? path + "/" : path + ".csv"};
+  }
+  CHECK(validate(graph.plan, kPools).empty());
+  graph.add("late").claims = {"/project/data/raw/engine-0/2015/0/part"};
+  CHECK(validate(graph.plan, kPools).size() == 1);
+}
+
 }  // namespace
 }  // namespace moondial
