@@ -3,12 +3,12 @@ local core, import = ...
 
 local strict = import "strict"
 local fields = import "fields"
+local reference = import "reference"
 
 local M = {}
 
-local KEYS = { timezone = "string", jobs = "number", shell = "table", env = "table",
-  output_roots = "table", pools = "table", memory = "any", lanes = "number" }
-local LATER = { "http", "notify", "retention", "min_free" }
+local KEYS = reference.option_types "config"
+local _, LATER = reference.options "config"
 
 local function text_list(key, value)
   for i, text in ipairs(value) do

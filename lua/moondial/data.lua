@@ -2,14 +2,17 @@
 local core, import = ...
 
 local strict = import "strict"
+local reference = import "reference"
 
 local M = {}
 
-M.json = {
+local OPTIONS = reference.set((reference.options "File.write_rows"))
+
+M.json = reference.hold("json", reference.members "json", {
   encode = core.json_encode,
   decode = core.json_decode,
   null = core.json_null,
-}
+})
 
 local function field_text(value, column, number)
   local kind = math.type(value)
@@ -60,9 +63,9 @@ end
 
 local function columns_of(rows, options)
   for name in next, options or {} do
-    if name ~= "columns" then
+    if not OPTIONS[name] then
       core.raise(("write_rows has no option '%s'%s"):format(tostring(name),
-        core.near(tostring(name), { "columns" })))
+        core.near(tostring(name), strict.names(OPTIONS))))
     end
   end
   if options and options.columns then return options.columns end
@@ -88,7 +91,7 @@ function M.csv_text(rows, options)
   return table.concat(lines)
 end
 
-M.csv = {
+M.csv = reference.hold("csv", reference.members "csv", {
   encode = core.surface(M.csv_text),
   ---@param text string
   ---@return table[]
@@ -100,6 +103,6 @@ M.csv = {
     for row in core.csv_text_rows(text, "the text", strict.row_meta) do rows[#rows + 1] = row end
     return rows
   end),
-}
+})
 
 return M

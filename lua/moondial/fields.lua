@@ -3,10 +3,11 @@
 local core, import = ...
 
 local strict = import "strict"
+local reference = import "reference"
 
 local M = {}
 
-local RETRY = { times = true, delay = true, backoff = true, max = true, jitter = true, when = true }
+local RETRY = reference.set((reference.options "task.retry"))
 
 local function duration(value) return core.duration(value) end
 

@@ -3,11 +3,12 @@
 local core, import = ...
 
 local strict = import "strict"
+local reference = import "reference"
 
 local M = {}
 
-local LATER = { "sla", "file", "webhook", "done" }
-local handlers = { success = {}, failure = {}, retry = {}, run_end = {} }
+local KINDS, LATER = reference.members "on"
+local handlers = {} -- kind → functions
 
 local function hook(kind)
   return core.surface(function(handler)
@@ -22,7 +23,10 @@ local function hook(kind)
 end
 
 local map = {}
-for _, kind in ipairs(strict.names(handlers)) do map[kind] = hook(kind) end
+for _, kind in ipairs(KINDS) do
+  handlers[kind] = {}
+  map[kind] = hook(kind)
+end
 for _, kind in ipairs(LATER) do
   map[kind] = core.surface(function()
     core.raise(("on.%s is not available in this version of moondial"):format(kind))

@@ -3,13 +3,11 @@ local core, import = ...
 
 local strict = import "strict"
 local target = import "target"
+local reference = import "reference"
 
 local M = {}
 
-local OPTIONS = {
-  headers = "table", query = "table", body = "string", json = true, form = "table",
-  timeout = true, out = true, check = "boolean",
-}
+local OPTIONS = reference.option_types "http"
 local OF_A_BODY = { "body", "json", "form" }
 
 ---Percent-encodes what is not unreserved in a URL.
@@ -138,9 +136,9 @@ local function request(method, what)
   end
 end
 
-M.http = {
+M.http = reference.hold("http", reference.members "http", {
   get = core.surface(request("GET", "http.get")),
   post = core.surface(request("POST", "http.post")),
-}
+})
 
 return M

@@ -3,6 +3,7 @@
 local core, import = ...
 
 local strict = import "strict"
+local reference = import "reference"
 
 local M = {}
 
@@ -14,10 +15,7 @@ local M = {}
 
 local Kind = {}
 
-local KINDS = {
-  "string", "int", "number", "bool", "date", "month", "week", "hour", "time", "duration", "dates",
-  "enum", "list", "map",
-}
+local KINDS = (reference.members "param")
 
 -- Kinds with min and max → what makes a bound of a value.
 local BOUNDS = {
@@ -30,10 +28,7 @@ local BOUND_NAMES = {
   int = "a whole number", number = "a number", hour = "an hour", dates = "a date",
 }
 
-local OPTIONS = {
-  default = true, optional = "boolean", significant = "boolean", doc = "string",
-  min = true, max = true, path = "boolean", secret = "boolean",
-}
+local OPTIONS = reference.option_types "param"
 -- What the kind of a list's items may say; the rest is the list's.
 local ITEM_OPTIONS = { min = true, max = true, path = true }
 
@@ -183,11 +178,13 @@ for _, kind in ipairs(KINDS) do kinds[kind] = new(kind) end
 M.library = strict.library(kinds, "param")
 
 -- date "2015-09-18", date.range(a, b), date.month "2015-09"
+local date_library = strict.library(reference.hold("date", reference.members "date", {
+  range = core.date_range, month = core.month, week = core.week, hour = core.hour,
+  time = core.time, dates = core.interval,
+}), "date")
 M.date = setmetatable({}, {
-  __index = strict.library({
-    range = core.date_range, month = core.month, week = core.week, hour = core.hour,
-    time = core.time, dates = core.interval,
-  }, "date"),
+  __index = date_library,
+  __pairs = function() return pairs(date_library) end,
   __newindex = function() core.raise("date is the library's and cannot be changed") end,
   __call = core.surface(function(_, value) return core.date(value) end),
   __metatable = false,

@@ -10,12 +10,11 @@ local target = import "target"
 local data = import "data"
 local http = import "http"
 local hooks = import "hooks"
+local reference = import "reference"
 
 local M = {}
 
-local LATER = {
-  "schedule",
-}
+local GLOBALS, LATER = reference.globals()
 local REFUSED = {
   dofile = 'modules of lib/ are loaded with require "name"',
   loadfile = 'modules of lib/ are loaded with require "name"',
@@ -202,9 +201,11 @@ local function make_environment()
         or "assignment to the undeclared global '%s' (write local %s)"
       core.raise(what:format(tostring(name), tostring(name)))
     end,
+    __pairs = function() return next, copy(map), nil end,
     __metatable = false,
   })
   map._G = environment
+  reference.hold("the globals", GLOBALS, map)
   shielded[environment] = true
   for _, value in next, map do
     if type(value) == "table" then shielded[value] = true end

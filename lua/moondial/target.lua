@@ -2,6 +2,7 @@
 local core, import = ...
 
 local strict = import "strict"
+local reference = import "reference"
 
 local M = {}
 
@@ -11,14 +12,14 @@ local M = {}
 ---@field private role "input"|"output"|"file"
 local File = {}
 local Meta = { __name = "file target", is_target = true, __metatable = false }
+local KNOWN = (reference.members "File")
+local KNOWN_OF_DIR = (reference.members "Dir")
 
 function Meta.__index(_, name)
   local method = File[name]
   if method then return method end
-  local known = strict.names(File)
-  known[#known + 1] = "path"
   core.raise(("a file target has no '%s'%s"):format(tostring(name),
-    core.near(tostring(name), known)))
+    core.near(tostring(name), KNOWN)))
 end
 
 function Meta.__newindex(_, name)
@@ -41,151 +42,6 @@ function M.file(path)
     core.raise("file: expected a path, got " .. core.describe(path))
   end
   return M.new(path, core.absolute(path), "file")
-end
-
--- Folders.
-
----@class moondial.Dir
----@field path string as written: relative to the root; in run, of an output: where it is made
----@field private absolute string
----@field private role "input"|"output"|"file"
-local Dir = {}
-local DirMeta = { __name = "dir target", is_target = true, is_dir = true, __metatable = false }
-
-function DirMeta.__index(_, name)
-  local method = Dir[name]
-  if method then return method end
-  local known = strict.names(Dir)
-  known[#known + 1] = "path"
-  core.raise(("a dir target has no '%s'%s"):format(tostring(name),
-    core.near(tostring(name), known)))
-end
-
-function DirMeta.__newindex(_, name)
-  core.raise(("a dir target's %s cannot be set"):format(tostring(name)))
-end
-
-function DirMeta.__tostring(self) return self.path end
-
----@param path string
----@param absolute string
----@param role "input"|"output"|"file"
-function M.new_dir(path, absolute, role)
-  return setmetatable({ path = path, absolute = absolute, role = role }, DirMeta)
-end
-
----@param path string
----@return moondial.Dir
-function M.dir(path)
-  if type(path) ~= "string" or path == "" or path:find("\0", 1, true) then
-    core.raise("dir: expected a path, got " .. core.describe(path))
-  end
-  path = path:gsub("(.)/+$", "%1")
-  return M.new_dir(path, core.absolute(path), "file")
-end
-
-local function folder(self, method)
-  if type(self) ~= "table" or getmetatable(self) ~= false or rawget(self, "absolute") == nil then
-    core.raise(("%s: call it as a method, target:%s(…)"):format(method, method))
-  end
-  if core.phase() == "loading" then
-    core.raise(("%s: files are not looked at while files load; do it in a function of the task")
-      :format(method))
-  end
-end
-
-function Dir:exists()
-  folder(self, "exists")
-  return core.file_exists(self.absolute .. "/")
-end
-
----The names of what is in it, sorted.
-function Dir:list()
-  folder(self, "list")
-  return core.dir_list(self.absolute, self.path)
-end
-
----A file in it.
-function Dir:file(name)
-  folder(self, "file")
-  if type(name) ~= "string" or name == "" or name:find("\0", 1, true) or name:sub(1, 1) == "/"
-    or ("/" .. name .. "/"):find("/../", 1, true) then
-    core.raise("file: expected a path inside " .. self.path .. ", got " .. core.describe(name))
-  end
-  return M.new(self.path .. "/" .. name, self.absolute .. "/" .. name, self.role)
-end
-
-for name, method in next, Dir do Dir[name] = core.surface(method) end
-
--- Targets of the user's own.
-
-local OPTIONS = { exists = "function", path = "string", publish = "function", remove = "function" }
-local CustomMeta = { __name = "target", __metatable = false }
-
----@param options {exists: function, path: string?, publish: function?, remove: function?}
-function M.target(options)
-  if type(options) ~= "table" then
-    core.raise("target: expected { exists = …, … }, got " .. core.describe(options))
-  end
-  local made = {}
-  for name, value in next, options do
-    local wanted = OPTIONS[name]
-    if not wanted then
-      core.raise(("target has no '%s'%s"):format(tostring(name),
-        core.near(tostring(name), strict.names(OPTIONS))))
-    elseif type(value) ~= wanted then
-      core.raise(("target: %s is %s, expected a %s"):format(name, core.describe(value), wanted))
-    end
-    made[name] = value
-  end
-  if not made.exists then
-    core.raise("target: exists is missing: function(t), whether it is there")
-  end
-  return setmetatable(made, CustomMeta)
-end
-
----@param value any
----@return boolean
-function M.is_custom(value)
-  return type(value) == "table" and core.meta_of(value) == CustomMeta
-end
-
----What an attempt calls with the task, to publish the target or, when it failed, to remove it.
----@param options table
----@param step "publish"|"remove"
----@return fun(t: moondial.Task)
-function M.step(options, step)
-  if step == "remove" then return rawget(options, "remove") or function() end end
-  return function(t)
-    local publish = rawget(options, "publish")
-    if publish then publish(t) end
-    if not rawget(options, "exists")(t) then
-      core.raise("output: the work ended well but exists(t) says that its target is not there")
-    end
-  end
-end
-
-local SeenMeta = { __name = "target", is_target = true, __metatable = false }
-
-function SeenMeta.__index(_, name)
-  if name == "path" then core.raise("this target was declared without a path") end
-  core.raise(("a target has no '%s'%s"):format(tostring(name),
-    core.near(tostring(name), { "exists", "path" })))
-end
-
-function SeenMeta.__newindex(_, name)
-  core.raise(("a target's %s cannot be set"):format(tostring(name)))
-end
-
----The target of one task: what t.output and t.input hold.
----@param options table
----@param path string|nil
----@param t moondial.Task
-function M.new_target(options, path, t)
-  return setmetatable({
-    path = path,
-    exists = function() return rawget(options, "exists")(t) and true or false end,
-  }, SeenMeta)
 end
 
 ---@param value any
@@ -287,5 +143,157 @@ function File:open(mode)
 end
 
 for name, method in next, File do File[name] = core.surface(method) end
+
+-- Beside the methods there is the path, a field.
+local members = { path = true }
+for name, method in next, File do members[name] = method end
+reference.hold("File", KNOWN, members)
+
+-- Folders.
+
+---@class moondial.Dir
+---@field path string as written: relative to the root; in run, of an output: where it is made
+---@field private absolute string
+---@field private role "input"|"output"|"file"
+local Dir = {}
+local DirMeta = { __name = "dir target", is_target = true, is_dir = true, __metatable = false }
+
+function DirMeta.__index(_, name)
+  local method = Dir[name]
+  if method then return method end
+  core.raise(("a dir target has no '%s'%s"):format(tostring(name),
+    core.near(tostring(name), KNOWN_OF_DIR)))
+end
+
+function DirMeta.__newindex(_, name)
+  core.raise(("a dir target's %s cannot be set"):format(tostring(name)))
+end
+
+function DirMeta.__tostring(self) return self.path end
+
+---@param path string
+---@param absolute string
+---@param role "input"|"output"|"file"
+function M.new_dir(path, absolute, role)
+  return setmetatable({ path = path, absolute = absolute, role = role }, DirMeta)
+end
+
+---@param path string
+---@return moondial.Dir
+function M.dir(path)
+  if type(path) ~= "string" or path == "" or path:find("\0", 1, true) then
+    core.raise("dir: expected a path, got " .. core.describe(path))
+  end
+  path = path:gsub("(.)/+$", "%1")
+  return M.new_dir(path, core.absolute(path), "file")
+end
+
+local function folder(self, method)
+  if type(self) ~= "table" or getmetatable(self) ~= false or rawget(self, "absolute") == nil then
+    core.raise(("%s: call it as a method, target:%s(…)"):format(method, method))
+  end
+  if core.phase() == "loading" then
+    core.raise(("%s: files are not looked at while files load; do it in a function of the task")
+      :format(method))
+  end
+end
+
+function Dir:exists()
+  folder(self, "exists")
+  return core.file_exists(self.absolute .. "/")
+end
+
+---The names of what is in it, sorted.
+function Dir:list()
+  folder(self, "list")
+  return core.dir_list(self.absolute, self.path)
+end
+
+---A file in it.
+function Dir:file(name)
+  folder(self, "file")
+  if type(name) ~= "string" or name == "" or name:find("\0", 1, true) or name:sub(1, 1) == "/"
+    or ("/" .. name .. "/"):find("/../", 1, true) then
+    core.raise("file: expected a path inside " .. self.path .. ", got " .. core.describe(name))
+  end
+  return M.new(self.path .. "/" .. name, self.absolute .. "/" .. name, self.role)
+end
+
+members = { path = true }
+for name, method in next, Dir do members[name] = method end
+reference.hold("Dir", KNOWN_OF_DIR, members)
+
+for name, method in next, Dir do Dir[name] = core.surface(method) end
+
+-- Targets of the user's own.
+
+local OPTIONS = reference.option_types "target"
+local CustomMeta = { __name = "target", __metatable = false }
+
+---@param options {exists: function, path: string?, publish: function?, remove: function?}
+function M.target(options)
+  if type(options) ~= "table" then
+    core.raise("target: expected { exists = …, … }, got " .. core.describe(options))
+  end
+  local made = {}
+  for name, value in next, options do
+    local wanted = OPTIONS[name]
+    if not wanted then
+      core.raise(("target has no '%s'%s"):format(tostring(name),
+        core.near(tostring(name), strict.names(OPTIONS))))
+    elseif type(value) ~= wanted then
+      core.raise(("target: %s is %s, expected a %s"):format(name, core.describe(value), wanted))
+    end
+    made[name] = value
+  end
+  if not made.exists then
+    core.raise("target: exists is missing: function(t), whether it is there")
+  end
+  return setmetatable(made, CustomMeta)
+end
+
+---@param value any
+---@return boolean
+function M.is_custom(value)
+  return type(value) == "table" and core.meta_of(value) == CustomMeta
+end
+
+---What an attempt calls with the task, to publish the target or, when it failed, to remove it.
+---@param options table
+---@param step "publish"|"remove"
+---@return fun(t: moondial.Task)
+function M.step(options, step)
+  if step == "remove" then return rawget(options, "remove") or function() end end
+  return function(t)
+    local publish = rawget(options, "publish")
+    if publish then publish(t) end
+    if not rawget(options, "exists")(t) then
+      core.raise("output: the work ended well but exists(t) says that its target is not there")
+    end
+  end
+end
+
+local SeenMeta = { __name = "target", is_target = true, __metatable = false }
+
+function SeenMeta.__index(_, name)
+  if name == "path" then core.raise("this target was declared without a path") end
+  core.raise(("a target has no '%s'%s"):format(tostring(name),
+    core.near(tostring(name), (reference.members "Target"))))
+end
+
+function SeenMeta.__newindex(_, name)
+  core.raise(("a target's %s cannot be set"):format(tostring(name)))
+end
+
+---The target of one task: what t.output and t.input hold.
+---@param options table
+---@param path string|nil
+---@param t moondial.Task
+function M.new_target(options, path, t)
+  return setmetatable({
+    path = path,
+    exists = function() return rawget(options, "exists")(t) and true or false end,
+  }, SeenMeta)
+end
 
 return M

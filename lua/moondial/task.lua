@@ -6,50 +6,26 @@ local strict = import "strict"
 local params = import "params"
 local fields = import "fields"
 local target = import "target"
+local reference = import "reference"
 
 local M = {}
 
-local RESERVED = {
-  input = true, output = true, id = true, name = true, params = true, states = true,
-  attempt = true, run_id = true, scheduled_at = true, complete = true, emitted = true,
-}
-local LATER = { "sla" }
-local WHEN = { all = true, any = true, failed = true, all_failed = true, ended = true }
+-- What a task object itself has: no names of parameters.
+local RESERVED = reference.set((reference.members "t"))
+for _, name in ipairs(select(2, reference.members "t")) do RESERVED[name] = true end
+local WHEN = reference.set(reference.entry "task.when".words)
+local RERUN = reference.set(reference.entry "task.rerun".words)
 -- What an external may have: nobody here makes it.
-local OF_EXTERNAL = {
-  doc = true, params = true, output = true, complete = true, poll = true, timeout = true,
-  tags = true,
-}
+local OF_EXTERNAL = reference.set((reference.options "external"))
 
 -- Field → what it may be, besides a function where it says so.
-local FIELDS = {
-  doc = { "string" },
-  params = { "table" },
-  requires = { "any" },
-  output = { "any" },
-  run = { "function" },
-  sh = { "string", "table", "function" },
-  check = { "function" },
-  complete = { "function" },
-  priority = { "convert", "function" },
-  uses = { "convert", "function" },
-  retry = { "convert", "function" },
-  timeout = { "convert", "function" },
-  takes = { "convert", "function" },
-  lock = { "convert", "function" },
-  when = { "string", "function" },
-  grace = { "convert" },
-  poll = { "convert" },
-  rerun = { "string" },
-  reads = { "table", "string" },
-  on_success = { "function" },
-  on_failure = { "function" },
-  env = { "table", "function" },
-  cwd = { "string" },
-  tags = { "table" },
-}
-for _, name in ipairs(LATER) do FIELDS[name] = { "later" } end
+local FIELDS = reference.accepted "task"
+for name, accepted in next, reference.accepted "external" do
+  FIELDS[name] = FIELDS[name] or accepted
+end
+for _, name in ipairs(select(2, reference.options "task")) do FIELDS[name] = { "later" } end
 local FIELD_NAMES = strict.names(FIELDS)
+local POOL = reference.set((reference.options "pool"))
 
 local pending = {} -- declarations whose { … } has not come yet
 
@@ -138,9 +114,9 @@ end
 ---`rerun` is one of two words; `reads` is a list of paths.
 local function check_rerun(declared)
   local rerun, reads = declared.rerun, declared.reads
-  if rerun ~= nil and rerun ~= "missing" and rerun ~= "stale" then
+  if rerun ~= nil and not RERUN[rerun] then
     complain(declared, "rerun", ("rerun: there is no %q%s; it is \"missing\" or \"stale\""):format(
-      rerun, core.near(rerun, { "missing", "stale" })))
+      rerun, core.near(rerun, strict.names(RERUN))))
   end
   if type(reads) == "string" then declared.reads = { reads } end
   for name, path in next, declared.reads or {} do
@@ -256,9 +232,9 @@ function M.pool(name)
   return function(options)
     if type(options) ~= "table" then core.raise(("pool %q: expected {size = N}"):format(name)) end
     for option in next, options do
-      if option ~= "size" then
+      if not POOL[option] then
         core.raise(("pool %q has no '%s'%s"):format(name, tostring(option),
-          core.near(tostring(option), { "size" })))
+          core.near(tostring(option), strict.names(POOL))))
       end
     end
     local size = math.type(options.size) == "integer" and options.size or -1

@@ -3,13 +3,11 @@ local core, import = ...
 
 local strict = import "strict"
 local target = import "target"
+local reference = import "reference"
 
 local M = {}
 
-local OPTIONS = {
-  stdin = true, stdout = true, stderr = true, cwd = "string", env = "table", timeout = true,
-  check = "boolean", capture = "boolean",
-}
+local OPTIONS = reference.option_types "sh"
 
 local function check_option(name, value)
   local wanted = OPTIONS[name]
@@ -100,6 +98,7 @@ M.log = {}
 for _, level in ipairs{ "info", "warn", "error" } do
   M.log[level] = core.surface(function(...) core.log(level, text_of(...)) end)
 end
+reference.hold("log", reference.members "log", M.log)
 
 local function ending(how)
   return function(why)

@@ -1,0 +1,169 @@
+-- What a pipeline file declares with.
+local T = "fun(t: moondial.Task): "
+local OUTPUT = "string|table|moondial.File|moondial.Dir|moondial.Mark|moondial.Target|" .. T ..
+  "string|table|moondial.File|moondial.Dir"
+
+local retry = {
+  class = "moondial.Retry",
+  { "times", "integer", default = "1", doc = "Further attempts after the first." },
+  { "delay", "moondial.Duration", default = "0", doc = "How long to wait before the next one." },
+  { "backoff", "number", default = "1", doc = "What the delay is multiplied by each time." },
+  { "max", "moondial.Duration", default = "none", doc = "The longest delay." },
+  { "jitter", "number", default = "0",
+    doc = "The part of the delay, 0 to 1, that is left to chance." },
+  { "when", "fun(err: string): boolean", default = "always",
+    doc = "Whether a failure with this error may be retried." },
+}
+
+local task_fields = {
+  title = "Fields",
+  class = "moondial.TaskFields",
+  { "doc", "string", accepts = "string", doc = "One line for people." },
+  { "params", "table<string, moondial.Kind>", accepts = "table", default = "none",
+    doc = "Each parameter with its kind: `{ date = param.date }`." },
+  { "requires", "moondial.Requirements|" .. T .. "moondial.Requirements", accepts = "any",
+    default = "none",
+    doc = "What must be complete before: a task, or a list or map of tasks, nested freely. A \z
+      bare constructor takes the same-named parameters." },
+  { "when", '"all"|"any"|"failed"|"all_failed"|"ended"|' .. T .. "boolean",
+    accepts = "string|function", default = '"all"', words = { "all", "any", "failed", "all_failed",
+    "ended" },
+    doc = 'How the requirements must have ended for the task to run: all succeeded, any did, any \z
+      failed, all failed, or all have just ended. A function is asked with `t.states`. If it does \z
+      not hold, the task is skipped. Only under "all" do failures and skips spread.' },
+  { "output", OUTPUT, accepts = "any", default = "none",
+    doc = "The files that the task makes, as text with `${param}`, `file(…)`, `dir(…)`, or a list \z
+      or map of them; or `mark()`, or `target{…}`." },
+  { "run", "fun(t: moondial.Task)", accepts = "function", doc = "The work, in Lua." },
+  { "sh", "string|string[]|" .. T .. "string|string[]", accepts = "string|table|function",
+    doc = "The work, as a command instead of `run`: text for the shell, or a list of words that \z
+      no shell sees. `${param}`, `${input}`, `${output}` stand for quoted words." },
+  { "check", "fun(t: moondial.Task)", accepts = "function",
+    doc = "Runs after the work, before the outputs are published. An error fails the task, and \z
+      nothing is published." },
+  { "complete", T .. "boolean", accepts = "function", default = "all outputs exist",
+    doc = "Whether the task is done already. Asked again after the work." },
+  { "priority", "number|" .. T .. "number", accepts = "convert|function", default = "0",
+    doc = "Higher goes first among the tasks that are ready." },
+  { "uses", "table<string, integer|string>|" .. T .. "table<string, integer|string>",
+    accepts = "convert|function", default = "{ cpu = 1 }",
+    doc = 'Units of pools that the task takes while it runs: `{ api = 1, memory = "2G" }`.' },
+  { "retry", "integer|moondial.Retry|" .. T .. "integer|moondial.Retry",
+    accepts = "convert|function", default = "0",
+    doc = "How many further attempts are made after a failure; or a table that also says when.",
+    options = retry },
+  { "timeout", "moondial.Duration|" .. T .. "moondial.Duration", accepts = "convert|function",
+    default = "none", doc = "An attempt that takes longer is stopped, and has failed." },
+  { "grace", "moondial.Duration", accepts = "convert", default = '"10s"',
+    doc = "How long a command that is asked to stop (TERM) has until it is killed (KILL)." },
+  { "lock", "string|" .. T .. "string", accepts = "convert|function", default = "none",
+    doc = "Tasks with the same lock never run at the same time." },
+  { "takes", "moondial.Duration|" .. T .. "moondial.Duration", accepts = "convert|function",
+    default = "from past runs", doc = "How long it takes, until past runs have shown it." },
+  { "env", "table<string, string|number>|" .. T .. "table<string, string|number>",
+    accepts = "table|function", default = "none",
+    doc = "Added to the environment of the task's commands; texts may hold `${param}`." },
+  { "cwd", "string", accepts = "string", default = "the project's root",
+    doc = "The folder in which the task's commands run; may hold `${param}`." },
+  { "tags", "string[]", accepts = "table", default = "none", doc = "Words to find the task by." },
+  { "rerun", '"missing"|"stale"', accepts = "string", default = '"missing"',
+    words = { "missing", "stale" },
+    doc = 'When a task is run whose outputs exist: "missing" never, "stale" also when something \z
+      that it requires was made after it, or when the text of its declaration or a file in `reads` \z
+      is not what it was (comments and layout do not count).' },
+  { "reads", "string|string[]", accepts = "table|string", default = "none",
+    doc = "Other files that the work depends on, a script or a query; may hold `${param}`. Looked \z
+      at with `rerun = \"stale\"`." },
+  { "on_success", "fun(t: moondial.Task)", accepts = "function",
+    doc = "Called when the task has succeeded. Its errors are logged and change nothing." },
+  { "on_failure", "fun(t: moondial.Task, err: string)", accepts = "function",
+    doc = "Called when the task has failed for good. Its errors are logged and change nothing." },
+  { "sla", "string", later = true, doc = "When it is to have ended." },
+}
+
+local external_fields = {
+  title = "Fields",
+  class = "moondial.ExternalFields",
+  { "doc", "string", doc = "One line for people." },
+  { "params", "table<string, moondial.Kind>", default = "none",
+    doc = "Each parameter with its kind." },
+  { "output", OUTPUT,
+    doc = "The files that others make; or `mark()`, which `moondial mark` sets: an approval." },
+  { "complete", T .. "boolean", default = "all outputs exist", doc = "Whether it is there." },
+  { "poll", "moondial.Duration", accepts = "convert",
+    doc = "How often it is looked for by what waits. `moondial run` does not wait." },
+  { "timeout", "moondial.Duration", doc = "How long it is waited for by what waits." },
+  { "tags", "string[]", default = "none", doc = "Words to find it by." },
+}
+
+local function hook(name, doc)
+  return { name, doc = doc, params = { { "handler", "fun(event: moondial.Event)" } },
+    works = "loading" }
+end
+
+return {
+  title = "Declarations",
+  { "task", doc = "Declares a task, `task \"Name\" { … }`, and gives its constructor. A name may \z
+      have parts, joined by dots. Fields that may be functions get the task, `t`, and are pure.",
+    params = { { "name", "string" } },
+    returns = "fun(fields: moondial.TaskFields): moondial.Constructor", works = "loading",
+    options = task_fields },
+  { "external", doc = "Declares something that others produce, `external \"Name\" { … }`: it is \z
+      never run. While it is not there, what needs it is blocked.",
+    params = { { "name", "string" } },
+    returns = "fun(fields: moondial.ExternalFields): moondial.Constructor", works = "loading",
+    options = external_fields },
+  { "pool", doc = "Declares a resource that tasks take units of with `uses`, `pool \"name\" \z
+      { size = 2 }`. The pools `cpu` and `memory` are always there.",
+    params = { { "name", "string" } }, returns = "fun(options: moondial.PoolOptions)",
+    works = "loading",
+    options = { class = "moondial.PoolOptions",
+      { "size", "integer", required = true, doc = "How many units there are." } } },
+  { "tasks", "table<string, moondial.Constructor|any>",
+    doc = "Every task by its name, from any file: `tasks.sem.Report`. While files load it is a \z
+      reference, checked when all are loaded." },
+  { "mark", doc = "An output that is no file: \"done\" is recorded, by the task's success, or of \z
+      an external by `moondial mark`.",
+    params = {}, returns = "moondial.Mark" },
+  { "each", doc = "Calls a function for each item: of a list → a list, of a map → a map, of days \z
+      → a list, `each(1, 5, f)` of whole numbers → a list.",
+    params = { { "values", "table|moondial.Dates" },
+      { "f", "fun(value: any, key: any): any" } },
+    returns = "table",
+    overloads = { "fun(first: integer, last: integer, f: fun(i: integer): any): any[]" } },
+  { "schedule", later = true, doc = "When to start what." },
+  { "on", doc = "Hooks of the whole project: functions that are told what happened, after the \z
+      fact. Their errors are logged and change nothing; what they start is bounded to ten minutes.",
+    members = {
+      hook("success", "A task has succeeded."),
+      hook("failure", "A task has failed, and is not retried."),
+      hook("retry", "An attempt has failed, and there will be another."),
+      hook("run_end", "A run has ended."),
+      { "sla", later = true, doc = "A schedule is late." },
+      { "file", later = true, doc = "Starts tasks when a file arrives." },
+      { "webhook", later = true, doc = "Starts tasks on a call over HTTP." },
+      { "done", later = true, doc = "Starts tasks when another has succeeded." },
+    } },
+  { "Event", is_type = true, class = "moondial.Event", doc = "What hooks of the project get.",
+    members = {
+      { "kind", "string", doc = "success, failure, retry or run_end." },
+      { "run_id", "integer", doc = "The number of the run." },
+      { "state", "string", doc = "Of the task, or of the run." },
+      { "seconds", "number", doc = "How long the attempt, or the run, took." },
+      { "task", "string", doc = "The task's identity; not of run_end." },
+      { "name", "string", doc = "The task's name; not of run_end." },
+      { "params", "table<string, string>", doc = "The task's parameters as text; not of run_end." },
+      { "attempt", "integer", doc = "The number of the attempt; not of run_end." },
+      { "error", "string", doc = "What went wrong; of failure and retry." },
+      { "counts", "table<string, integer>", doc = "How many tasks ended how; of run_end." },
+    } },
+  { "Constructor", is_type = true, class = "moondial.Constructor",
+    doc = "What `task` and `external` give. `X{ date = d }` is the task with these parameters; \z
+      `X(t)` and `X(t, { engine = \"a\" })` take over the same-named parameters of `t`.",
+    overloads = { "fun(params: table): moondial.Task",
+      "fun(from: moondial.Task, params: table?): moondial.Task" } },
+  { "Requirements", alias = "moondial.Requirements",
+    type = "moondial.Task|moondial.Constructor|table|nil",
+    doc = "Tasks, constructors, lists and maps of them, nested freely." },
+  { "Mark", is_type = true, class = "moondial.Mark", doc = "What `mark()` gives." },
+}
