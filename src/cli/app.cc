@@ -32,6 +32,7 @@ void add_commands(const CommandSet& set) {
   add_mark_command(set);
   add_check_command(set);
   add_init_command(set);
+  add_reference_command(set);
   add_version_command(set);
   add_engine_commands(set);
 }

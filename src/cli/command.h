@@ -27,6 +27,9 @@ constexpr int kExitInterrupted = 130;
 struct EntryPoints {
   int (*engine)(const EngineMainOptions& options) = nullptr;
   int (*loader)(int fd) = nullptr;
+  /// The DSL's types for editors, and its reference: lua/reference.h.
+  Result<std::string> (*dsl_types)() = nullptr;
+  Result<std::string> (*dsl_reference)(const std::string& name, bool json) = nullptr;
 };
 
 /// What the command line asks for: the program's exit status comes of calling it.
@@ -54,6 +57,7 @@ void add_logs_command(const CommandSet& set);
 void add_cancel_command(const CommandSet& set);
 void add_mark_command(const CommandSet& set);
 void add_init_command(const CommandSet& set);
+void add_reference_command(const CommandSet& set);
 void add_version_command(const CommandSet& set);
 void add_engine_commands(const CommandSet& set);
 

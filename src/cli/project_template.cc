@@ -14,7 +14,6 @@
 #include <system_error>
 #include <utility>
 
-#include "embed/dsl_types.h"
 #include "embed/project_template.h"
 
 namespace moondial {
@@ -124,7 +123,7 @@ Result<TemplateFile> make_file(const std::string& root, const Place& place) {
 }
 
 /// The types are nobody's to edit: those of another version are replaced.
-Result<TemplateFile> make_types(const std::string& root) {
+Result<TemplateFile> make_types(const std::string& root, std::string_view text) {
   TemplateFile out;
   out.path = kTypesPath;
   out.note = "the DSL's types, as this version has them";
@@ -132,7 +131,6 @@ Result<TemplateFile> make_types(const std::string& root) {
   const std::string state = root + "/.moondial";
   if (::mkdir(state.c_str(), 0700) != 0 && errno != EEXIST) return os_error(state, errno);
   if (Status made = make_directory(state + "/types"); !made.ok()) return made.error();
-  const std::string_view text = embedded::dsl_types().front().text;
   const auto there = read_text(path);
   if (there && *there == text) {
     out.fate = TemplateFile::Fate::kKept;
@@ -150,7 +148,7 @@ Result<TemplateFile> make_types(const std::string& root) {
 
 }  // namespace
 
-Result<std::vector<TemplateFile>> make_project(const std::string& root) {
+Result<std::vector<TemplateFile>> make_project(const std::string& root, std::string_view types) {
   const size_t pipelines = pipelines_in(root);
   if (Status made = make_directory(root + "/pipelines"); !made.ok()) return made.error();
   std::vector<TemplateFile> out;
@@ -165,9 +163,9 @@ Result<std::vector<TemplateFile>> make_project(const std::string& root) {
     if (!made.ok()) return made.error();
     out.push_back(std::move(made).value());
   }
-  auto types = make_types(root);
-  if (!types.ok()) return types.error();
-  out.push_back(std::move(types).value());
+  auto made = make_types(root, types);
+  if (!made.ok()) return made.error();
+  out.push_back(std::move(made).value());
   return out;
 }
 

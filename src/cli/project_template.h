@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/status.h"
@@ -21,8 +22,9 @@ struct TemplateFile {
 
 /// Makes the directory `root` (and those above it) a project: moondial.lua, an example pipeline
 /// unless there are pipelines already, and what editors, luacheck and git need. A file that is
-/// there is never changed, but for the DSL's types in .moondial/types/, which are this binary's.
+/// there is never changed, but for the DSL's types in .moondial/types/, which become `types`.
 /// After an error, what was made stays: calling it again adds the rest.
-[[nodiscard]] Result<std::vector<TemplateFile>> make_project(const std::string& root);
+[[nodiscard]] Result<std::vector<TemplateFile>> make_project(const std::string& root,
+                                                             std::string_view types);
 
 }  // namespace moondial

@@ -1,6 +1,7 @@
 #include "lua/instance.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "lua/binding.h"
@@ -240,6 +241,11 @@ void push_cache(lua_State* L, int index, const TaskDecl& task) {
 
 // --- what Lua sees ---
 
+/// What a task has beside its parameters; nothing else is found in it.
+constexpr std::array<std::string_view, 10> kOwnFields = {"attempt", "complete", "emitted", "id",
+                                                         "input",   "name",     "output",  "params",
+                                                         "run_id",  "states"};
+
 void push_params_table(lua_State* L, const TaskDecl& task) {
   lua_createtable(L, 0, static_cast<int>(task.params.size()));
   for (size_t i = 0; i < task.params.size(); ++i) {
@@ -267,10 +273,7 @@ void push_params_table(lua_State* L, const TaskDecl& task) {
     }
   }
   std::vector<std::string> known = task.param_names;
-  for (const char* own :
-       {"input", "output", "id", "name", "params", "complete", "attempt", "run_id"}) {
-    known.emplace_back(own);
-  }
+  for (const std::string_view own : kOwnFields) known.emplace_back(own);
   std::sort(known.begin(), known.end());
   throw ScriptError(task.name + " has no parameter or field '" + std::string(key) + "'" +
                     did_you_mean(key, known));
@@ -322,6 +325,7 @@ int instance_index(lua_State* L) {
   }
   if (lua_type(L, 2) != LUA_TSTRING) refuse_key(L, task);
   const std::string_view key = view(L, 2);
+  if (std::ranges::find(kOwnFields, key) == kOwnFields.end()) refuse_key(L, task);
   if (key == "id") {
     lua_getiuservalue(L, 1, id_slot(task));
     return 1;
@@ -372,6 +376,8 @@ const ParamSpec* TaskDecl::param(std::string_view wanted) const {
   }
   return nullptr;
 }
+
+std::span<const std::string_view> instance_fields() { return kOwnFields; }
 
 Instance* to_instance(lua_State* L, int index) {
   if (lua_type(L, index) != LUA_TUSERDATA || lua_getmetatable(L, index) == 0) return nullptr;

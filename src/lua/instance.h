@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lua.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,9 @@ namespace moondial::script {
 struct Instance {
   const TaskDecl* task = nullptr;
 };
+
+/// The names of what every task has beside its parameters, in order.
+[[nodiscard]] std::span<const std::string_view> instance_fields();
 
 /// The instance at `index`, or nullptr.
 [[nodiscard]] Instance* to_instance(lua_State* L, int index);

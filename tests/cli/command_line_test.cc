@@ -127,3 +127,24 @@ TEST_CASE("the command that continues shows no secret, and nothing while none is
     CHECK(SecretParams::read(answer, "A").shown("token=hunter2") == "token=***");
   }
 }
+
+TEST_CASE(
+    "reference hands on what is asked, and its exit status says whether there is such a thing") {
+  static std::string asked;
+  EntryPoints entries;
+  entries.dsl_reference = [](const std::string& name, bool json) -> Result<std::string> {
+    asked = name + (json ? " as JSON" : "");
+    if (name == "tsk") return Error{Code::kNotFound, "the DSL has no 'tsk'", {}};
+    return std::string();
+  };
+  const auto status = [&](const std::vector<std::string>& words) {
+    const ParsedCommand command = parse_command_line(words, entries);
+    REQUIRE(command.action);
+    return command.action();
+  };
+  CHECK(status({"reference"}) == 0);
+  CHECK(asked.empty());
+  CHECK(status({"reference", "task.retry", "--json"}) == 0);
+  CHECK(asked == "task.retry as JSON");
+  CHECK(status({"reference", "tsk"}) == 2);
+}

@@ -37,8 +37,10 @@ struct Folder {
   fs::path path;
 };
 
+constexpr const char* kText = "---@meta\n-- of this version\n";
+
 std::map<std::string, TemplateFile> made_in(const fs::path& root) {
-  const auto files = make_project(root.string());
+  const auto files = make_project(root.string(), kText);
   INFO((files.ok() ? "" : files.error().message));
   REQUIRE(files.ok());
   std::map<std::string, TemplateFile> out;
@@ -86,8 +88,7 @@ TEST_CASE("the language server is told where the types are") {
   REQUIRE(json["workspace.library"].size() == 1);
   const fs::path library = folder.path / json["workspace.library"][0].get<std::string>();
   CHECK(library / "moondial.lua" == folder.path / kTypes);
-  CHECK_THAT(folder.read(kTypes),
-             ContainsSubstring("---@meta") && ContainsSubstring("function task("));
+  CHECK(folder.read(kTypes) == kText);
 }
 
 TEST_CASE("luacheck is told the same globals as in moondial's own pipelines") {
@@ -136,10 +137,9 @@ TEST_CASE("made twice, everything is kept and nothing is to be said") {
 TEST_CASE("types of another version are renewed") {
   Folder folder;
   made_in(folder.path);
-  const std::string text = folder.read(kTypes);
   folder.write(kTypes, "-- of old\n");
   CHECK(made_in(folder.path).at(kTypes).fate == Fate::kRenewed);
-  CHECK(folder.read(kTypes) == text);
+  CHECK(folder.read(kTypes) == kText);
 }
 
 TEST_CASE("a link that leads nowhere is kept as well") {
@@ -154,11 +154,11 @@ TEST_CASE("a link that leads nowhere is kept as well") {
 TEST_CASE("a place that cannot be written is named") {
   Folder folder;
   folder.write("file", "");
-  const auto beneath = make_project((folder.path / "file/x").string());
+  const auto beneath = make_project((folder.path / "file/x").string(), kText);
   REQUIRE_FALSE(beneath.ok());
   CHECK_THAT(beneath.error().message, ContainsSubstring("file/x"));
   folder.write("p/.moondial", "a file");
-  const auto state = make_project((folder.path / "p").string());
+  const auto state = make_project((folder.path / "p").string(), kText);
   REQUIRE_FALSE(state.ok());
   CHECK_THAT(state.error().message, ContainsSubstring(".moondial"));
 }

@@ -85,7 +85,8 @@ std::string project_around(const fs::path& root) {
   return "";
 }
 
-int init_command(const std::string& directory, const std::string& folder, bool json) {
+int init_command(const EntryPoints& entries, const std::string& directory,
+                 const std::string& folder, bool json) {
   std::error_code error;
   const fs::path base = directory.empty() ? fs::path(".") : fs::path(directory);
   const fs::path root = fs::weakly_canonical(fs::absolute(base / folder, error), error);
@@ -94,7 +95,9 @@ int init_command(const std::string& directory, const std::string& folder, bool j
     return report(Error{Code::kInvalid, root.string() + " is no folder", {}});
   }
   const std::string around = project_around(root);
-  const auto files = make_project(root.string());
+  const auto types = entries.dsl_types();
+  if (!types.ok()) return report(types.error());
+  const auto files = make_project(root.string(), *types);
   if (!files.ok()) return report(files.error());
   if (json) {
     print(files_json(*files, root.string()));
@@ -124,7 +127,7 @@ void add_init_command(const CommandSet& set) {
       "for lua-language-server go to .moondial/types/; after a new clone or another version of\n"
       "moondial, do it again to have them.");
   init->callback([set, folder, json] {
-    *set.chosen = [=] { return init_command(*set.directory, *folder, *json); };
+    *set.chosen = [=] { return init_command(set.entries, *set.directory, *folder, *json); };
   });
 }
 
