@@ -5,6 +5,7 @@ local core, import = ...
 local strict = import "strict"
 local fields = import "fields"
 local target = import "target"
+local own_target = import "own_target"
 local sandbox = import "sandbox"
 local task = import "task"
 local work = import "work"
@@ -12,9 +13,9 @@ local config = import "config"
 
 core.keep("strict_table", strict.table)
 core.keep("make_target", target.new)
-core.keep("make_dir", target.new_dir)
-core.keep("seen_target", target.new_target)
-core.keep("target_step", target.step)
+core.keep("make_dir", import("dir").new)
+core.keep("seen_target", own_target.new)
+core.keep("target_step", own_target.step)
 core.keep("run_hooks", import("hooks").run)
 core.keep("convert", fields.converters)
 core.keep("await_error", work.await_error)

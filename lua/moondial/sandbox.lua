@@ -166,7 +166,7 @@ local function globals()
     collectgarbage = safe_collectgarbage,
     task = task.task, external = task.external, mark = task.mark,
     pool = task.pool, each = task.each,
-    file = target.file, dir = target.dir, target = target.target,
+    file = target.file, dir = import("dir").dir, target = import("own_target").target,
     sh = work.sh, print = work.print, fail = work.fail, skip = work.skip, sleep = work.sleep,
   } do
     map[name] = core.surface(of)

@@ -5,7 +5,7 @@ local core, import = ...
 local strict = import "strict"
 local params = import "params"
 local fields = import "fields"
-local target = import "target"
+local own_target = import "own_target"
 local reference = import "reference"
 
 local M = {}
@@ -163,7 +163,7 @@ local function declare(declared, given)
       complain(declared, field, ("an external has no '%s': others produce it"):format(field))
     elseif field == "output" and value == M.MARK then
       declared.marks = true
-    elseif field == "output" and target.is_custom(value) then
+    elseif field == "output" and own_target.is_it(value) then
       declared.target = value
     elseif not FIELDS[field] or (field == "poll" and not declared.external) then
       complain(declared, tostring(field), ("unknown field '%s'%s"):format(tostring(field),

@@ -76,6 +76,10 @@ class Player {
     scheduler.cancel_run(RunId(run), kill, now);
     take();
   }
+  void cancel_task(const std::string& id, bool kill = false) {
+    scheduler.cancel_job(scheduler.find(id), kill, now);
+    take();
+  }
   void wait(Duration by) {
     now += by;
     scheduler.tick(now);

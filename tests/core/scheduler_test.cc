@@ -427,6 +427,50 @@ TEST_CASE("a run that comes to want a task that is being stopped gets it run aga
   CHECK(play.ended.at(2) == RunState::kDone);
 }
 
+TEST_CASE("a task that is cancelled is so in all runs, with what needs it, and nothing else") {
+  Graph graph;
+  graph.add("a").retry = {5, Duration(0), 1, Duration(0), 0};
+  graph.add("b", {"a"});
+  graph.add("other");
+  graph.root("b");
+  graph.root("other");
+  Player play;
+  play.submit(1, graph);
+  play.submit(2, graph);
+  SECTION("while it runs") {
+    play.cancel_task("a");
+    CHECK(play.stopped == Names{"a"});
+    CHECK(play.state(1, "a") == TaskState::kRunning);
+    play.cancel_task("a", true);
+    CHECK(play.stopped == Names{"a", "a!"});
+    SECTION("and stops") { play.end("a", Outcome::kCancelled); }
+    SECTION("and fails by it: that is not retried") { play.end("a", Outcome::kFailed); }
+    SECTION("and is lost by it") { play.end("a", Outcome::kLost); }
+    for (const uint64_t run : {1, 2}) {
+      CHECK(play.state(run, "a") == TaskState::kCancelled);
+      CHECK(play.state(run, "b") == TaskState::kCancelled);
+      CHECK_FALSE(play.ended.contains(run));
+    }
+  }
+  SECTION("while it waits for what it needs") {
+    play.cancel_task("b");
+    CHECK(play.state(2, "b") == TaskState::kCancelled);
+    CHECK(play.stopped.empty());
+    play.end("a");
+    CHECK(play.state(1, "a") == TaskState::kDone);
+  }
+  SECTION("too late: it has succeeded") {
+    play.cancel_task("a");
+    play.end("a", Outcome::kSucceeded);
+    CHECK(play.state(1, "a") == TaskState::kDone);
+    play.cancel_task("a");
+    play.end("b");
+  }
+  play.end("other");
+  CHECK(play.ended.size() == 2);
+  CHECK(play.scheduler.idle());
+}
+
 TEST_CASE("a run that failed leaves its tasks to be tried again by the next one") {
   Graph graph;
   graph.add("bad");

@@ -37,7 +37,8 @@ local task_fields = {
   { "run", "fun(t: moondial.Task)", accepts = "function", doc = "The work, in Lua." },
   { "sh", "string|string[]|" .. T .. "string|string[]", accepts = "string|table|function",
     doc = "The work, as a command instead of `run`: text for the shell, or a list of words that \z
-      no shell sees. `${param}`, `${input}`, `${output}` stand for quoted words." },
+      no shell sees. `${param}`, `${input}`, `${output}` stand for quoted words, and \z
+      `${emitted.name.key}` for what the requirement `name` has emitted." },
   { "check", "fun(t: moondial.Task)", accepts = "function",
     doc = "Runs after the work, before the outputs are published. An error fails the task, and \z
       nothing is published." },
@@ -69,8 +70,8 @@ local task_fields = {
   { "rerun", '"missing"|"stale"', accepts = "string", default = '"missing"',
     words = { "missing", "stale" },
     doc = 'When a task is run whose outputs exist: "missing" never, "stale" also when something \z
-      that it requires was made after it, or when the text of its declaration or a file in `reads` \z
-      is not what it was (comments and layout do not count).' },
+      that it requires was made after it, or when the text of its declaration or a file in \z
+      `reads` is not what it was (comments and layout do not count).' },
   { "reads", "string|string[]", accepts = "table|string", default = "none",
     doc = "Other files that the work depends on, a script or a query; may hold `${param}`. Looked \z
       at with `rerun = \"stale\"`." },

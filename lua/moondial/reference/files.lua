@@ -17,8 +17,8 @@ return {
     doc = "A file target. Its path is relative to the project's root. A path that ends in `.gz` \z
       is compressed and read as plain text." },
   { "dir", params = { { "path", "string" } }, returns = "moondial.Dir",
-    doc = "A folder as a target. It is there, empty, when the work begins, and is published whole: \z
-      a folder that was there before is replaced." },
+    doc = "A folder as a target. It is there, empty, when the work begins, and is published \z
+      whole: a folder that was there before is replaced." },
   { "target", params = { { "options", "moondial.TargetOptions" } }, returns = "moondial.Target",
     doc = "A target of your own, a table of a database or an object in a store: `output = target{ \z
       exists = function(t) … end }`.",
