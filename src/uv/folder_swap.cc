@@ -62,6 +62,16 @@ struct FolderSwap::Note {
   bool operator==(const Note&) const = default;
 };
 
+struct FolderSwap::State {
+  Entry staged;
+  Entry final;
+  std::optional<Note> note;
+  /// That the staged folder is not the new one.
+  [[nodiscard]] bool is_swapped() const {
+    return !staged.is_there || (note && staged.inode != note->fresh);
+  }
+};
+
 FolderSwap::FolderSwap(FileCalls& calls, const StagedOutput& output)
     : calls_(calls),
       output_(output),
@@ -82,30 +92,39 @@ FolderSwap::Entry FolderSwap::look(const std::string& path) {
   return nothing;
 }
 
-std::optional<FolderSwap::Note> FolderSwap::read_note() const {
+/// 0, also if there is none, or an errno: not to know it is not to know what is staged.
+int FolderSwap::read_note(std::optional<Note>& note) const {
   const UniqueFd fd(::open(note_.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-  std::array<char, 128> buffer{};
-  const ssize_t size = fd ? ::read(fd.get(), buffer.data(), buffer.size() - 1) : 0;
-  if (size <= 0 || buffer.at(static_cast<size_t>(size) - 1) != '\n') return std::nullopt;
+  if (!fd) return errno == ENOENT ? 0 : errno;
+  std::array<char, 128> text{};
+  const ssize_t size = ::read(fd.get(), text.data(), text.size() - 1);
+  if (size < 0) return errno;
+  // Its only writer is prepare(), and a torn one has no end of line.
+  if (size == 0 || text.at(static_cast<size_t>(size) - 1) != '\n') return 0;
   uint64_t fresh = 0;
   uint64_t old = 0;
   unsigned mode = 0;
-  // Its only writer is prepare(), and a torn one has no end of line.
-  if (std::sscanf(buffer.data(), "new %" SCNu64 " old %" SCNu64 " mode %o\n", &fresh, &old,
-                  &mode) != 3) {
-    return std::nullopt;
+  if (std::sscanf(text.data(), "new %" SCNu64 " old %" SCNu64 " mode %o\n", &fresh, &old, &mode) ==
+      3) {
+    note = Note{fresh, old, mode};
   }
-  return Note{fresh, old, mode};
+  return 0;
+}
+
+Result<FolderSwap::State> FolderSwap::state() const {
+  State now{look(staged_), look(final_), std::nullopt};
+  const int note_error = read_note(now.note);
+  for (const int error : {now.staged.error, now.final.error, note_error}) {
+    if (error != 0) return cannot_publish(error);
+  }
+  return now;
 }
 
 Status FolderSwap::prepare(std::set<std::string>& paths) const {
-  const Entry staged = look(staged_);
-  const Entry final = look(final_);
-  const std::optional<Note> before = read_note();
-  if (staged.error != 0 || final.error != 0) {
-    return cannot_publish(staged.error != 0 ? staged.error : final.error);
-  }
-  if (!staged.is_there || (before && staged.inode != before->fresh)) return {};  // for swap()
+  const Result<State> now = state();
+  if (!now.ok()) return now.error();
+  const auto& [staged, final, before] = *now;
+  if (now->is_swapped()) return {};  // swap() looks whether it was
   if (!before && !final.is_there && (staged.mode & S_IWUSR) != 0) return {};
   Note note{staged.inode, final.inode, before ? before->mode : staged.mode};
   if (!final.is_there && before) note.old = before->old;  // it was moved aside
@@ -121,15 +140,12 @@ Status FolderSwap::prepare(std::set<std::string>& paths) const {
 }
 
 Status FolderSwap::swap(std::set<std::string>& paths) const {
-  const Entry staged = look(staged_);
-  const Entry final = look(final_);
-  const std::optional<Note> note = read_note();
-  if (staged.error != 0 || final.error != 0) {
-    return cannot_publish(staged.error != 0 ? staged.error : final.error);
-  }
+  const Result<State> now = state();
+  if (!now.ok()) return now.error();
+  const auto& [staged, final, note] = *now;
   if (note) paths.insert({staging_directory_, directory_of(final_)});
-  if (!staged.is_there || (note && staged.inode != note->fresh)) {
-    if (Status status = swapped_before(staged, final, note); !status.ok()) return status;
+  if (now->is_swapped()) {
+    if (Status status = swapped_before(*now); !status.ok()) return status;
   } else {
     if (note) make_movable(staged_, staged);
     if (note && final.is_there) make_movable(final_, final);
@@ -150,13 +166,12 @@ int FolderSwap::replace() const {
   return moved != 0 ? moved : calls_.rename(staged_, final_);
 }
 
-Status FolderSwap::swapped_before(const Entry& staged, const Entry& final,
-                                  const std::optional<Note>& note) const {
+Status FolderSwap::swapped_before(const State& now) const {
   const std::string refused = "cannot publish " + in_quotes(output_.final_path) + ": ";
-  if (!final.is_there) {
+  if (!now.final.is_there) {
     return {Code::kIo, refused + "neither it nor what was staged for it exists"};
   }
-  if (staged.is_there && staged.inode != note->old) {
+  if (now.staged.is_there && now.staged.inode != now.note->old) {
     return {Code::kIo, refused + in_quotes(output_.staging_path) +
                            " is neither the folder that was made for it nor the one that was there "
                            "before; move the right one to the final path and remove " +

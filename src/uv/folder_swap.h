@@ -36,11 +36,12 @@ class FolderSwap {
  private:
   struct Entry;
   struct Note;
+  struct State;
   [[nodiscard]] static Entry look(const std::string& path);
-  [[nodiscard]] std::optional<Note> read_note() const;
+  [[nodiscard]] Result<State> state() const;
+  [[nodiscard]] int read_note(std::optional<Note>& note) const;
   [[nodiscard]] int replace() const;
-  [[nodiscard]] Status swapped_before(const Entry& staged, const Entry& final,
-                                      const std::optional<Note>& note) const;
+  [[nodiscard]] Status swapped_before(const State& now) const;
   void make_movable(const std::string& path, const Entry& entry) const;
   void restore_mode(const Note& note, std::set<std::string>& paths) const;
   [[nodiscard]] Error cannot_publish(int error) const;

@@ -40,7 +40,7 @@ class FaultyCalls : public FileCalls {
   }
   int write_file(const std::string& path, const std::string& text) override {
     if (!begins("write")) return error;
-    static_cast<void>(FileCalls::write_file(path, text.substr(0, text.size() / 2)));
+    static_cast<void>(FileCalls::write_file(path, text.substr(0, text.size() - 2)));
     return begins("write the rest") ? FileCalls::write_file(path, text) : error;
   }
   Status make_durable(std::span<const std::string> paths, std::span<const std::string>) override {

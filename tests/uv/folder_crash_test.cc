@@ -287,6 +287,23 @@ TEST_CASE_METHOD(Swapped,
   CHECK(version(outputs[0].final_path) == "new");
 }
 
+TEST_CASE_METHOD(Swapped, "nothing is swapped while the note cannot be read") {
+  std::string note;
+  for (const auto& entry : fs::directory_iterator(dir / "a/.moondial~5")) {
+    if (entry.path().filename().string().starts_with(".moondial~new~")) note = entry.path();
+  }
+  fs::rename(note, dir / "note");
+  fs::create_symlink(dir / "note", note);
+  const Status status = publish_again();
+  REQUIRE_FALSE(status.ok());
+  CHECK_THAT(status.error().message, ContainsSubstring("cannot publish '" + dir / "a/out/"));
+  CHECK(version(outputs[0].final_path) == "new");
+  fs::rename(dir / "note", note);
+  REQUIRE(publish_again().ok());
+  CHECK(version(outputs[0].final_path) == "new");
+  check_nothing_staged();
+}
+
 TEST_CASE("a folder that a check made anew after the sync is the one that is published") {
   const Replacement world(false, 1);
   FileTargets targets;
