@@ -13,6 +13,9 @@
 namespace moondial {
 namespace {
 
+/// Taken before anything is read: what follows it may be any half of a command line.
+constexpr std::string_view kComplete = "__complete";
+
 constexpr const char* kFooter =
     "Example: moondial run sem.Report date=2015-09-18\n"
     "`moondial COMMAND -h` tells more about a command.";
@@ -33,6 +36,7 @@ void add_commands(const CommandSet& set) {
   add_check_command(set);
   add_init_command(set);
   add_reference_command(set);
+  add_completion_command(set);
   add_version_command(set);
   add_engine_commands(set);
 }
@@ -136,6 +140,11 @@ ParsedCommand parse_command_line(const std::vector<std::string>& words,
   app.fallthrough();
   add_commands(set);
 
+  if (!words.empty() && words[0] == kComplete) {
+    ParsedCommand out;
+    out.action = complete_action(app, {words.begin() + 1, words.end()});
+    return out;
+  }
   const size_t at = command_at(words);
   if (at < words.size() && find_command(app, words) == nullptr) {
     return unknown_command(words[at], app);

@@ -55,11 +55,16 @@ void add_runs_command(const CommandSet& set);
 void add_show_command(const CommandSet& set);
 void add_logs_command(const CommandSet& set);
 void add_cancel_command(const CommandSet& set);
+void add_completion_command(const CommandSet& set);
 void add_mark_command(const CommandSet& set);
 void add_init_command(const CommandSet& set);
 void add_reference_command(const CommandSet& set);
 void add_version_command(const CommandSet& set);
 void add_engine_commands(const CommandSet& set);
+
+/// What completes a command line of `app` for a shell: `words` are those after the program's name,
+/// the last one as far as it was typed. Prints nothing but candidates, and never fails.
+[[nodiscard]] Action complete_action(const CLI::App& app, std::vector<std::string> words);
 
 /// A task with its parameters, as commands take it.
 struct TaskArguments {

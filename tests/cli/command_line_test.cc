@@ -42,6 +42,8 @@ TEST_CASE("commands are understood") {
   CHECK(engine_asked.ready_fd == 3);
   CHECK(engine_asked.jobs == 2);
   CHECK(parse({"__loader", "5"}).action() == 5);
+  CHECK(parse({"__complete"}).action);
+  CHECK(parse({"__complete", "run", "--nonsense", ""}).action);
 }
 
 TEST_CASE("mistakes are named with the nearest that is right") {
@@ -62,8 +64,8 @@ TEST_CASE("help teaches with an example and does not show what is hidden") {
   const ParsedCommand all = parse({"-h"});
   CHECK(all.status == 0);
   CHECK_THAT(all.out, ContainsSubstring("Example") && !ContainsSubstring("__engine"));
-  for (const char* command :
-       {"run", "plan", "tasks", "pools", "runs", "show", "logs", "cancel", "check", "version"}) {
+  for (const char* command : {"run", "plan", "tasks", "pools", "runs", "show", "logs", "cancel",
+                              "check", "init", "completion", "version"}) {
     const ParsedCommand help = parse({command, "-h"});
     CHECK(help.status == 0);
     CHECK_THAT(help.out, ContainsSubstring(std::string("Example: moondial ") + command));
