@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "cli/engine_main.h"
+#include "cli/finding.h"
 #include "cli/project.h"
 #include "cli/session.h"
 #include "cli/terminal.h"
@@ -30,6 +31,9 @@ struct EntryPoints {
   /// The DSL's types for editors, and its reference: lua/reference.h.
   Result<std::string> (*dsl_types)() = nullptr;
   Result<std::string> (*dsl_reference)(const std::string& name, bool json) = nullptr;
+  /// For `doctor`: record_check.h, which needs the store.
+  Finding (*file_system)(const std::string& state_dir) = nullptr;
+  Finding (*record)(const std::string& state_dir) = nullptr;
 };
 
 /// What the command line asks for: the program's exit status comes of calling it.
@@ -56,6 +60,7 @@ void add_show_command(const CommandSet& set);
 void add_logs_command(const CommandSet& set);
 void add_cancel_command(const CommandSet& set);
 void add_completion_command(const CommandSet& set);
+void add_doctor_command(const CommandSet& set);
 void add_mark_command(const CommandSet& set);
 void add_init_command(const CommandSet& set);
 void add_reference_command(const CommandSet& set);

@@ -94,6 +94,7 @@ struct ApiRoutes::Route {
 const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) {
   static constexpr std::array kRoutes = {
       Route{"GET", "engine", &ApiRoutes::engine},
+      Route{"GET", "config", &ApiRoutes::config},
       Route{"GET", "tasks", &ApiRoutes::tasks},
       Route{"GET", "pools", &ApiRoutes::pools},
       Route{"GET", "runs", &ApiRoutes::runs},
@@ -159,6 +160,12 @@ void ApiRoutes::handle(const HttpRequest& request, Responder respond) {
 }
 
 void ApiRoutes::engine(const Call& call) { call.respond(json_reply(engine_json(api_.info()))); }
+
+void ApiRoutes::config(const Call& call) {
+  api_.declarations([respond = call.respond](const Result<Declarations>& result) {
+    respond(result.ok() ? json_reply(config_json(result->config)) : problem(result.error()));
+  });
+}
 
 void ApiRoutes::tasks(const Call& call) {
   api_.declarations([respond = call.respond](const Result<Declarations>& result) {

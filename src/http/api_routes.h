@@ -10,7 +10,7 @@ namespace moondial {
 
 /// The resources beneath /api/v1, each a face of one function of EngineApi:
 ///
-///     GET  engine  tasks  pools  runs?limit=&before=  runs/ID?state=  runs/ID/progress
+///     GET  engine  config  tasks  pools  runs?limit=&before=  runs/ID?state=  runs/ID/progress
 ///          runs/ID/events?log=1 (server-sent)  attempts/ID/log?offset=&limit=
 ///     POST check  plan  runs  runs/ID/cancel
 ///
@@ -35,6 +35,7 @@ class ApiRoutes {
   [[nodiscard]] static const Route* find(const HttpRequest& request, Call& call);
 
   void engine(const Call& call);
+  void config(const Call& call);
   void tasks(const Call& call);
   void pools(const Call& call);
   void runs(const Call& call);

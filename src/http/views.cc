@@ -155,6 +155,16 @@ std::string engine_json(const EngineInfo& info) {
                    {"timezone", printable(info.timezone)}});
 }
 
+std::string config_json(const ProjectConfig& config) {
+  std::vector<std::string> env;
+  for (const std::string& entry : config.env) env.push_back(entry.substr(0, entry.find('=')));
+  return dump(Json{{"timezone", printable(config.timezone)},
+                   {"jobs", config.jobs ? Json(*config.jobs) : Json(nullptr)},
+                   {"shell", texts_view(config.shell)},
+                   {"env", texts_view(env)},
+                   {"output_roots", texts_view(config.output_roots)}});
+}
+
 std::string tasks_json(const Declarations& declarations) {
   Json out = Json::array();
   for (const TaskInfo& task : declarations.tasks) out.push_back(task_info_view(task));

@@ -14,6 +14,8 @@ namespace moondial {
 /// within its task and run, and `attempt_id`, by which its log is asked for.
 [[nodiscard]] std::string engine_json(const EngineInfo& info);
 [[nodiscard]] std::string diagnostics_json(const std::vector<Diagnostic>& diagnostics);
+/// What moondial.lua says, but for the values of `env`, which may be secret.
+[[nodiscard]] std::string config_json(const ProjectConfig& config);
 [[nodiscard]] std::string tasks_json(const Declarations& declarations);
 [[nodiscard]] std::string pools_json(const Declarations& declarations);
 [[nodiscard]] std::string plan_json(const PlanView& plan);

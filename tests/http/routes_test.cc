@@ -26,6 +26,12 @@ TEST_CASE("GET answers what the engine says") {
   CHECK(tasks[0]["params"][2]["secret"] == true);
   CHECK(tasks[0]["params"][1]["choices"][1] == "sogou");
   CHECK(client.get("/api/v1/pools").json() == Json::parse(R"([{"name": "db", "size": 2}])"));
+
+  CHECK(client.get("/api/v1/config").json() == Json::parse(R"({"timezone": "local", "jobs": null,
+    "shell": ["bash", "-e", "-o", "pipefail", "-c"], "env": [], "output_roots": []})"));
+  s.api.declared->config = {"UTC", 4, {"sh", "-c"}, {"TOKEN=secret=1"}, {"/out"}};
+  CHECK(client.get("/api/v1/config").json() == Json::parse(R"({"timezone": "UTC", "jobs": 4,
+    "shell": ["sh", "-c"], "env": ["TOKEN"], "output_roots": ["/out"]})"));
 }
 
 TEST_CASE("runs: a list, newest first, in pages") {
