@@ -42,13 +42,15 @@ std::vector<std::string> texts(const Json& object, const char* name) {
   return out;
 }
 
-Counts counts(const Json& object) {
-  Counts out;
-  for (const auto& [state, count] : member(object, "counts").items()) {
-    if (count.is_number()) out[state] = count.get<int64_t>();
+std::map<std::string, int64_t> whole_numbers(const Json& object, const char* name) {
+  std::map<std::string, int64_t> out;
+  for (const auto& [key, value] : member(object, name).items()) {
+    if (value.is_number()) out[key] = value.get<int64_t>();
   }
   return out;
 }
+
+Counts counts(const Json& object) { return whole_numbers(object, "counts"); }
 
 TaskData task(const Json& json) {
   TaskData out;
@@ -60,7 +62,8 @@ TaskData task(const Json& json) {
   for (const Json& attempt : member(json, "attempts")) {
     out.attempts.push_back(
         {whole(attempt, "attempt"), static_cast<uint64_t>(whole(attempt, "attempt_id")),
-         text(attempt, "state"), number(attempt, "seconds"), text(attempt, "error")});
+         text(attempt, "state"), number(attempt, "seconds"), text(attempt, "error"),
+         text(attempt, "started"), text(attempt, "ended")});
   }
   return out;
 }
@@ -127,8 +130,16 @@ PlanData read_plan(std::string_view text_of) {
   PlanData out;
   out.roots = texts(json, "roots");
   for (const Json& item : member(json, "tasks")) {
-    out.tasks.push_back(
-        {text(item, "id"), text(item, "state"), text(item, "why"), texts(item, "requires")});
+    PlanTaskData task{text(item, "id"), text(item, "state"), text(item, "why"),
+                      texts(item, "requires"), whole_numbers(item, "uses")};
+    task.name = text(item, "name");
+    for (const auto& [name, value] : member(item, "params").items()) {
+      if (value.is_string()) task.params[name] = value.get<std::string>();
+    }
+    task.lock = text(item, "lock");
+    task.external = member(item, "external") == true;
+    task.marks = member(item, "marks") == true;
+    out.tasks.push_back(std::move(task));
   }
   return out;
 }

@@ -43,6 +43,8 @@ struct AttemptData {
   std::string state;
   double seconds = 0;
   std::string error;
+  std::string started;
+  std::string ended;  ///< empty: not yet
 };
 struct TaskData {
   std::string id;
@@ -65,7 +67,13 @@ struct PlanTaskData {
   std::string id;
   std::string state;
   std::string why;
-  std::vector<std::string> needs;  ///< identities
+  std::vector<std::string> needs;            ///< identities
+  std::map<std::string, int64_t> uses = {};  ///< units by pool
+  std::string name = {};
+  std::map<std::string, std::string> params = {};  ///< of the identity
+  std::string lock = {};                           ///< empty: none
+  bool external = false;                           ///< others produce it
+  bool marks = false;                              ///< its output is a mark
 };
 struct PlanData {
   std::vector<std::string> roots;

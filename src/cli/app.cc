@@ -26,6 +26,7 @@ void add_commands(const CommandSet& set) {
   add_redo_command(set);
   add_retry_command(set);
   add_plan_command(set);
+  add_why_command(set);
   add_tasks_command(set);
   add_pools_command(set);
   add_runs_command(set);

@@ -52,6 +52,7 @@ void add_backfill_command(const CommandSet& set);
 void add_redo_command(const CommandSet& set);
 void add_retry_command(const CommandSet& set);
 void add_plan_command(const CommandSet& set);
+void add_why_command(const CommandSet& set);
 void add_tasks_command(const CommandSet& set);
 void add_pools_command(const CommandSet& set);
 void add_check_command(const CommandSet& set);

@@ -99,6 +99,17 @@ Json task_row_view(const TaskRow& task, std::string_view zone, UtcTime now) {
           {"attempts", std::move(attempts)}};
 }
 
+Json uses_view(const std::vector<PoolUse>& uses) {
+  Json out = Json::object();
+  for (const PoolUse& use : uses) out[printable(use.pool)] = use.units;
+  return out;
+}
+
+Json lock_view(const std::string& lock) {
+  if (lock.empty()) return nullptr;
+  return printable(lock);
+}
+
 Json change_view(const RunEvent::Task& change) {
   Json out{{"id", printable(change.id)}, {"state", to_string(change.state)}};
   if (change.attempt) {
@@ -188,7 +199,11 @@ std::string plan_json(const PlanView& plan) {
                      {"state", to_string(task.state)},
                      {"why", printable(task.why)},
                      {"requires", texts_view(task.instance.requires_)},
-                     {"outputs", texts_view(task.instance.outputs)}});
+                     {"outputs", texts_view(task.instance.outputs)},
+                     {"uses", uses_view(task.instance.uses)},
+                     {"lock", lock_view(task.instance.lock)},
+                     {"external", task.instance.external},
+                     {"marks", task.instance.marks}});
   }
   return dump(Json{{"roots", texts_view(plan.roots)}, {"tasks", std::move(tasks)}});
 }

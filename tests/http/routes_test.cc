@@ -114,12 +114,23 @@ TEST_CASE("POST plan, check, runs and cancel reach the engine") {
   plan.tasks.push_back({{}, TaskState::kPending, "output x is missing"});
   plan.tasks[0].instance.id = "A";
   plan.tasks[0].instance.requires_ = {"B"};
+  plan.tasks[0].instance.uses = {{"cpu", 1}, {"db", 2}};
+  plan.tasks.push_back({{}, TaskState::kPending, ""});
+  plan.tasks[1].instance.lock = "door";
+  plan.tasks[1].instance.external = true;
+  plan.tasks[1].instance.marks = true;
   s.api.plan_answer = plan;
   const auto planned =
       client.request("POST", "/api/v1/plan", R"({"task": "A", "params": {"n": 3, "s": "t"}})");
   CHECK(planned.status == 200);
   CHECK(planned.json()["tasks"][0]["why"] == "output x is missing");
   CHECK(planned.json()["tasks"][0]["requires"][0] == "B");
+  CHECK(planned.json()["tasks"][0]["uses"] == Json{{"cpu", 1}, {"db", 2}});
+  CHECK(planned.json()["tasks"][0]["lock"] == nullptr);
+  CHECK(planned.json()["tasks"][0]["external"] == false);
+  CHECK(planned.json()["tasks"][1]["lock"] == "door");
+  CHECK(planned.json()["tasks"][1]["external"] == true);
+  CHECK(planned.json()["tasks"][1]["marks"] == true);
   CHECK(s.api.planned->tasks.at(0).params == Params{{"n", "3"}, {"s", "t"}});
 
   const auto marked =
