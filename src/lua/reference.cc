@@ -9,10 +9,8 @@
 #include "lua/library.h"
 #include "lua/state.h"
 
-namespace moondial {
+namespace moondial::script {
 namespace {
-
-using namespace script;
 
 /// A state with the library's modules, and no user code.
 class ReferenceState {
@@ -65,13 +63,16 @@ class ReferenceState {
 };
 
 }  // namespace
+}  // namespace moondial::script
+
+namespace moondial {
 
 Result<std::string> dsl_types() {
-  return ReferenceState().call("reference_types", "text", "", false);
+  return script::ReferenceState().call("reference_types", "text", "", false);
 }
 
 Result<std::string> dsl_reference(const std::string& name, bool json) {
-  return ReferenceState().call("reference_text", name.empty() ? "all" : "one", name, json);
+  return script::ReferenceState().call("reference_text", name.empty() ? "all" : "one", name, json);
 }
 
 }  // namespace moondial
