@@ -47,6 +47,8 @@ TEST_CASE("init writes the types of the DSL, and the language server finds them 
   CHECK(types.starts_with("---@meta\n"));
   CHECK(has(types, "\nfunction task(name) end\n"));
   CHECK(has(types, "---@field retry? integer|moondial.Retry|"));
+  CHECK(has(project.read("moondial.lua"), "---@type moondial.Config\nreturn {"));
+  CHECK(has(types, "---@class moondial.Config\n"));
   if (!has_program("lua-language-server")) return;
   const Finished types_alone =
       run_program({"lua-language-server", "--check", ".moondial/types", "--checklevel=Warning"},

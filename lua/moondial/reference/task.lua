@@ -8,10 +8,10 @@ return {
       { "id", "string", doc = "Its identity: `sem.Fetch(date=2015-09-18,engine=baidu)`." },
       { "name", "string", doc = "The name of the task, without its parameters." },
       { "params", "table<string, any>", doc = "All parameters; `pairs` walks them." },
-      { "input", "any", works = "functions",
+      { "input", "moondial.File|any", works = "functions",
         doc = "The shape of `requires`, with each task's output in its place; `{}` if it has \z
           none. What a task without work requires stands for that task." },
-      { "output", "any", works = "functions",
+      { "output", "moondial.File|any", works = "functions",
         doc = "A file target, or a list or map of them, as `output` says. In `run` and `check` \z
           its path is where it is written, before it is published." },
       { "states", "any", works = "when",

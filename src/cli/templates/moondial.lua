@@ -1,4 +1,5 @@
 -- The project's configuration. Every key may be left out: what stands here are the defaults.
+---@type moondial.Config
 return {
   -- Zone of today(), of yesterday() and of the times that are shown: a name such as
   -- "Asia/Shanghai", or "local", the machine's own. A name makes all machines agree.
