@@ -15,6 +15,7 @@
 --   accepts    of an option: what type() may say, joined by |; "convert": what fields.lua reads
 --   words      the texts that an option may be
 --   is_type    no name of a script, but of a kind of value; alias: that of a type, which is `type`
+--   also       another name that people may ask for
 --   later      it is known, and not there in this version
 --   own        it is Lua's own: editors know it
 local _, import = ...

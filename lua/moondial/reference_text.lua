@@ -125,8 +125,10 @@ local function as_json(entries)
 end
 
 local function is_called(entry, name)
-  return entry.name:sub(-#name - 1) == "." .. name or entry.class == name or
-    entry.alias == name or (entry.options ~= nil and entry.options.class == name)
+  if entry.name:sub(-#name - 1) == "." .. name then return true end
+  local class = entry.class or entry.alias
+  return class == name or entry.also == name or
+    (entry.options ~= nil and entry.options.class == name)
 end
 
 ---The entries of a name: the one that has it, or all that end in it.

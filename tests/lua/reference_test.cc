@@ -434,6 +434,7 @@ TEST_CASE("the reference is asked by name, by its last part, or by a type") {
   CHECK(names("moondial.Date").front() == "Date");
   CHECK(names("moondial.TaskFields").front() == "task");
   CHECK(names("moondial.Duration") == Names{"Duration"});
+  CHECK(names("moondial.lua") == names("config"));
 
   const std::string retry = text_of(dsl_reference("retry", false));
   CHECK(retry.starts_with("# task.retry\n\n    integer|moondial.Retry|"));

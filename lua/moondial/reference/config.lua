@@ -1,7 +1,7 @@
 -- The keys of moondial.lua.
 return {
   title = "The configuration, moondial.lua",
-  { "config", is_type = true,
+  { "config", is_type = true, also = "moondial.lua",
     doc = "What `moondial.lua` returns, a table. The file may be absent, and so may each key.",
     options = { class = "moondial.Config", title = "Keys",
       { "timezone", "string", accepts = "string", default = '"local"',

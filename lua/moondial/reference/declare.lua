@@ -66,7 +66,8 @@ local task_fields = {
     doc = "Added to the environment of the task's commands; texts may hold `${param}`." },
   { "cwd", "string", accepts = "string", default = "the project's root",
     doc = "The folder in which the task's commands run; may hold `${param}`." },
-  { "tags", "string[]", accepts = "table", default = "none", doc = "Words to find the task by." },
+  { "tags", "string[]", accepts = "table", default = "none",
+    doc = "Words that say what sort of task it is." },
   { "rerun", '"missing"|"stale"', accepts = "string", default = '"missing"',
     words = { "missing", "stale" },
     doc = 'When a task is run whose outputs exist: "missing" never, "stale" also when something \z
@@ -92,9 +93,10 @@ local external_fields = {
     doc = "The files that others make; or `mark()`, which `moondial mark` sets: an approval." },
   { "complete", T .. "boolean", default = "all outputs exist", doc = "Whether it is there." },
   { "poll", "moondial.Duration", accepts = "convert",
-    doc = "How often it is looked for by what waits. `moondial run` does not wait." },
-  { "timeout", "moondial.Duration", doc = "How long it is waited for by what waits." },
-  { "tags", "string[]", default = "none", doc = "Words to find it by." },
+    doc = "How often to look for it while something waits. `moondial run` does not wait." },
+  { "timeout", "moondial.Duration",
+    doc = "How long to wait for it. `moondial run` does not wait." },
+  { "tags", "string[]", default = "none", doc = "Words that say what sort it is." },
 }
 
 local function hook(name, doc)
