@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -67,6 +68,21 @@ Running spawn(const std::vector<std::string>& argv, const std::filesystem::path&
   INFO(argv[0]);
   REQUIRE(failed == 0);
   return Running(pid, out[0], err[0]);
+}
+
+/// Ends what still runs in a directory: the commands of a test that failed.
+void end_processes_in(const std::filesystem::path& directory) {
+  std::error_code ignored;
+  for (auto entry = std::filesystem::directory_iterator("/proc", ignored);
+       !ignored && entry != std::filesystem::directory_iterator(); entry.increment(ignored)) {
+    const int pid = std::atoi(entry->path().filename().c_str());
+    if (pid <= 1 || pid == ::getpid()) continue;
+    std::error_code gone;
+    const auto cwd = std::filesystem::read_symlink(entry->path() / "cwd", gone);
+    const auto [inside, rest] =
+        std::mismatch(directory.begin(), directory.end(), cwd.begin(), cwd.end());
+    if (!gone && inside == directory.end()) ::kill(pid, SIGKILL);
+  }
 }
 
 }  // namespace
@@ -166,6 +182,7 @@ Project::~Project() {
   if (const pid_t pid = engine_pid(); pid > 0) ::kill(pid, SIGKILL);
   // The lock is free when the engine is gone; its children die with it or soon after.
   for (int i = 0; i < 500 && engine_pid() > 0; ++i) ::poll(nullptr, 0, 10);
+  end_processes_in(root_);
   std::error_code ignored;
   std::filesystem::remove_all(root_, ignored);
 }
