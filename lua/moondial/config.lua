@@ -61,9 +61,10 @@ end
 local CHECKS = {
   pools = pools,
   memory = function(value)
-    local bytes, message = fields.bytes(value)
-    if not bytes then core.raise("memory: " .. message) end
-    if bytes < 1 then core.raise("memory is 0: nothing could run") end
+    local bytes = fields.bytes(value)
+    if not bytes or bytes < 1 then
+      core.raise(("memory is %s, expected a size such as \"16G\""):format(core.describe(value)))
+    end
     return bytes
   end,
   lanes = function(value) return count("lanes", value, 1, 1024) end,

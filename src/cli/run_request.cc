@@ -118,8 +118,9 @@ Result<std::string> run_body(const RunArguments& arguments,
   if (!pools.ok()) return pools.error();
   Json more{{"fail_fast", arguments.fail_fast}, {"pools", std::move(pools).value()}};
   if (arguments.jobs) more["jobs"] = *arguments.jobs;
-  const double usual = arguments.range.empty() ? 0 : kBackfillPriority;
-  more["priority"] = arguments.priority.value_or(usual);
+  if (arguments.priority || !arguments.range.empty()) {
+    more["priority"] = arguments.priority.value_or(kBackfillPriority);
+  }
   Json entries = Json::array();
   for (const std::string& entry : environment) entries.push_back(environment_entry(entry));
   more["environment"] = std::move(entries);

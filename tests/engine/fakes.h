@@ -309,7 +309,10 @@ class FakeHost : public ScriptHost {
   }
   void cancel_plan(uint64_t) override {}
   void start(GenerationId, ScriptAttempt attempt, ScriptListener* listener) override {
-    trace_.push_back(word(attempt.step) + attempt.name);
+    const char* const word = attempt.step == ScriptStep::kRun     ? "start "
+                             : attempt.step == ScriptStep::kCheck ? "check "
+                                                                  : "step ";
+    trace_.push_back(word + attempt.name);
     listeners[attempt.attempt] = listener;
     asked = std::move(attempt);
   }

@@ -29,7 +29,7 @@ TEST_CASE("GET answers what the engine says") {
 
   CHECK(client.get("/api/v1/config").json() == Json::parse(R"({"timezone": "local", "jobs": null,
     "shell": ["bash", "-e", "-o", "pipefail", "-c"], "env": [], "output_roots": []})"));
-  s.api.declared->config = {"UTC", 4, {"sh", "-c"}, {"TOKEN=secret=1"}, {"/out"}};
+  s.api.declared->config = {"UTC", 4, 1 << 20, 3, {"sh", "-c"}, {"TOKEN=secret=1"}, {"/out"}};
   CHECK(client.get("/api/v1/config").json() == Json::parse(R"({"timezone": "UTC", "jobs": 4,
     "shell": ["sh", "-c"], "env": ["TOKEN"], "output_roots": ["/out"]})"));
 }

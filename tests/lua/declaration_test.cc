@@ -125,7 +125,6 @@ TEST_CASE("fields of a task are checked") {
              ContainsSubstring("exists is missing"));
   CHECK_THAT(errors_of_fields("run = print, output = target{ exist = print }"),
              ContainsSubstring("did you mean 'exists'"));
-  CHECK_THAT(errors_of_fields("run = print, output = 'x/'"), ContainsSubstring("dir("));
   CHECK_THAT(errors_of_fields("doc = 3"), ContainsSubstring("T: doc is 3, expected string"));
   CHECK_THAT(errors_of_fields("run = 'x'"), ContainsSubstring("run is \"x\", expected function"));
   CHECK_THAT(errors_of_fields("run = print, sh = 'x'"), ContainsSubstring("both run and sh"));
@@ -146,8 +145,6 @@ TEST_CASE("fields of a task are checked") {
   CHECK_THAT(errors_of_fields("retry = -1"), ContainsSubstring("retry: times is -1"));
   CHECK_THAT(errors_of_fields("retry = { tims = 1 }"),
              ContainsSubstring("retry: it has no 'tims' (did you mean 'times'?)"));
-  CHECK_THAT(errors_of_fields("retry = { times = 1, when = print }"),
-             ContainsSubstring("retry.when is not available"));
   CHECK_THAT(errors_of_fields("retry = { times = 1, backoff = 0 }"),
              ContainsSubstring("backoff is 0"));
   CHECK_THAT(errors_of_fields("env = { ['A=B'] = 'x' }, sh = 'x'"),
@@ -176,7 +173,7 @@ TEST_CASE("placeholders are checked when files load") {
   CHECK_THAT(errors_of_fields("output = { csv = 'x' }, sh = 'cat > ${output.cvs}'"),
              ContainsSubstring("did you mean 'csv'?"));
   CHECK_THAT(errors_of_fields("sh = \"echo '${date}'\""), ContainsSubstring("T: sh: "));
-  CHECK_THAT(errors_of_fields("sh = 'echo ${emitted.x.y}'"), ContainsSubstring("not available"));
+  CHECK_THAT(errors_of_fields("sh = 'echo ${emitted}'"), ContainsSubstring("${emitted.name.key}"));
   CHECK_THAT(errors_of_fields("sh = 'echo ${date:%Q}'"), ContainsSubstring("T: sh: "));
   CHECK_THAT(errors_of("task 'T' { params = { s = param.string }, sh = 'x ${s:%Y}' }"),
              ContainsSubstring("only times have a format; 's' is string"));
@@ -293,7 +290,8 @@ TEST_CASE("the configuration is checked") {
   CHECK(config.memory == int64_t{2} << 30);
   CHECK(config.lanes == 3);
   CHECK_THAT(load("return { lanes = 0 }"), ContainsSubstring("lanes is 0, expected"));
-  CHECK_THAT(load("return { memory = 'much' }"), ContainsSubstring("memory: expected bytes"));
+  CHECK_THAT(load("return { memory = 'much' }"),
+             ContainsSubstring("memory is \"much\", expected a size"));
   CHECK_THAT(load("return { pools = { cpu = 2 } }"), ContainsSubstring("set by jobs"));
   CHECK_THAT(load("return { pools = { api = -1 } }"), ContainsSubstring("pools: api is -1"));
   CHECK_THAT(load("return { http = {} }"),

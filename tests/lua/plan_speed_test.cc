@@ -24,7 +24,7 @@ struct CountingSink : ScriptSink {
 void measure(ScriptFixture& project, const char* what, const std::string& task) {
   CountingSink sink;
   const std::clock_t start = std::clock();  // of the processor: others may be busy
-  const auto job = project.state->plan({{{task, {}, ""}}, Force::kNone, false, {}}, &sink);
+  const auto job = project.state->plan(plan_request(task), &sink);
   while (job->resume() != ScriptJob::Step::kEnded) {
   }
   const double took = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;

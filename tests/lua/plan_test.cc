@@ -274,8 +274,7 @@ TEST_CASE("an endless requires is sliced, and an endless chain is an error") {
     task "Talk" { requires = function() print("hello") end }
   )lua");
   project.load_well();
-  const auto job =
-      project.state->plan({{{"Loop", {}, ""}}, Force::kNone, false, {}}, &project.sink);
+  const auto job = project.state->plan(plan_request("Loop"), &project.sink);
   for (int i = 0; i < 50; ++i) REQUIRE(job->resume() == ScriptJob::Step::kSliced);
   job->stop();
   CHECK(job->resume() == ScriptJob::Step::kEnded);

@@ -50,7 +50,8 @@ TEST_CASE("a run sees its parameters, inputs and staged outputs") {
   CHECK(project.sink.emitted == Pairs{{"note", "\"fine\""}, {"ratio", "0.5"}, {"rows", "3"}});
   CHECK(project.sink.progress ==
         std::vector<std::pair<double, std::string>>{{0.25, "a quarter"}, {1.0, ""}});
-  CHECK(project.run("T", params, {"stage/1.x", "stage/1.y"}, ScriptStep::kCheck).kind == Kind::kSucceeded);
+  CHECK(project.run("T", params, {"stage/1.x", "stage/1.y"}, ScriptStep::kCheck).kind ==
+        Kind::kSucceeded);
   CHECK(project.sink.emitted == Pairs{{"checked", "1"}});
   project.dir.write("stage/1.x", "other");
   CHECK_THAT(project.run("T", params, {"stage/1.x", "stage/1.y"}, ScriptStep::kCheck).text,
@@ -226,7 +227,7 @@ TEST_CASE("a run that computes is sliced, and stopped with its <close> variables
     return project.state->run(attempt, &project.sink);
   };
   auto job = start("Loop");
-  auto other = project.state->plan({{{"Sort", {}, ""}}, Force::kNone, false, {}}, &project.sink);
+  auto other = project.state->plan(plan_request("Sort"), &project.sink);
   for (int i = 0; i < 20; ++i) REQUIRE(job->resume() == ScriptJob::Step::kSliced);
   while (other->resume() != ScriptJob::Step::kEnded) {
   }

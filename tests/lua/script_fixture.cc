@@ -155,10 +155,17 @@ Result<ScriptAnswer> ScriptFixture::answer_to(uint64_t request) {
   return ScriptAnswer();
 }
 
+PlanRequest plan_request(const std::string& task, Params params, Force force) {
+  PlanRequest request;
+  request.tasks.push_back({task, std::move(params), "", false});
+  request.force = force;
+  return request;
+}
+
 Result<std::vector<std::string>> ScriptFixture::plan(const std::string& task, Params params,
                                                      Force force) {
   sink = {};
-  const auto job = state->plan({{{task, std::move(params), ""}}, force, false, {}}, &sink);
+  const auto job = state->plan(plan_request(task, std::move(params), force), &sink);
   drive(*job);
   return job->plan_result();
 }

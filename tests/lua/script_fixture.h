@@ -14,6 +14,9 @@
 
 namespace moondial {
 
+/// A request for one task.
+PlanRequest plan_request(const std::string& task, Params params = {}, Force force = Force::kNone);
+
 /// A directory that is gone with its owner.
 class ScratchDir {
  public:
@@ -78,8 +81,8 @@ class ScriptFixture {
 
   /// Runs a step of a task's attempt to the end; commands are answered by `answer`.
   ScriptOutcome run(const std::string& task, Params params = {},
-                    std::vector<std::string> staging = {},
-                    ScriptStep step = ScriptStep::kRun, const std::string& error = {});
+                    std::vector<std::string> staging = {}, ScriptStep step = ScriptStep::kRun,
+                    const std::string& error = {});
   /// Declares a task around `body` in a fresh state, and runs it.
   ScriptOutcome run_body(const std::string& body);
 

@@ -6,7 +6,7 @@ namespace moondial {
 namespace {
 
 PlanRequest request_of(const std::string& task, const std::string& n = "") {
-  return {{{task, {{"n", n}}, ""}}, Force::kNone, false, {}};
+  return {{{task, {{"n", n}}, ""}}, Force::kNone, false, {}, false, {}, {}};
 }
 
 struct PlanFixture : HostFixture {

@@ -42,7 +42,8 @@ TEST_CASE("close leaves no process and no descriptor, whatever is going on") {
       const GenerationId generation = f.load()->id;
       f.host->start(generation, attempt_of(1, "loop"), &a);
       f.host->start(generation, attempt_of(2, "command"), &b);
-      f.host->plan(generation, {{{"many", {{"n", "100000"}}, ""}}, Force::kNone, false, {}},
+      f.host->plan(generation,
+                   {{{"many", {{"n", "100000"}}, ""}}, Force::kNone, false, {}, false, {}, {}},
                    plan.sink());
       REQUIRE(f.run_until([&] { return !b.commands.empty() && plan.tasks > 0; }));
       f.host->start(generation, attempt_of(3, "hang"), &c);
@@ -86,7 +87,8 @@ TEST_CASE("when a loader is killed its lanes end, and the next attempt has a new
   ::prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 
   f.host->start(generation, attempt_of(3, "ok"), &next);
-  f.host->plan(generation, {{{"many", {{"n", "7"}}, ""}}, Force::kNone, false, {}}, plan.sink());
+  f.host->plan(generation, {{{"many", {{"n", "7"}}, ""}}, Force::kNone, false, {}, false, {}, {}},
+               plan.sink());
   REQUIRE(f.run_until([&] { return next.ended() && !plan.ends.empty(); }));
   CHECK(next.outcomes[0].kind == ScriptOutcome::Kind::kSucceeded);
   CHECK(plan.tasks == 7);

@@ -60,7 +60,7 @@ TEST_CASE("an endless job does not keep its lane mates from ending") {
   f.listen();
   f.tell(msg::Run{attempt_of(1, "loop")});
   f.tell(msg::Run{attempt_of(2, "slices", "50")});
-  f.tell(msg::Plan{1, {{{"many", {{"n", "1200"}}, ""}}, Force::kNone, false, {}}});
+  f.tell(msg::Plan{1, {{{"many", {{"n", "1200"}}, ""}}, Force::kNone, false, {}, false, {}, {}}});
   REQUIRE(f.loop.run_until(
       [&] { return f.all<msg::Ended>().size() == 1 && f.all<msg::PlanEnd>().size() == 1; }));
   CHECK(f.all<msg::Ended>()[0].attempt == AttemptId(2));
@@ -130,8 +130,8 @@ TEST_CASE("what is too long to be sent fails the job that says it") {
 TEST_CASE("a plan can be cancelled, or fail with its diagnostics") {
   LaneFixture f;
   f.listen();
-  f.tell(msg::Plan{1, {{{"loop", {}, ""}}, Force::kNone, false, {}}});
-  f.tell(msg::Plan{2, {{{"error", {}, ""}}, Force::kNone, false, {}}});
+  f.tell(msg::Plan{1, {{{"loop", {}, ""}}, Force::kNone, false, {}, false, {}, {}}});
+  f.tell(msg::Plan{2, {{{"error", {}, ""}}, Force::kNone, false, {}, false, {}, {}}});
   REQUIRE(f.loop.run_until([&] { return !f.heard.empty(); }));
   const auto failed = f.all<msg::PlanEnd>().at(0);
   CHECK(failed.ticket == 2);

@@ -73,12 +73,20 @@ std::vector<msg::FromLoader> from_loader() {
   return {msg::Loaded{full_declarations()}, msg::LoadFailed{kError.diagnostics},
           msg::LaneEnded{7, 139, "no memory"}};
 }
+PlanRequest full_request() {
+  PlanRequest request;
+  request.tasks = {{"sem.Load", {{"date", "2015"}}, "", false}, {"B", {}, "date", true}};
+  request.force = Force::kDownstream;
+  request.asks_when = true;
+  request.states = {{"A", TaskState::kFailed}};
+  request.whole_graph = true;
+  request.forced = {"A(n=1)"};
+  request.succeeded = {"B", "C"};
+  return request;
+}
+
 std::vector<msg::ToLane> to_lane() {
-  return {msg::Plan{1,
-                    {{{"sem.Load", {{"date", "2015"}}, ""}, {"B", {}, "date"}},
-                     Force::kAll,
-                     true,
-                     {{"A", TaskState::kFailed}}}},
+  return {msg::Plan{1, full_request()},
           msg::CancelPlan{1},
           msg::Run{full_attempt()},
           msg::Stop{AttemptId(4)},
@@ -92,7 +100,7 @@ std::vector<msg::FromLane> from_lane() {
           msg::PlanEnd{1, std::vector<std::string>{"a", "b"}},
           msg::PlanEnd{1, kError},
           msg::Command{AttemptId(4), full_command()},
-          msg::Await{AttemptId(4), {5, {{"A", {{"n", "1"}}, ""}}}},
+          msg::Await{AttemptId(4), {5, {{"A", {{"n", "1"}}, "", false}}}},
           msg::Cancel{AttemptId(4), 5},
           msg::Paused{AttemptId(4), 2},
           msg::Log{AttemptId(4), "warn", "one\ntwo"},

@@ -129,7 +129,8 @@ TEST_CASE("Lua: a plan of requirements, and declarations that are wrong") {
     })");
   REQUIRE(f.generation);
   PlanRecorder plan;
-  f.host->plan(f.generation, {{{"Root", {}, ""}}, Force::kNone, false, {}}, plan.sink());
+  f.host->plan(f.generation, {{{"Root", {}, ""}}, Force::kNone, false, {}, false, {}, {}},
+               plan.sink());
   REQUIRE(f.run_until([&] { return !plan.ends.empty(); }));
   REQUIRE(plan.ends[0].ok());
   CHECK(*plan.ends[0] == std::vector<std::string>{"Root"});

@@ -135,8 +135,9 @@ return {
     returns = "table",
     overloads = { "fun(first: integer, last: integer, f: fun(i: integer): any): any[]" } },
   { "schedule", later = true, doc = "When to start what." },
-  { "on", doc = "Hooks of the whole project: functions that are told what happened, after the \z
-      fact. Their errors are logged and change nothing; what they start is bounded to ten minutes.",
+  { "on", class = "moondial.Hooks",
+    doc = "Hooks of the whole project: functions that are told what happened, after the fact. Their \z
+      errors are logged and change nothing; each call has ten minutes.",
     members = {
       hook("success", "A task has succeeded."),
       hook("failure", "A task has failed, and is not retried."),

@@ -46,8 +46,8 @@ void add_cancel_command(const CommandSet& set) {
   cancel->add_flag("--kill", arguments->kill, "Without grace");
   cancel->add_flag("--json", arguments->json, "Print a JSON document");
   cancel->footer(
-      "Examples: moondial cancel 7\n"
-      "          moondial cancel sem.FetchCost date=2015-09-18 engine=baidu\n"
+      "Example: moondial cancel 7\n"
+      "         moondial cancel sem.FetchCost date=2015-09-18 engine=baidu\n"
       "Tasks of the run that another run wants as well go on. A task is cancelled in all runs,\n"
       "and with it what needs it there.");
   cancel->callback([set, arguments] {
