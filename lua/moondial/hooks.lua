@@ -27,13 +27,7 @@ for _, kind in ipairs(KINDS) do
   handlers[kind] = {}
   map[kind] = hook(kind)
 end
-for _, kind in ipairs(LATER) do
-  map[kind] = core.surface(function()
-    core.raise(("on.%s is not available in this version of moondial"):format(kind))
-  end)
-end
-
-M.on = strict.library(map, "on")
+M.on = strict.library(map, "on", LATER)
 
 ---@param event moondial.Event
 function M.run(event)

@@ -398,7 +398,7 @@ void Attempt::go_on_ending() {
   if (!asks && !std::exchange(removes_, false)) return discard();
   timeout_ = services_.loop.timer(services_.loop.mono() + kLongestEndingStep,
                                   [this] { services_.scripts.stop(order_.id); });
-  start_step(asks ? ScriptStep::kRetry : ScriptStep::kDiscard, error_);
+  start_step(asks ? ScriptStep::kRetry : ScriptStep::kDiscard, message());
 }
 
 void Attempt::ending_step_ended(const ScriptOutcome& outcome) {
@@ -409,6 +409,17 @@ void Attempt::ending_step_ended(const ScriptOutcome& outcome) {
     log_.lines("error", what + masker_.mask(outcome.text));
   }
   go_on_ending();
+}
+
+std::string Attempt::message() const {
+  // The failing line is the first one that is written `  12 | …`.
+  for (size_t at = error_.find("\n  "); at != std::string::npos; at = error_.find("\n  ", at + 1)) {
+    const size_t bar = error_.find_first_not_of("0123456789", at + 3);
+    if (bar != std::string::npos && bar > at + 3 && error_.compare(bar, 3, " | ") == 0) {
+      return error_.substr(0, at);
+    }
+  }
+  return error_;
 }
 
 void Attempt::discard() {

@@ -102,6 +102,8 @@ class Attempt : private ScriptListener {
   [[nodiscard]] const std::string& progress_text() const { return progress_text_; }
   /// Why it failed, was skipped or lost; empty if it was not.
   [[nodiscard]] const std::string& error() const { return error_; }
+  /// The same without the failing line, its values and the frames beneath it.
+  [[nodiscard]] std::string message() const;
 
  private:
   enum class Phase {

@@ -25,7 +25,7 @@ const char* kind_of(TaskState state) {
 ScriptAttempt seen_by_hooks(const Attempt& attempt) {
   const AttemptOrder& order = attempt.order();
   ScriptAttempt out;
-  out.error = attempt.error();
+  out.error = attempt.message();
   out.attempt = order.id;
   out.run = order.runs.front();
   out.number = order.number;
@@ -58,7 +58,7 @@ void Engine::tell_hooks(LiveTask& task, TaskState state) {
     seen.event.kind = kind;
     seen.event.task = instance.id;
     seen.event.state = to_string(state);
-    seen.event.error = attempt.error();
+    seen.event.error = attempt.message();
     seen.event.seconds = seconds(attempt.wall());
     order.steps.push_back(std::move(seen));
   }

@@ -11,15 +11,15 @@ namespace {
 using Catch::Matchers::ContainsSubstring;
 
 const char* const kTasks = R"(
-  local Src = external "Src" { params = { name = param.string }, output = "src/${name}" }
-  local Obj = task "Obj" { params = { name = param.enum{ "a", "b", "c" } }, rerun = "stale",
+  local Src = external "Src" { params = { src = param.string }, output = "src/${src}" }
+  local Obj = task "Obj" { params = { obj = param.enum{ "a", "b", "c" } }, rerun = "stale",
     requires = function(t)
-      return t.name == "c" and { Src{ name = "c" } } or { Src{ name = t.name }, Src{ name = "common" } }
+      return t.obj == "c" and { Src{ src = "c" } } or { Src{ src = t.obj }, Src{ src = "common" } }
     end,
-    output = "out/${name}.o", sh = "echo ${name}.o >> made; cat ${input} > ${output}" }
-  local Lib = task "Lib" { rerun = "stale", requires = { Obj{ name = "b" }, Obj{ name = "c" } },
+    output = "out/${obj}.o", sh = "echo ${obj}.o >> made; cat ${input} > ${output}" }
+  local Lib = task "Lib" { rerun = "stale", requires = { Obj{ obj = "b" }, Obj{ obj = "c" } },
     output = "out/lib", sh = "echo lib >> made; cat ${input} > ${output}" }
-  task "Prog" { rerun = "stale", requires = { Obj{ name = "a" }, Lib },
+  task "Prog" { rerun = "stale", requires = { Obj{ obj = "a" }, Lib },
     output = "out/prog", sh = "echo prog >> made; cat ${input} > ${output}" }
 )";
 

@@ -117,7 +117,7 @@ TEST_CASE("the reference lists every function of a library, and what it lists is
         assert(_G[library][member] ~= nil)
       end
     end
-    assert(libraries == 6)
+    assert(libraries == 7)
   )");
   CHECK(project.load() == "");
 }
@@ -434,9 +434,12 @@ TEST_CASE("the reference is asked by name, by its last part, or by a type") {
   };
   using Names = std::vector<std::string>;
   const Names retry_names = {"task.retry",         "task.retry.times", "task.retry.delay",
-                             "task.retry.backoff", "task.retry.max",   "task.retry.jitter"};
+                             "task.retry.backoff", "task.retry.max",   "task.retry.jitter",
+                             "task.retry.when"};
   CHECK(names("task.retry") == retry_names);
-  CHECK(names("retry") == retry_names);
+  Names by_last_part = retry_names;
+  by_last_part.emplace_back("on.retry");
+  CHECK(names("retry") == by_last_part);
   CHECK(names("timeout") ==
         Names{"task.timeout", "external.timeout", "sh.timeout", "http.timeout"});
   CHECK(names("File:write_rows()") == Names{"File.write_rows", "File.write_rows.columns"});
@@ -456,7 +459,7 @@ TEST_CASE("the reference is asked by name, by its last part, or by a type") {
   const std::string all = text_of(dsl_reference("", false));
   CHECK(all.starts_with("# The DSL\n"));
   CHECK_THAT(all, ContainsSubstring("\n### task\n") && ContainsSubstring("\n## Files\n") &&
-                      !ContainsSubstring("rerun"));
+                      !ContainsSubstring("\n### schedule\n"));
 }
 
 TEST_CASE("what the reference does not know is refused with the nearest name") {

@@ -105,6 +105,7 @@ TEST_CASE("errors show the user's line, text and frames, and nothing of ours") {
   CHECK(outcome.text ==
         "lib/deep.lua:3: attempt to concatenate a nil value\n"
         "  3 | local y = x .. nil\n"
+        "      x = \"a\"\n"
         "  at lib/deep.lua:3 in fail\n"
         "  at pipelines/a.lua:3");
 }

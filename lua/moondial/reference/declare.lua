@@ -136,8 +136,8 @@ return {
     overloads = { "fun(first: integer, last: integer, f: fun(i: integer): any): any[]" } },
   { "schedule", later = true, doc = "When to start what." },
   { "on", class = "moondial.Hooks",
-    doc = "Hooks of the whole project: functions that are told what happened, after the fact. Their \z
-      errors are logged and change nothing; each call has ten minutes.",
+    doc = "Hooks of the whole project: functions that are told what happened, after the fact. \z
+      Their errors are logged and change nothing; each call has ten minutes.",
     members = {
       hook("success", "A task has succeeded."),
       hook("failure", "A task has failed, and is not retried."),
