@@ -103,7 +103,7 @@ TEST_CASE("logs that cannot be told say why") {
   CHECK(has(run.err, "there is no run 9"));
   const Finished both = project.moondial({"logs", "1", "-f", "--json"});
   CHECK(both.code == 2);
-  for (const char* command : {"logs", "show", "cancel"}) {
+  for (const char* command : {"logs", "show", "retry"}) {
     const Finished named = project.moondial({command, "Good"});
     CHECK(named.code == 2);
     CHECK(has(named.err, "'Good' is no number of a run; `moondial runs` lists them"));

@@ -167,8 +167,8 @@ TEST_CASE("members arrive as they were sent") {
 }
 
 TEST_CASE("a value outside an enum or an integer's range is malformed") {
-  std::string bytes = encode(msg::Ended{AttemptId(1), {ScriptOutcome::Kind::kLost, ""}});
-  bytes[2] = 6;  // after the kind of the message and the attempt
+  std::string bytes = encode(msg::Ended{AttemptId(1), {ScriptOutcome::Kind::kNo, ""}});
+  bytes[2] = 7;  // after the kind of the message and the attempt
   CHECK_FALSE(decode_from_lane(bytes).ok());
 
   bytes = encode(msg::Load{"", INT32_MAX});
