@@ -69,9 +69,8 @@ std::string run_summary(const RunEnd& end, const Terminal& terminal) {
   const bool nothing_done = std::ranges::all_of(
       run.counts, [](const auto& count) { return count.first == "complete" || count.second == 0; });
   if (run.state == "done" && nothing_done) {
-    std::string roots;
-    for (const std::string& root : run.roots) roots += (roots.empty() ? "" : ", ") + root;
-    return "nothing to do: " + roots + " is complete\n";
+    if (run.roots.size() == 1) return "nothing to do: " + run.roots.front() + " is complete\n";
+    return "nothing to do: all " + std::to_string(run.roots.size()) + " are complete\n";
   }
   std::string out;
   for (size_t i = 0; i < std::min(run.tasks.size(), kToldFailures); ++i) {

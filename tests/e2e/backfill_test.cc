@@ -51,6 +51,8 @@ TEST_CASE("backfill runs what is missing of an interval, the first one first") {
         std::vector<std::string>{"2016-02-27", "2016-02-28", "2016-03-01", "2016-03-02"});
   CHECK(project.moondial({"show", "2", "--json"}).json()["kind"] == "backfill");
 
+  CHECK(project.moondial({"backfill", "Day", "date=2016-02-27..2016-03-02"}).out ==
+        "nothing to do: all 5 are complete\n");
   REQUIRE(project.moondial({"backfill", "Day", "date=2016-W10", "-j", "1", "--reverse"}).code == 0);
   const auto order = lines_of(project, "order");
   REQUIRE(order.size() == 11);
