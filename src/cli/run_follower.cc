@@ -155,7 +155,8 @@ void Follower::fetch_tails(RunEnd& end) {
                            std::to_string(kTailBytes) + "&limit=" + std::to_string(kTailBytes),
                        ""});
     if (!answer.ok() || !answer->ok()) continue;
-    end.log_tails[attempt] = log_tail(read_log(answer->body).text, kTailLines);
+    end.log_tails[attempt] =
+        log_tail(read_log(answer->body).text, task.attempts.back().error, kTailLines);
   }
 }
 

@@ -13,11 +13,11 @@ namespace moondial {
 /// What a command that starts a run was given.
 struct RunArguments {
   TaskArguments task;
-  std::string range;            ///< the parameter that is an interval of tasks; empty: none is
-  bool reverse = false;         ///< of it: the last one first
-  bool downstream = false;      ///< also all that was made from the task
-  uint64_t retry = 0;           ///< the run that is gone on with, instead of a task; 0: none
-  std::string directory;        ///< of -C
+  std::string range;        ///< the parameter that is an interval of tasks; empty: none is
+  bool reverse = false;     ///< of it: the last one first
+  bool downstream = false;  ///< also all that was made from the task
+  uint64_t retry = 0;       ///< the run that is gone on with, instead of a task; 0: none
+  std::string directory;    ///< of -C
   std::optional<int> jobs;
   bool force = false;
   bool force_all = false;

@@ -13,16 +13,6 @@ namespace {
 /// Failed tasks that are told in full.
 constexpr size_t kToldFailures = 20;
 
-std::string indented(std::string_view text, std::string_view by) {
-  std::string out;
-  while (!text.empty()) {
-    const std::string_view line = first_line(text);
-    out.append(by).append(line).append("\n");
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-  }
-  return out;
-}
-
 std::string counts_line(const RunData& run, const Terminal& terminal) {
   static constexpr std::array kOrder = {
       "done", "complete", "skipped", "failed", "upstream_failed", "blocked", "cancelled"};
@@ -117,21 +107,44 @@ int exit_status(const std::string& state) {
   return 1;
 }
 
-std::string log_tail(std::string_view log, size_t lines) {
+namespace {
+
+/// A line of a log without the time before it.
+std::string_view without_time(std::string_view line) {
+  const bool timed = line.size() > 10 && line[4] == '-' && line[10] == 'T';
+  if (!timed) return line;
+  return line.substr(std::min(line.find(' '), line.size() - 1) + 1);
+}
+
+/// Takes the last line off the log.
+std::string_view take_last(std::string_view& log) {
+  const size_t end = log.rfind('\n');
+  const std::string_view line = end == std::string_view::npos ? log : log.substr(end + 1);
+  log = end == std::string_view::npos ? std::string_view() : log.substr(0, end);
+  return without_time(line);
+}
+
+/// The log without the error that ends it.
+std::string_view before_error(std::string_view log, std::string_view error) {
+  std::string_view rest = log;
+  while (!error.empty()) {
+    const size_t end = error.rfind('\n');
+    const std::string line(error.substr(end == std::string_view::npos ? 0 : end + 1));
+    error = end == std::string_view::npos ? std::string_view() : error.substr(0, end);
+    if (take_last(rest) != "error: " + line) return log;
+  }
+  return rest;
+}
+
+}  // namespace
+
+std::string log_tail(std::string_view log, std::string_view error, size_t lines) {
   while (log.ends_with('\n')) log.remove_suffix(1);
+  log = before_error(log, error);
   std::vector<std::string_view> last;
-  while (!log.empty() && last.size() < lines) {
-    const size_t end = log.rfind('\n');
-    last.push_back(end == std::string_view::npos ? log : log.substr(end + 1));
-    log = end == std::string_view::npos ? std::string_view() : log.substr(0, end);
-  }
+  while (!log.empty() && last.size() < lines) last.push_back(take_last(log));
   std::string out;
-  for (auto line = last.rbegin(); line != last.rend(); ++line) {
-    const size_t space = line->find(' ');
-    const bool timed = line->size() > 10 && (*line)[4] == '-' && (*line)[10] == 'T';
-    out += timed ? line->substr(space == std::string_view::npos ? line->size() : space + 1) : *line;
-    out += "\n";
-  }
+  for (auto line = last.rbegin(); line != last.rend(); ++line) out.append(*line).append("\n");
   return out;
 }
 

@@ -28,8 +28,8 @@ struct RunEnd {
 /// The exit status that a run's final state means: 0, 1, 3 or 130.
 [[nodiscard]] int exit_status(const std::string& state);
 
-/// The last lines of a log, without their times.
-[[nodiscard]] std::string log_tail(std::string_view log, size_t lines);
+/// The last lines of a log, without their times and without the error that ends it.
+[[nodiscard]] std::string log_tail(std::string_view log, std::string_view error, size_t lines);
 
 /// A task's own error, else its last attempt's.
 [[nodiscard]] std::string error_of(const TaskData& task);

@@ -1,5 +1,6 @@
 #include "cli/text_layout.h"
 
+#include <algorithm>
 #include <clocale>
 #include <cmath>
 #include <cstdint>
@@ -112,5 +113,15 @@ std::string shell_word(std::string_view value) {
 }
 
 std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
+
+std::string indented(std::string_view text, std::string_view by) {
+  std::string out;
+  while (!text.empty()) {
+    const std::string_view line = first_line(text);
+    out.append(by).append(line).append("\n");
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+  }
+  return out;
+}
 
 }  // namespace moondial

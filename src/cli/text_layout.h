@@ -28,4 +28,7 @@ namespace moondial {
 /// The first line of `text`.
 [[nodiscard]] std::string_view first_line(std::string_view text);
 
+/// Each line with `by` before it, and a line end.
+[[nodiscard]] std::string indented(std::string_view text, std::string_view by);
+
 }  // namespace moondial

@@ -429,6 +429,8 @@ void Attempt::discard() {
 }
 
 void Attempt::record_end(Outcome outcome) {
+  const bool is_failure = final_state(outcome) == TaskState::kFailed || outcome == Outcome::kLost;
+  if (is_failure && !error_.empty()) log_.lines("error", error_);
   log_.finish();
   wall_ = services_.loop.mono() - started_mono_;
   AttemptEnded record;

@@ -58,8 +58,10 @@ TEST_CASE("the summary tells each failure with the end of its log, and how to go
                    {"attempt": 2, "attempt_id": 9, "error": "exit 3\nat p.lua:4"}]}]})");
   end.log_tails[9] = log_tail(
       "2015-09-18T01:00:00.000Z first\n2015-09-18T01:00:00.000Z no luck\n2015-09-18T01:00:00.000Z "
-      "bye\n",
-      2);
+      "bye\n2015-09-18T01:00:00.000Z error: exit 3\n2015-09-18T01:00:00.000Z error: at p.lua:4\n",
+      "exit 3\nat p.lua:4", 2);
+  CHECK(log_tail("error: mine\n", "exit 3", 2) == "error: mine\n");
+  CHECK(log_tail("error: exit 3\n", "exit 3", 2).empty());
   end.continue_command = "moondial run All";
   end.log_command = "moondial logs 3";
   CHECK(run_summary(end, kPipe) ==

@@ -5,6 +5,8 @@
 namespace moondial::e2e {
 namespace {
 
+using Catch::Matchers::ContainsSubstring;
+
 /// Checks a project of one file, which must not run.
 Finished refused(Project& project, std::string_view text,
                  const std::vector<std::string>& command = {"check"}) {
@@ -147,4 +149,32 @@ TEST_CASE("a file that never ends loading is told") {
 }
 
 }  // namespace
+TEST_CASE("an error tells the values at its line, the same in the summary, show and logs") {
+  const Project project;
+  project.write("pipelines/p.lua", R"(
+    task "T" { params = { key = param.string{ secret = true } }, run = function(t)
+      local row, key = { cost = 3 }, t.key
+      local total = row.cost + row.price
+    end }
+  )");
+  const std::string expected =
+      "pipelines/p.lua:4: attempt to perform arithmetic on a nil value (field 'price')\n"
+      "  4 | local total = row.cost + row.price\n"
+      "      t = T\n"
+      "      row = {cost = 3}\n"
+      "      key = \"***\"\n"
+      "  at pipelines/p.lua:4";
+  const Finished out = project.moondial({"run", "T", "key=hush hush"});
+  INFO(out.all());
+  CHECK(out.code == 1);
+  for (const std::string& line : {std::string("4 | local total"), std::string("row = {cost = 3}"),
+                                  std::string("key = \"***\"")}) {
+    CHECK_THAT(out.out, ContainsSubstring(line));
+    CHECK_THAT(project.moondial({"show", "1"}).out, ContainsSubstring(line));
+    CHECK_THAT(project.moondial({"logs", "1"}).out, ContainsSubstring(line));
+  }
+  const auto shown = project.moondial({"show", "1", "--json"}).json();
+  CHECK(shown["tasks"][0]["attempts"][0]["error"] == expected);
+}
+
 }  // namespace moondial::e2e

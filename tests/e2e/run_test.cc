@@ -1,4 +1,8 @@
 // A run from outside: what is done, what is not done again, what is told.
+#include <algorithm>
+#include <csignal>
+#include <sstream>
+
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
@@ -281,6 +285,38 @@ TEST_CASE("two terminals share one engine, and nothing runs twice") {
   }
   for (int n = 1; n <= 40; ++n) {
     CHECK(project.read("ran." + std::to_string(n)) == "x\nx\nx\nx\nx\n");
+  }
+}
+
+TEST_CASE("two terminals run the same plan at once, and one is killed: each task runs once") {
+  for (int round = 0; round < 4; ++round) {
+    const Project project;
+    project.write("pipelines/p.lua", R"(
+      local Leaf = task "Leaf" { params = { n = param.int }, output = "leaf/${n}",
+        sh = "echo leaf${n} >> count; sleep 0.01; touch ${output}" }
+      local Mid = task "Mid" { params = { n = param.int }, output = "mid/${n}",
+        requires = function(t) return each(1, 3, function(i) return Leaf{ n = t.n * 3 + i } end) end,
+        run = function(t) sh "echo mid${n} >> count"; t.output:write "x" end }
+      task "All" { requires = each(0, 3, function(n) return Mid{ n = n } end), output = "all",
+        sh = "echo all >> count; touch ${output}" }
+    )");
+    Running one = project.start({"run", "All", "-j", "3"});
+    Running other = project.start({"run", "All", "-j", "3"});
+    if (round % 2 == 1) {
+      wait_until("some are done", [&] { return project.exists("leaf"); });
+      one.signal(SIGKILL);
+    }
+    const int code = one.finish().code;
+    CHECK(code == (round % 2 == 1 ? 128 + SIGKILL : 0));
+    const Finished rest = other.finish();
+    INFO(rest.all());
+    CHECK(rest.code == 0);
+    std::istringstream lines(project.read("count"));
+    std::vector<std::string> counted;
+    for (std::string line; std::getline(lines, line);) counted.push_back(line);
+    std::ranges::sort(counted);
+    CHECK(counted.size() == 17);
+    CHECK(std::ranges::adjacent_find(counted) == counted.end());
   }
 }
 

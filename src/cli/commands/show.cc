@@ -32,9 +32,11 @@ std::string task_text(const TaskData& task, const Terminal& terminal) {
   out += "\n";
   const std::string error = error_of(task);
   if (task.state != "done" && !error.empty()) {
-    const Tone tone = task.state == "failed" ? Tone::kBad : Tone::kFaint;
-    out += std::string(kStateWidth + kTimeWidth + 4, ' ') +
-           terminal.paint(tone, first_line(error)) + "\n";
+    // Of a failure all that is known: the failing line and its values too.
+    const bool failed = task.state == "failed";
+    const std::string_view shown = failed ? std::string_view(error) : first_line(error);
+    const std::string margin(kStateWidth + kTimeWidth + 4, ' ');
+    out += terminal.paint(failed ? Tone::kBad : Tone::kFaint, indented(shown, margin));
   }
   return out;
 }
