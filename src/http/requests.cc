@@ -81,6 +81,7 @@ Status read_plan(const Json& json, PlanRequest& out) {
   } else if (*force == "all") {
     out.force = Force::kAll;
   } else if (*force == "downstream") {
+    if (!task.range.empty()) return expected("force", "another one than \"downstream\" of a range");
     out.force = Force::kDownstream;
   } else {
     return expected("force", "\"none\", \"roots\", \"all\" or \"downstream\"");

@@ -436,6 +436,11 @@ Diagnostic PlanJob::diagnostic_of(const std::string& message) const {
 /// An error of the task at hand: it is given up.
 void PlanJob::report(const std::string& name, const std::string& message) {
   busy_ = false;
+  if (request_.whole_graph) {  // others want to know what they can
+    made_.requires_.clear();
+    made_.complete = false;
+    return deliver(std::move(made_));
+  }
   Diagnostic diagnostic = diagnostic_of(message);
   if (diagnostic.line == 0) {
     diagnostic.file = task_->file;

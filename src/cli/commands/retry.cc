@@ -12,7 +12,8 @@ void add_retry_command(const CommandSet& set) {
   retry->footer(
       "Example: moondial retry 7\n"
       "Starts a run of what run 7 was asked for: what is complete is not run again, nor what\n"
-      "succeeded there and has no output. Secret parameters are not kept: use run for those.");
+      "succeeded there and has no output. Parameters that are secret or not significant are not\n"
+      "kept: use run for those.");
   retry->callback([set, arguments] {
     arguments->directory = *set.directory;
     *set.chosen = [arguments] { return start_run(*arguments); };
