@@ -294,9 +294,9 @@ std::string required_identity(lua_State* L, int owner, int value,
   const int top = lua_gettop(L);
   lua_pushvalue(L, value);
   for (const std::string& name : path) {
-    if (make_instance(L, owner) || !lua_istable(L, -1)) {
-      throw ScriptError(asked + ": requires has no '" + name + "' there");
-    }
+    std::string problem = asked;
+    problem.append(": requires has no '").append(name).append("'");
+    if (make_instance(L, owner) || !lua_istable(L, -1)) throw ScriptError(problem + " there");
     const int table = lua_gettop(L);
     lua_Integer number = 0;
     if (is_number(name, &number)) {
@@ -306,9 +306,8 @@ std::string required_identity(lua_State* L, int owner, int value,
       lua_rawget(L, table);
     }
     if (!lua_isnil(L, -1)) continue;
-    throw ScriptError(
-        asked + ": requires has no '" + name + "'" +
-        did_you_mean(name, names_of(L, table, static_cast<lua_Integer>(lua_rawlen(L, table)))));
+    const auto length = static_cast<lua_Integer>(lua_rawlen(L, table));
+    throw ScriptError(problem + did_you_mean(name, names_of(L, table, length)));
   }
   if (!make_instance(L, owner)) {
     throw ScriptError(asked + ": that is not one task; name it as requires does, " +
