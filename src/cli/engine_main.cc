@@ -2,6 +2,7 @@
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -187,6 +188,7 @@ int run_engine(const EngineMainOptions& options, const std::string& state_dir, R
 }  // namespace
 
 int engine_main(const EngineMainOptions& options) {
+  ::prctl(PR_SET_NAME, "moondial-engine");  // what top and pgrep show
   set_up_log();
   ReadyPipe ready(options.ready_fd);
   const std::string state_dir = options.root + "/.moondial";
