@@ -116,4 +116,23 @@ TEST_CASE("kill -9 of the engine at random moments never leaves half a result") 
 }
 
 }  // namespace
+TEST_CASE("the lock of a killed engine's task is free at once") {
+  const Project project;
+  project.write("pipelines/p.lua", R"(
+    task "Long" { lock = "db", output = "long", sh = "echo $$ > pid; sleep 60; touch ${output}" }
+    task "Other" { lock = "db", output = "other", sh = "touch ${output}" }
+  )");
+  Running run = project.start({"run", "Long"});
+  wait_until("it holds the lock", [&] { return project.exists("pid"); });
+  const pid_t pid = std::stoi(project.read("pid"));
+  ::kill(project.engine_pid(), SIGKILL);
+  (void)run.finish();
+  const Finished other = project.moondial({"run", "Other"});
+  INFO(other.all());
+  CHECK(other.code == 0);
+  CHECK_FALSE(is_alive(pid));
+  CHECK(project.moondial({"show", "1", "--json"}).json()["tasks"][0]["attempts"][0]["state"] ==
+        "lost");
+}
+
 }  // namespace moondial::e2e

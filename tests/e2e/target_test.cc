@@ -113,4 +113,21 @@ TEST_CASE("an input that has vanished is made again when the task starts, once")
   CHECK(project.read("b.txt") == "data\n");
 }
 
+TEST_CASE("bytes that are no UTF-8 pass through files, gzip and commands as they are") {
+  const Project project;
+  project.write("pipelines/p.lua", R"(
+    local Raw = task "Raw" { output = "raw.bin", sh = [[printf '\377\376\000\r\n\303' > ${output}]] }
+    local Packed = task "Packed" { requires = Raw, output = "raw.gz",
+      run = function(t) t.output:write(t.input:read()) end }
+    task "Back" { requires = Packed, output = "back.bin", run = function(t)
+      sh{ "cat", stdin = t.input:read(), stdout = t.output }
+    end }
+  )");
+  const Finished out = project.moondial({"run", "Back"});
+  INFO(out.all());
+  REQUIRE(out.code == 0);
+  CHECK(project.read("back.bin") == std::string("\xff\xfe\0\r\n\xc3", 6));
+  CHECK(project.read("raw.gz").substr(0, 2) == "\x1f\x8b");
+}
+
 }  // namespace moondial::e2e
