@@ -164,7 +164,8 @@ TEST_CASE("what a script says, emits, shows and fails with is masked") {
   CHECK(progress->running.at(0).text == "with ***");
   world.host.end(AttemptId(1), {ScriptOutcome::Kind::kFailed,
                                 std::string("p.lua:1: bad ") + kSecret + "\n  at p.lua:1"});
-  CHECK(world.lines == std::vector<std::string>{"warn: it is ***", "warn: a***d ***"});
+  CHECK(world.lines == std::vector<std::string>{"warn: it is ***", "warn: a***d ***",
+                                                "error: p.lua:1: bad ***", "error:   at p.lua:1"});
   CHECK(world.end().error == "p.lua:1: bad ***\n  at p.lua:1");
   CHECK(world.end().emitted == std::map<std::string, std::string>{
                                    {"***", "5"}, {"key", "\"a\\\"***\""}, {"li***e", "\"***\""}});
