@@ -185,7 +185,8 @@ TEST_CASE("a task is cancelled in all runs that want it") {
   CHECK(second.finish().code != 0);
   CHECK(project.exists("d"));
   CHECK_FALSE(project.exists("a"));
-  for (const auto& task : project.moondial({"show", "1", "--json"}).json()["tasks"]) {
+  const auto shown = project.moondial({"show", "1", "--json"}).json();
+  for (const auto& task : shown["tasks"]) {
     CHECK(task["state"] == (task["id"] == "D" ? "done" : "cancelled"));
   }
   const Finished again = project.moondial({"cancel", "Long"});
