@@ -14,10 +14,6 @@
 namespace moondial::e2e {
 namespace {
 
-bool has_program(const std::string& name) {
-  return run_program({"bash", "-c", "command -v -- " + name}, "/").code == 0;
-}
-
 std::string binary() { return std::getenv("MOONDIAL_BIN"); }
 
 constexpr const char* kTasks = R"(

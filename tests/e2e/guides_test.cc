@@ -113,10 +113,6 @@ Lines normal_lines(const Lines& lines) {
   return out;
 }
 
-bool has_program(const std::string& name) {
-  return run_program({"bash", "-c", "command -v -- " + name}, "/").code == 0;
-}
-
 class Follower {
  public:
   void follow(const Step& step) {

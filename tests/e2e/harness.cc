@@ -246,10 +246,10 @@ void Project::wait_for_engine_end() const {
 }
 
 std::string Project::integrity() const {
-  return run_program(
-             {"sqlite3", (root_ / ".moondial/moondial.db").string(), "PRAGMA integrity_check"},
-             root_)
-      .out;
+  wait_for_engine_end();  // it locks the file while it closes it
+  const std::string path = (root_ / ".moondial/moondial.db").string();
+  const Finished out = run_program({"sqlite3", path, "PRAGMA integrity_check"}, root_);
+  return out.out + out.err;
 }
 
 bool is_alive(pid_t pid) {
@@ -268,6 +268,10 @@ void wait_until(std::string_view what, const std::function<bool()>& condition) {
     REQUIRE(std::chrono::steady_clock::now() < deadline);
     ::poll(nullptr, 0, 5);
   }
+}
+
+bool has_program(const std::string& name) {
+  return run_program({"bash", "-c", "command -v -- " + name}, "/").code == 0;
 }
 
 }  // namespace moondial::e2e

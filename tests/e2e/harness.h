@@ -77,7 +77,7 @@ class Project {
   [[nodiscard]] pid_t engine_pid() const;
   /// Waits until no engine holds the project.
   void wait_for_engine_end() const;
-  /// What `PRAGMA integrity_check` says of the record.
+  /// What `PRAGMA integrity_check` says of the record, once no engine holds it.
   [[nodiscard]] std::string integrity() const;
 
  private:
@@ -93,5 +93,8 @@ bool is_alive(pid_t pid);
 /// Runs any program and waits for it.
 Finished run_program(const std::vector<std::string>& argv, const std::filesystem::path& cwd,
                      const std::map<std::string, std::string>& environment = {});
+
+/// Whether there is such a program on this machine.
+bool has_program(const std::string& name);
 
 }  // namespace moondial::e2e

@@ -10,10 +10,6 @@ local A = task "A" { params = { s = param.string }, output = "a.txt", sh = ": > 
 task "B" { params = { s = param.string }, requires = A, output = "b.txt", sh = ": > ${output}" }
 )";
 
-bool has_program(const std::string& name) {
-  return run_program({"bash", "-c", "command -v -- " + name}, "/").code == 0;
-}
-
 TEST_CASE("plan --format dot is a graph that Graphviz reads") {
   Project project;
   project.write("pipelines/p.lua", kPair);

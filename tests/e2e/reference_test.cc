@@ -9,10 +9,6 @@ bool has(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
-bool has_program(const std::string& name) {
-  return run_program({"bash", "-c", "command -v -- " + name}, "/").code == 0;
-}
-
 TEST_CASE("reference explains the DSL, one name, or says the nearest") {
   Project project;
   std::filesystem::remove(project / "pipelines");  // it needs no project
