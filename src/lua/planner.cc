@@ -7,20 +7,13 @@
 // has to be called; the call is made by the coroutine's C function, so that it may be suspended,
 // and accept() takes its result.
 #include <algorithm>
-#include <array>
-#include <set>
-#include <unordered_map>
 #include <utility>
 
-#include "base/hash.h"
 #include "lua/binding.h"
 #include "lua/command_text.h"
 #include "lua/instance.h"
-#include "lua/job.h"
-#include "lua/outputs.h"
-#include "lua/range.h"
+#include "lua/plan_job.h"
 #include "lua/requirements.h"
-#include "lua/staleness.h"
 
 namespace moondial::script {
 namespace {
@@ -29,12 +22,6 @@ constexpr size_t kBatch = 500;
 constexpr size_t kMostTasks = 5'000'000;
 constexpr size_t kMostErrors = 20;
 
-constexpr size_t kNone = SIZE_MAX;
-
-// By how much the tasks of an interval differ in priority: they start in their order, and only
-// among themselves.
-constexpr double kRankStep = 1e-7;
-
 // Slots of the coroutine's stack.
 constexpr int kMachineSlot = 1;   // light userdata
 constexpr int kPendingSlot = 2;   // table: position → instance
@@ -42,171 +29,7 @@ constexpr int kInstanceSlot = 3;  // the task at hand
 constexpr int kRequiresSlot = 4;  // what it requires
 constexpr int kSlots = 4;
 
-struct IdHash {
-  using is_transparent = void;
-  size_t operator()(std::string_view id) const { return hash64(id); }
-};
-
-enum class Verdict : uint8_t { kOpen, kComplete, kIncomplete };
-
-class PlanJob final : public Job {
- public:
-  PlanJob(State& state, PlanRequest request, ScriptSink* sink)
-      : Job(state, sink, Phase::kPure),
-        request_(std::move(request)),
-        forced_(request_.forced.begin(), request_.forced.end()),
-        succeeded_(request_.succeeded.begin(), request_.succeeded.end()),
-        staleness_(state) {}
-
-  [[nodiscard]] Result<std::vector<std::string>> plan_result() const override {
-    if (!errors_.empty()) {
-      return Error{Code::kInvalid, errors_.front().text(), errors_};
-    }
-    if (outcome().kind != ScriptOutcome::Kind::kSucceeded) {
-      return Error{Code::kCancelled, "the plan was stopped", {}};
-    }
-    return roots_;
-  }
-
- protected:
-  int prepare(lua_State* thread) override;
-  void on_returned(lua_State* /*thread*/) override {
-    flush();
-    if (errors_.empty()) return set_outcome(ScriptOutcome::Kind::kSucceeded);
-    set_outcome(ScriptOutcome::Kind::kFailed, errors_.front().text());
-  }
-  void on_raised(lua_State* thread) override;
-
- private:
-  /// A task that is to be visited, or to be looked at again: a wrapper, and what may be stale.
-  struct Frame {
-    std::unique_ptr<TaskInstance> waits;  ///< set: its requirements have been visited
-    const TaskDecl* task = nullptr;       ///< of `waits`
-    bool is_root = false;
-  };
-  enum class Step : uint8_t { kCall, kSlice, kDone };
-
-  static int run(lua_State* L);
-  static int go_on(lua_State* L, int status, lua_KContext context);
-  static int handle_error(lua_State* L);
-  int loop(lua_State* L);
-
-  Step advance(lua_State* L);
-  void accept(lua_State* L);
-  void refuse(lua_State* L);
-
-  bool begin(lua_State* L);
-  void work(lua_State* L, Field field);
-  void finish(lua_State* L);
-  void leave(const TaskDecl& decl, TaskInstance task);
-  void push_roots(lua_State* L, const TaskRequest& request);
-  void push_known_root(lua_State* L, const TaskRequest& request);
-  void push_root(lua_State* L, const TaskDecl& task, const Params& params);
-  [[nodiscard]] const TaskDecl& declared(const std::string& name) const;
-  void push_task(lua_State* L);
-
-  template <typename Body>
-  void guarded(lua_State* L, Field field, const Body& body);
-  [[nodiscard]] bool wants(Field field) const;
-  void check_outputs() const;
-  void decide_by_outputs();
-  void decide(bool complete, std::string why);
-  void take_fingerprint(lua_State* L);
-  void take_requirements(lua_State* L);
-  void make_command(lua_State* L, const CommandText& command);
-  void convert(lua_State* L, Field field);
-  void deliver(TaskInstance task);
-  void flush();
-  [[nodiscard]] Diagnostic diagnostic_of(const std::string& message) const;
-  void report(const std::string& name, const std::string& message);
-  void refuse_endless();
-
-  PlanRequest request_;
-  std::set<std::string, std::less<>> forced_, succeeded_;
-  Staleness staleness_;
-  std::vector<std::string> roots_;
-  std::unordered_map<std::string, double> ranks_;  // of an interval's tasks: the first is first
-  std::vector<Diagnostic> errors_;
-  std::vector<TaskInstance> batch_;
-  size_t since_slice_ = 0;
-  std::unordered_map<std::string, Verdict, IdHash, std::equal_to<>> seen_;
-
-  std::array<std::string, 3> last_;  ///< identities seen last, to name an endless chain
-
-  std::vector<Frame> pending_;  ///< as many as instances in the table
-  // The task at hand; its instance and requirements are in the stack's slots.
-  bool busy_ = false;
-  const TaskDecl* task_ = nullptr;
-  size_t next_field_ = 0;
-  TaskInstance made_;
-  Outputs outputs_;
-  bool decided_ = false;          ///< made_.complete is known
-  size_t waiting_frame_ = kNone;  ///< where the task waits for its requirements
-};
-
-const TaskDecl& PlanJob::declared(const std::string& name) const {
-  const auto task = state_.tasks_by_name.find(name);
-  if (task != state_.tasks_by_name.end()) return *task->second;
-  std::vector<std::string> names;
-  for (const auto& [known, declared] : state_.tasks_by_name) names.push_back(known);
-  throw ScriptError("there is no task '" + name + "'" + did_you_mean(name, names));
-}
-
-/// Adds an asked-for instance to the table on top of the stack.
-void PlanJob::push_root(lua_State* L, const TaskDecl& task, const Params& params) {
-  push_args_from_text(L, task, params);
-  construct(L, task, 0, lua_gettop(L));
-  lua_remove(L, -2);
-  roots_.emplace_back(instance_id(L, -1));
-  pending_.push_back(Frame{nullptr, nullptr, true});
-  lua_rawseti(L, -2, static_cast<lua_Integer>(pending_.size()));
-}
-
-/// The same for what may have changed since it was recorded.
-void PlanJob::push_known_root(lua_State* L, const TaskRequest& request) {
-  const auto task = state_.tasks_by_name.find(request.task);
-  if (task == state_.tasks_by_name.end()) return;
-  const int top = lua_gettop(L);
-  try {
-    push_root(L, *task->second, request.params);
-  } catch (const ScriptError&) {
-    lua_settop(L, top);
-  }
-}
-
-/// The same for all that a request asks for, backwards.
-void PlanJob::push_roots(lua_State* L, const TaskRequest& request) {
-  if (request_.whole_graph) return push_known_root(L, request);
-  const TaskDecl& task = declared(request.task);
-  if (request.range.empty()) return push_root(L, task, request.params);
-  Params params = request.params;
-  const auto ranged = std::ranges::find(params, request.range, &Params::value_type::first);
-  const ParamSpec* spec = task.param(request.range);
-  if (spec == nullptr || ranged == params.end()) {
-    throw ScriptError(task.name + " has no parameter '" + request.range + "'" +
-                      did_you_mean(request.range, task.param_names));
-  }
-  std::vector<std::string> values = values_in_range(*spec, ranged->second);
-  if (request.last_first) std::ranges::reverse(values);
-  luaL_checkstack(L, 20, "no memory");
-  for (auto value = values.rbegin(); value != values.rend(); ++value) {
-    ranged->second = *value;
-    push_root(L, task, params);
-    // The first of them begins first.
-    ranks_[roots_.back()] = static_cast<double>(value - values.rbegin() + 1) * kRankStep;
-  }
-}
-
-int PlanJob::prepare(lua_State* thread) {
-  lua_pushcfunction(thread, bound<run>);
-  lua_pushlightuserdata(thread, this);
-  lua_newtable(thread);  // the last one in it is visited first
-  for (auto request = request_.tasks.rbegin(); request != request_.tasks.rend(); ++request) {
-    push_roots(thread, *request);
-  }
-  std::reverse(roots_.begin(), roots_.end());
-  return 2;
-}
+}  // namespace
 
 // Arguments: the job, the asked-for instances.
 int PlanJob::run(lua_State* L) {
@@ -630,8 +453,6 @@ void PlanJob::deliver(TaskInstance task) {
 void PlanJob::flush() {
   if (!batch_.empty()) sink().on_tasks(std::exchange(batch_, {}));
 }
-
-}  // namespace
 
 std::unique_ptr<ScriptJob> make_plan_job(State& state, PlanRequest request, ScriptSink* sink) {
   if (request.asks_when) return make_when_job(state, std::move(request), sink);
