@@ -10,8 +10,9 @@
 
 namespace moondial {
 
-/// What the project's engine knows, within a second in all: somebody waits at a prompt. An engine
-/// that is there is asked; else one is started, which takes a tenth of a second and ends by itself.
+/// What the project's engine knows, within two seconds in all: somebody waits at a prompt. An
+/// engine that is there is asked; else one is started, which takes a tenth of a second and ends by
+/// itself.
 /// Whatever goes wrong (no project, a file with an error, a deadline) gives nothing, silently.
 class EngineCompletionSource final : public CompletionSource {
  public:
@@ -24,13 +25,10 @@ class EngineCompletionSource final : public CompletionSource {
 
  private:
   using Clock = std::chrono::steady_clock;
-  [[nodiscard]] long left_ms() const;
   std::string get(const std::string& path);
-  bool start_engine();
 
   const Clock::time_point deadline_;
   std::optional<Session> session_;
-  bool started_ = false;
 };
 
 }  // namespace moondial

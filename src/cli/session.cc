@@ -1,16 +1,15 @@
 #include "cli/session.h"
 
 #include <poll.h>
+#include <sys/timerfd.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "cli/engine_launcher.h"
+#include "http/unix_socket.h"
 
 namespace moondial {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kBound(10);
 constexpr int kFirstPauseMs = 2;
@@ -30,11 +29,27 @@ bool pause(int ms, const Interrupt& interrupt) {
   return ::poll(&polled, 1, ms) <= 0 || polled.revents == 0 || interrupt.go_on();
 }
 
+/// Readable after `delay`.
+OwnedFd timer_after(std::chrono::milliseconds delay) {
+  OwnedFd fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  itimerspec due{};
+  due.it_value.tv_sec = delay.count() / 1000;
+  due.it_value.tv_nsec = delay.count() % 1000 * 1'000'000 + 1;  // never zero: that is no timer
+  if (fd) ::timerfd_settime(fd.get(), 0, &due, nullptr);
+  return fd;
+}
+
+/// At least one: zero would be no bound.
+long milliseconds_until(std::chrono::steady_clock::time_point deadline) {
+  const auto left = deadline - std::chrono::steady_clock::now();
+  return std::max<long>(std::chrono::duration_cast<std::chrono::milliseconds>(left).count(), 1);
+}
+
 }  // namespace
 
 template <typename Ask>
-Result<ApiResponse> Session::with_engine(const Ask& ask, const Interrupt& interrupt) {
-  const auto deadline = Clock::now() + kBound;
+Result<ApiResponse> Session::with_engine(const Ask& ask, const Interrupt& interrupt,
+                                         Clock::time_point deadline) {
   int pause_ms = kFirstPauseMs;
   for (;;) {
     Result<ApiResponse> answer = ask();
@@ -42,9 +57,8 @@ Result<ApiResponse> Session::with_engine(const Ask& ask, const Interrupt& interr
     if (Clock::now() > deadline) {
       if (answer.ok()) return answer;
       return Error{Code::kUnavailable,
-                   "no engine could be reached in " + std::to_string(kBound.count()) +
-                       " seconds; what it said is in " + project_.engine_log + " (" +
-                       answer.error().message + ")",
+                   "no engine could be reached in time; what it said is in " + project_.engine_log +
+                       " (" + answer.error().message + ")",
                    {}};
     }
     if (no_engine(answer)) {
@@ -59,12 +73,21 @@ Result<ApiResponse> Session::with_engine(const Ask& ask, const Interrupt& interr
 }
 
 Result<ApiResponse> Session::send(const ApiRequest& request) {
-  return with_engine([&] { return client_.send(request); }, Interrupt{});
+  return with_engine([&] { return client_.send(request); }, Interrupt{}, Clock::now() + kBound);
+}
+
+Result<ApiResponse> Session::send_within(const ApiRequest& request,
+                                         std::chrono::milliseconds bound) {
+  const auto deadline = Clock::now() + bound;
+  const OwnedFd timer = timer_after(bound);
+  const auto ask = [&] { return client_.send(request, milliseconds_until(deadline)); };
+  return with_engine(ask, Interrupt{timer.get(), [] { return false; }}, deadline);
 }
 
 Result<ApiResponse> Session::stream(const ApiRequest& request, StreamReader& reader, int wake_fd) {
   return with_engine([&] { return client_.stream(request, reader, wake_fd); },
-                     Interrupt{wake_fd, [&reader] { return reader.on_wake(); }});
+                     Interrupt{wake_fd, [&reader] { return reader.on_wake(); }},
+                     Clock::now() + kBound);
 }
 
 }  // namespace moondial

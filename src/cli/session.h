@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "base/status.h"
@@ -20,6 +21,9 @@ class Session {
   [[nodiscard]] const Project& project() const { return project_; }
 
   [[nodiscard]] Result<ApiResponse> send(const ApiRequest& request);
+  /// The same, in `bound` altogether.
+  [[nodiscard]] Result<ApiResponse> send_within(const ApiRequest& request,
+                                                std::chrono::milliseconds bound);
   /// As HttpClient::stream(). kIo: the engine went away after it had begun to answer.
   [[nodiscard]] Result<ApiResponse> stream(const ApiRequest& request, StreamReader& reader,
                                            int wake_fd);
@@ -29,8 +33,11 @@ class Session {
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   template <typename Ask>
-  Result<ApiResponse> with_engine(const Ask& ask, const Interrupt& interrupt);
+  Result<ApiResponse> with_engine(const Ask& ask, const Interrupt& interrupt,
+                                  Clock::time_point deadline);
 
   const Project project_;
   HttpClient client_;
