@@ -94,10 +94,14 @@ std::function<void()> LookingLoop::looking(std::function<void()> call) {
 
 bool LookingLoop::run_until(std::function<bool()> done) {
   if (done()) return true;
-  const auto failsafe = loop_.timer(mono() + kFailsafe, [this] { stop(); });
+  bool too_late = false;
+  const auto failsafe = loop_.timer(mono() + kFailsafe, [&] {
+    too_late = true;  // also if it is met by now: then nothing said so
+    stop();
+  });
   done_ = std::move(done);
   run();
-  return std::exchange(done_, nullptr)();
+  return std::exchange(done_, nullptr)() && !too_late;
 }
 
 HostFixture::HostFixture() : HostFixture([](LuaHostOptions&) {}) {}

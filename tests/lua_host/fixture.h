@@ -58,7 +58,8 @@ class LookingLoop final : public EventLoop {
   void run() override { loop_.run(); }
   void stop() override { loop_.stop(); }
 
-  /// Runs until `done`; false after a bound that no test should reach.
+  /// Runs until `done`; false after a bound that no test should reach. What another thread changes
+  /// is seen when that posts something.
   [[nodiscard]] bool run_until(std::function<bool()> done);
 
  private:

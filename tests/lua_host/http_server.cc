@@ -40,11 +40,14 @@ struct HttpServerCalls {
     }
     MHD_get_connection_values(connection, MHD_HEADER_KIND, &note_header, request);
     MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, &note_query, request);
+    {
+      const std::scoped_lock lock(server.mutex_);
+      server.requests_.push_back(*request);
+    }
     const HttpServer::Answer answer = server.answer_(*request);
     {
       const std::scoped_lock lock(server.mutex_);
       if (server.closing_) return MHD_NO;
-      server.requests_.push_back(*request);
       if (answer.never) {
         server.never_answered_.push_back(connection);
         MHD_suspend_connection(connection);

@@ -25,6 +25,7 @@ class HttpServer {
     std::map<std::string, std::string> headers;
     bool never = false;  // keeps the client waiting
   };
+  /// `answer` is called on the server's thread, when requests() has the request.
   explicit HttpServer(std::function<Answer(const Request&)> answer);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
