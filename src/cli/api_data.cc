@@ -1,14 +1,12 @@
 #include "cli/api_data.h"
 
-#include <nlohmann/json.hpp>
+#include "base/json.h"
 
 namespace moondial {
 namespace {
 
-using Json = nlohmann::json;
-
 Json parse(std::string_view text) {
-  Json json = Json::parse(text, nullptr, false);
+  Json json = parse_json(text);
   return json.is_discarded() ? Json() : json;
 }
 

@@ -2,22 +2,15 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "cli/api_data.h"
 
 namespace moondial {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 int exit_of(const Error& error) {
   if (error.code == Code::kCancelled) return kExitInterrupted;
@@ -27,7 +20,7 @@ int exit_of(const Error& error) {
 }  // namespace
 
 Result<std::string> task_members(const TaskArguments& arguments) {
-  Json params = Json::object();
+  OrderedJson params = OrderedJson::object();
   std::set<std::string> names;
   for (const std::string& text : arguments.params) {
     const size_t equals = text.find('=');
@@ -44,17 +37,17 @@ Result<std::string> task_members(const TaskArguments& arguments) {
     params[name] = text.substr(equals + 1);
   }
   if (!is_utf8(arguments.task)) return Error{Code::kInvalid, "the task's name is no UTF-8", {}};
-  return "\"task\":" + dump(arguments.task) + ",\"params\":" + dump(params);
+  return "\"task\":" + json_text(Json(arguments.task)) + ",\"params\":" + json_text(params);
 }
 
-void add_run_number(CLI::App& command, uint64_t& run) {
+void add_run_number(CommandOptions& command, uint64_t& run) {
   const auto is_number = [](const std::string& text) -> std::string {
     if (!text.empty() && text.size() < 20 && text.find_first_not_of("0123456789") == text.npos) {
       return "";
     }
     return "'" + printable(text) + "' is no number of a run; `moondial runs` lists them";
   };
-  command.add_option("RUN", run, "Number of the run")->required()->check(is_number);
+  command.option("RUN", run, "Number of the run").required().check(is_number);
 }
 
 void print(std::string_view text) {

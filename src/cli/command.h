@@ -7,15 +7,12 @@
 #include <vector>
 
 #include "base/status.h"
+#include "cli/command_options.h"
 #include "cli/engine_main.h"
 #include "cli/finding.h"
 #include "cli/project.h"
 #include "cli/session.h"
 #include "cli/terminal.h"
-
-namespace CLI {  // NOLINT(readability-identifier-naming): the library's
-class App;
-}
 
 namespace moondial {
 
@@ -36,15 +33,16 @@ struct EntryPoints {
   Finding (*record)(const std::string& state_dir) = nullptr;
 };
 
-/// What the command line asks for: the program's exit status comes of calling it.
-using Action = std::function<int()>;
-
 /// Where a command puts its options and itself.
 struct CommandSet {
   CLI::App& app;
   std::shared_ptr<std::string> directory;  ///< of -C
   std::shared_ptr<Action> chosen;
   EntryPoints entries;
+
+  [[nodiscard]] CommandOptions add(const std::string& name, const std::string& help) const;
+  /// One for our own use, which no help tells of.
+  [[nodiscard]] CommandOptions add_hidden(const std::string& name) const;
 };
 
 void add_run_command(const CommandSet& set);
@@ -82,7 +80,7 @@ struct TaskArguments {
 [[nodiscard]] Result<std::string> task_members(const TaskArguments& arguments);
 
 /// The positional RUN, which must be a number. `run` outlives the command line's reading.
-void add_run_number(CLI::App& command, uint64_t& run);
+void add_run_number(CommandOptions& command, uint64_t& run);
 
 /// Prints why to standard error and gives the exit status that it means.
 int report(const Error& error);

@@ -1,12 +1,11 @@
 #include "cli/declared_task.h"
 
-#include <nlohmann/json.hpp>
 #include <utility>
+
+#include "base/json.h"
 
 namespace moondial {
 namespace {
-
-using Json = nlohmann::json;
 
 /// What the engine says of a default that a function gives.
 constexpr const char* kComputed = "(computed)";
@@ -41,7 +40,7 @@ DeclaredTask::Param read_param(const Json& json) {
 }  // namespace
 
 std::vector<DeclaredTask> read_declared_tasks(std::string_view json_text) {
-  const Json json = Json::parse(json_text, nullptr, false);
+  const Json json = parse_json(json_text);
   std::vector<DeclaredTask> out;
   if (!json.is_array()) return out;
   for (const Json& item : json) {

@@ -1,15 +1,13 @@
 #include "cli/finding.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "cli/text_layout.h"
 
 namespace moondial {
 namespace {
-
-using Json = nlohmann::ordered_json;
 using Grade = Finding::Grade;
 
 constexpr size_t kGradeWidth = 9;
@@ -70,18 +68,18 @@ std::string findings_text(const std::vector<Finding>& findings, const Terminal& 
 }
 
 std::string findings_json(const std::vector<Finding>& findings) {
-  Json checks = Json::array();
+  OrderedJson checks = OrderedJson::array();
   for (const Finding& finding : findings) {
-    checks.push_back(
-        {{"check", finding.check},
-         {"grade", word_of(finding.grade)},
-         {"message", printable(finding.message)},
-         {"hint", finding.hint.empty() ? Json(nullptr) : Json(printable(finding.hint))}});
+    checks.push_back({{"check", finding.check},
+                      {"grade", word_of(finding.grade)},
+                      {"message", printable(finding.message)},
+                      {"hint", finding.hint.empty() ? OrderedJson(nullptr)
+                                                    : OrderedJson(printable(finding.hint))}});
   }
-  const Json out{{"problems", count(findings, Grade::kProblem)},
-                 {"warnings", count(findings, Grade::kWarning)},
-                 {"checks", std::move(checks)}};
-  return out.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  const OrderedJson out{{"problems", count(findings, Grade::kProblem)},
+                        {"warnings", count(findings, Grade::kWarning)},
+                        {"checks", std::move(checks)}};
+  return json_text(out) + "\n";
 }
 
 bool has_problem(const std::vector<Finding>& findings) {

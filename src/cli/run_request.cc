@@ -2,11 +2,10 @@
 
 #include <sys/random.h>
 
-#include <CLI/CLI.hpp>
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "cli/api_data.h"
 #include "cli/engine_launcher.h"
@@ -16,8 +15,6 @@
 
 namespace moondial {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// All else goes before a backfill.
 constexpr double kBackfillPriority = -100;
@@ -34,7 +31,7 @@ std::string new_request_id() {
   return out;
 }
 
-Json environment_entry(const std::string& text) {
+OrderedJson environment_entry(const std::string& text) {
   if (is_utf8(text)) return text;
   std::string digits;
   for (const char c : text) {
@@ -45,8 +42,8 @@ Json environment_entry(const std::string& text) {
   return {{"hex", digits}};
 }
 
-Result<Json> pool_sizes(const std::vector<std::string>& pools) {
-  Json out = Json::object();
+Result<OrderedJson> pool_sizes(const std::vector<std::string>& pools) {
+  OrderedJson out = OrderedJson::object();
   for (const std::string& text : pools) {
     const size_t equals = text.find('=');
     int64_t size = 0;
@@ -70,12 +67,13 @@ const char* force_word(const RunArguments& arguments) {
 Result<std::string> plan_members(const RunArguments& arguments) {
   auto members = task_members(arguments.task);
   if (!members.ok()) return members;
-  Json more{{"force", force_word(arguments)}};
+  OrderedJson more{{"force", force_word(arguments)}};
   if (!arguments.range.empty()) {
     more["range"] = arguments.range;
     more["reverse"] = arguments.reverse;
   }
-  return *members + "," + more.dump().substr(1, more.dump().size() - 2);
+  const std::string rest = json_text(more);
+  return *members + "," + rest.substr(1, rest.size() - 2);
 }
 
 /// Shows what would be done.
@@ -100,15 +98,14 @@ int start_detached(const RunArguments& arguments, const ApiRequest& request) {
 
 }  // namespace
 
-void add_run_options(CLI::App& command, RunArguments& arguments) {
-  command.add_option("-j,--jobs", arguments.jobs, "Tasks at a time, at most")
-      ->check(CLI::Range(1, 1'000'000));
-  command.add_flag("--fail-fast", arguments.fail_fast, "Start nothing more after a failure");
-  command.add_option("--pool", arguments.pools, "Size of a pool while this runs: name=N")
-      ->allow_extra_args(false);
-  command.add_option("--priority", arguments.priority, "Added to the priority of each task");
-  command.add_flag("--detach", arguments.detach, "Start it, print its number and leave");
-  command.add_flag("--json", arguments.json, "Print one JSON document at the end");
+void add_run_options(CommandOptions& command, RunArguments& arguments) {
+  command.option("-j,--jobs", arguments.jobs, "Tasks at a time, at most").between(1, 1'000'000);
+  command.flag("--fail-fast", arguments.fail_fast, "Start nothing more after a failure");
+  command.option("--pool", arguments.pools, "Size of a pool while this runs: name=N")
+      .one_at_a_time();
+  command.option("--priority", arguments.priority, "Added to the priority of each task");
+  command.flag("--detach", arguments.detach, "Start it, print its number and leave");
+  command.flag("--json", arguments.json, "Print one JSON document at the end");
 }
 
 Result<std::string> run_body(const RunArguments& arguments,
@@ -116,16 +113,16 @@ Result<std::string> run_body(const RunArguments& arguments,
                              const std::string& request_id) {
   auto pools = pool_sizes(arguments.pools);
   if (!pools.ok()) return pools.error();
-  Json more{{"fail_fast", arguments.fail_fast}, {"pools", std::move(pools).value()}};
+  OrderedJson more{{"fail_fast", arguments.fail_fast}, {"pools", std::move(pools).value()}};
   if (arguments.jobs) more["jobs"] = *arguments.jobs;
   if (arguments.priority || !arguments.range.empty()) {
     more["priority"] = arguments.priority.value_or(kBackfillPriority);
   }
-  Json entries = Json::array();
+  OrderedJson entries = OrderedJson::array();
   for (const std::string& entry : environment) entries.push_back(environment_entry(entry));
   more["environment"] = std::move(entries);
   if (!request_id.empty()) more["request"] = request_id;
-  const std::string rest = more.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string rest = json_text(more);
   if (arguments.retry > 0) return rest;
   auto members = plan_members(arguments);
   if (!members.ok()) return members.error();

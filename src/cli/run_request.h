@@ -31,7 +31,7 @@ struct RunArguments {
 
 /// Adds the options that all such commands have: -j, --fail-fast, --pool, --priority, --detach and
 /// --json. `arguments` outlives the command line's reading.
-void add_run_options(CLI::App& command, RunArguments& arguments);
+void add_run_options(CommandOptions& command, RunArguments& arguments);
 
 /// The request's body. kInvalid says what is malformed.
 [[nodiscard]] Result<std::string> run_body(const RunArguments& arguments,

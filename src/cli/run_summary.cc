@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/json.h"
 #include "cli/text_layout.h"
 
 namespace moondial {
@@ -83,21 +83,20 @@ std::string run_summary(const RunEnd& end, const Terminal& terminal) {
 }
 
 std::string run_json(const RunData& run) {
-  using Json = nlohmann::ordered_json;
-  Json failed = Json::array();
+  OrderedJson failed = OrderedJson::array();
   for (const TaskData& task : run.tasks) {
     failed.push_back({{"id", task.id}, {"error", error_of(task)}});
   }
-  Json counts = Json::object();
+  OrderedJson counts = OrderedJson::object();
   for (const auto& [state, n] : run.counts) {
     if (n > 0) counts[state] = n;
   }
-  const Json out{{"run", run.run},
-                 {"state", run.state},
-                 {"counts", counts},
-                 {"seconds", run.seconds},
-                 {"failed", failed}};
-  return out.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  const OrderedJson out{{"run", run.run},
+                        {"state", run.state},
+                        {"counts", counts},
+                        {"seconds", run.seconds},
+                        {"failed", failed}};
+  return json_text(out) + "\n";
 }
 
 int exit_status(const std::string& state) {

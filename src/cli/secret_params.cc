@@ -1,11 +1,9 @@
 #include "cli/secret_params.h"
 
-#include <nlohmann/json.hpp>
+#include "base/json.h"
 
 namespace moondial {
 namespace {
-
-using Json = nlohmann::json;
 
 const Json& member(const Json& object, const char* name) {
   static const Json none;
@@ -18,7 +16,7 @@ const Json& member(const Json& object, const char* name) {
 
 SecretParams SecretParams::read(std::string_view tasks_json, std::string_view task) {
   SecretParams out;
-  const Json tasks = Json::parse(tasks_json, nullptr, false);
+  const Json tasks = parse_json(tasks_json);
   if (!tasks.is_array()) return out;
   for (const Json& one : tasks) {
     const Json& params = member(one, "params");

@@ -11,9 +11,9 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "base/json.h"
 #include "cli/text_layout.h"
 #include "cli/version.h"
 
@@ -36,7 +36,7 @@ Finding state_problem(std::string message, std::string hint) {
 std::optional<std::string> ask_version(Session& session) {
   const auto answer = session.send_to_running({"GET", "engine", ""}, kAnswerBoundMs);
   if (!answer.ok() || !answer->ok()) return std::nullopt;
-  const auto json = nlohmann::json::parse(answer->body, nullptr, false);
+  const auto json = parse_json(answer->body);
   const auto found = json.find("version");
   return found != json.end() && found->is_string() ? found->get<std::string>() : "";
 }

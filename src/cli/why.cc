@@ -2,19 +2,17 @@
 
 #include <algorithm>
 #include <deque>
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
+#include "base/json.h"
 #include "cli/run_summary.h"
 #include "cli/run_text.h"
 #include "cli/text_layout.h"
 
 namespace moondial {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// Causes that are told to people.
 constexpr size_t kToldCauses = 10;
@@ -119,17 +117,17 @@ std::string lacks_text(const Why& why) {
   return out.empty() ? "" : "it waits until it can have " + out + "\n";
 }
 
-Json failure_json(const std::optional<WhyFailure>& failure) {
+OrderedJson failure_json(const std::optional<WhyFailure>& failure) {
   if (!failure) return nullptr;
   return {{"run", failure->run},
-          {"time", failure->time.empty() ? Json(nullptr) : Json(failure->time)},
+          {"time", failure->time.empty() ? OrderedJson(nullptr) : OrderedJson(failure->time)},
           {"attempt", failure->attempt},
           {"error", failure->error},
           {"log", failure->log_command}};
 }
 
-Json causes_json(const std::vector<WhyCause>& causes) {
-  Json out = Json::array();
+OrderedJson causes_json(const std::vector<WhyCause>& causes) {
+  OrderedJson out = OrderedJson::array();
   for (const WhyCause& cause : causes) {
     out.push_back({{"id", cause.task.id},
                    {"state", cause.task.state},
@@ -205,27 +203,28 @@ std::string why_text(const Why& why, const WhyCommands& commands, const Terminal
 }
 
 std::string why_json(const Why& why) {
-  Json live = Json::array();
+  OrderedJson live = OrderedJson::array();
   for (const WhyLive& one : why.live) {
     live.push_back({{"run", one.run},
                     {"state", one.state},
                     {"attempt", one.attempt},
                     {"seconds", one.seconds}});
   }
-  Json uses = Json::object();
+  OrderedJson uses = OrderedJson::object();
   for (const auto& [pool, use] : why.uses) {
-    uses[pool] = {{"units", use.units}, {"size", use.size ? Json(*use.size) : Json(nullptr)}};
+    uses[pool] = {{"units", use.units},
+                  {"size", use.size ? OrderedJson(*use.size) : OrderedJson(nullptr)}};
   }
-  const Json out{{"id", why.task.id},
-                 {"state", why.task.state},
-                 {"why", why.task.why},
-                 {"external", why.task.external},
-                 {"waits_for", causes_json(why.causes)},
-                 {"live", std::move(live)},
-                 {"uses", std::move(uses)},
-                 {"lock", why.lock.empty() ? Json(nullptr) : Json(why.lock)},
-                 {"last_failure", failure_json(why.last_failure)}};
-  return out.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  const OrderedJson out{{"id", why.task.id},
+                        {"state", why.task.state},
+                        {"why", why.task.why},
+                        {"external", why.task.external},
+                        {"waits_for", causes_json(why.causes)},
+                        {"live", std::move(live)},
+                        {"uses", std::move(uses)},
+                        {"lock", why.lock.empty() ? OrderedJson(nullptr) : OrderedJson(why.lock)},
+                        {"last_failure", failure_json(why.last_failure)}};
+  return json_text(out) + "\n";
 }
 
 }  // namespace moondial

@@ -6,8 +6,7 @@
 #include <charconv>
 #include <cmath>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "base/text.h"
 
 namespace moondial {
@@ -110,7 +109,7 @@ EmittedValues read_emit_file(const std::string& path, const SecretMasker& masker
 }
 
 std::string emitted_text(const std::string& json) {
-  const auto value = nlohmann::json::parse(json, nullptr, false);
+  const auto value = parse_json(json);
   return value.is_string() ? value.get<std::string>() : json;
 }
 

@@ -1,8 +1,8 @@
 #include "http/problem.h"
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "http/views_json.h"
 
@@ -52,15 +52,15 @@ int status_of(Code code) {
 }
 
 HttpReply make(int status, std::string_view detail, const std::vector<Diagnostic>& diagnostics) {
-  Json body{{"type", "about:blank"},
-            {"title", title(status)},
-            {"status", status},
-            {"detail", printable(detail)}};
+  OrderedJson body{{"type", "about:blank"},
+                   {"title", title(status)},
+                   {"status", status},
+                   {"detail", printable(detail)}};
   if (!diagnostics.empty()) body["errors"] = diagnostics_view(diagnostics);
   HttpReply reply;
   reply.status = status;
   reply.content_type = "application/problem+json";
-  reply.body = dump(body);
+  reply.body = json_text(body);
   return reply;
 }
 

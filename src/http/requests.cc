@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/json.h"
 #include "base/text.h"
-#include "http/views_json.h"
 
 namespace moondial {
 namespace {
@@ -22,11 +22,10 @@ Error expected(std::string_view field, std::string_view what) {
 /// An object without other fields than `known`. An empty body is an empty object.
 Result<Json> parse_object(std::string_view body, std::span<const std::string> known) {
   if (body.empty()) return Json::object();
-  Json json;
-  try {
-    json = Json::parse(body);
-  } catch (const Json::parse_error& error) {
-    return wrong("the body is no JSON: unexpected byte at " + std::to_string(error.byte));
+  size_t wrong_at = 0;
+  Json json = parse_json(body, &wrong_at);
+  if (json.is_discarded()) {
+    return wrong("the body is no JSON: unexpected byte at " + std::to_string(wrong_at));
   }
   if (!json.is_object()) return wrong("the body is to be a JSON object");
   for (const auto& [name, value] : json.items()) {
@@ -44,7 +43,7 @@ Result<Json> parse_object(std::string_view body, std::span<const std::string> kn
 Result<std::string> param_text(const std::string& name, const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number_float()) return format_number(value.get<double>());
-  if (value.is_number() || value.is_boolean()) return value.dump();
+  if (value.is_number() || value.is_boolean()) return json_text(value);
   return expected("params." + printable(name), "a text, a number or a boolean");
 }
 

@@ -12,37 +12,38 @@ namespace {
 
 double seconds(Duration d) { return std::round(static_cast<double>(d.count()) / 1e3) / 1e3; }
 
-Json time_view(const std::optional<UtcTime>& time, std::string_view zone) {
+OrderedJson time_view(const std::optional<UtcTime>& time, std::string_view zone) {
   if (!time) return nullptr;
   return format_rfc3339(*time, zone);
 }
 
-Json counts_view(const std::map<TaskState, int64_t>& counts) {
-  Json out = Json::object();
+OrderedJson counts_view(const std::map<TaskState, int64_t>& counts) {
+  OrderedJson out = OrderedJson::object();
   for (const auto& [state, count] : counts) out[std::string(to_string(state))] = count;
   return out;
 }
 
-Json params_view(const Params& params) {
-  Json out = Json::object();
+OrderedJson params_view(const Params& params) {
+  OrderedJson out = OrderedJson::object();
   for (const auto& [name, text] : params) out[printable(name)] = printable(text);
   return out;
 }
 
-Json texts_view(const std::vector<std::string>& texts) {
-  Json out = Json::array();
+OrderedJson texts_view(const std::vector<std::string>& texts) {
+  OrderedJson out = OrderedJson::array();
   for (const std::string& text : texts) out.push_back(printable(text));
   return out;
 }
 
-Json task_info_view(const TaskInfo& task) {
-  Json params = Json::array();
+OrderedJson task_info_view(const TaskInfo& task) {
+  OrderedJson params = OrderedJson::array();
   for (const TaskInfo::Param& param : task.params) {
-    Json view{{"name", printable(param.name)},
-              {"kind", printable(param.kind)},
-              {"doc", printable(param.doc)},
-              {"required", !param.default_text.has_value()}};
-    view["default"] = param.default_text ? Json(printable(*param.default_text)) : Json(nullptr);
+    OrderedJson view{{"name", printable(param.name)},
+                     {"kind", printable(param.kind)},
+                     {"doc", printable(param.doc)},
+                     {"required", !param.default_text.has_value()}};
+    view["default"] =
+        param.default_text ? OrderedJson(printable(*param.default_text)) : OrderedJson(nullptr);
     if (!param.choices.empty()) view["choices"] = texts_view(param.choices);
     if (param.secret) view["secret"] = true;
     params.push_back(std::move(view));
@@ -54,7 +55,7 @@ Json task_info_view(const TaskInfo& task) {
           {"line", task.line}};
 }
 
-Json run_view(const RunRow& run, std::string_view zone, UtcTime now) {
+OrderedJson run_view(const RunRow& run, std::string_view zone, UtcTime now) {
   return {{"run", run.run.value},
           {"state", to_string(run.state)},
           {"kind", printable(run.kind)},
@@ -65,23 +66,23 @@ Json run_view(const RunRow& run, std::string_view zone, UtcTime now) {
           {"counts", counts_view(run.counts)}};
 }
 
-Json emitted_view(const std::map<std::string, std::string>& emitted) {
-  Json out = Json::object();
+OrderedJson emitted_view(const std::map<std::string, std::string>& emitted) {
+  OrderedJson out = OrderedJson::object();
   for (const auto& [name, text] : emitted) {
-    Json value = Json::parse(text, nullptr, false);
-    out[printable(name)] = value.is_discarded() ? Json(printable(text)) : std::move(value);
+    OrderedJson value = parse_ordered_json(text);
+    out[printable(name)] = value.is_discarded() ? OrderedJson(printable(text)) : std::move(value);
   }
   return out;
 }
 
-Json attempt_view(const AttemptRow& attempt, std::string_view zone, UtcTime now) {
+OrderedJson attempt_view(const AttemptRow& attempt, std::string_view zone, UtcTime now) {
   return {{"attempt", attempt.number},
           {"attempt_id", attempt.attempt.value},
           {"state", to_string(attempt.state)},
           {"started", format_rfc3339(attempt.started, zone)},
           {"ended", time_view(attempt.ended, zone)},
           {"seconds", seconds(attempt.ended.value_or(now) - attempt.started)},
-          {"exit", attempt.exit ? Json(*attempt.exit) : Json(nullptr)},
+          {"exit", attempt.exit ? OrderedJson(*attempt.exit) : OrderedJson(nullptr)},
           {"error", printable(attempt.error)},
           {"emitted", emitted_view(attempt.emitted)},
           {"host", printable(attempt.host)},
@@ -90,8 +91,8 @@ Json attempt_view(const AttemptRow& attempt, std::string_view zone, UtcTime now)
           {"peak_memory_bytes", attempt.peak_memory_bytes}};
 }
 
-Json task_row_view(const TaskRow& task, std::string_view zone, UtcTime now) {
-  Json attempts = Json::array();
+OrderedJson task_row_view(const TaskRow& task, std::string_view zone, UtcTime now) {
+  OrderedJson attempts = OrderedJson::array();
   for (const AttemptRow& row : task.attempts) attempts.push_back(attempt_view(row, zone, now));
   return {{"id", printable(task.id)},           {"name", printable(task.name)},
           {"params", params_view(task.params)}, {"state", to_string(task.state)},
@@ -99,19 +100,19 @@ Json task_row_view(const TaskRow& task, std::string_view zone, UtcTime now) {
           {"attempts", std::move(attempts)}};
 }
 
-Json uses_view(const std::vector<PoolUse>& uses) {
-  Json out = Json::object();
+OrderedJson uses_view(const std::vector<PoolUse>& uses) {
+  OrderedJson out = OrderedJson::object();
   for (const PoolUse& use : uses) out[printable(use.pool)] = use.units;
   return out;
 }
 
-Json lock_view(const std::string& lock) {
+OrderedJson lock_view(const std::string& lock) {
   if (lock.empty()) return nullptr;
   return printable(lock);
 }
 
-Json change_view(const RunEvent::Task& change) {
-  Json out{{"id", printable(change.id)}, {"state", to_string(change.state)}};
+OrderedJson change_view(const RunEvent::Task& change) {
+  OrderedJson out{{"id", printable(change.id)}, {"state", to_string(change.state)}};
   if (change.attempt) {
     out["attempt"] = change.number;
     out["attempt_id"] = change.attempt.value;
@@ -138,60 +139,58 @@ size_t whole_characters(std::string_view text) {
 
 }  // namespace
 
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-Json diagnostics_view(const std::vector<Diagnostic>& diagnostics) {
-  Json out = Json::array();
+OrderedJson diagnostics_view(const std::vector<Diagnostic>& diagnostics) {
+  OrderedJson out = OrderedJson::array();
   for (const Diagnostic& d : diagnostics) {
-    out.push_back({{"file", d.file.empty() ? Json(nullptr) : Json(printable(d.file))},
-                   {"line", d.line > 0 ? Json(d.line) : Json(nullptr)},
-                   {"message", printable(d.message)},
-                   {"hint", d.hint.empty() ? Json(nullptr) : Json(printable(d.hint))}});
+    out.push_back(
+        {{"file", d.file.empty() ? OrderedJson(nullptr) : OrderedJson(printable(d.file))},
+         {"line", d.line > 0 ? OrderedJson(d.line) : OrderedJson(nullptr)},
+         {"message", printable(d.message)},
+         {"hint", d.hint.empty() ? OrderedJson(nullptr) : OrderedJson(printable(d.hint))}});
   }
   return out;
 }
 
 std::string diagnostics_json(const std::vector<Diagnostic>& diagnostics) {
-  return dump(diagnostics_view(diagnostics));
+  return json_text(diagnostics_view(diagnostics));
 }
 
 std::string engine_json(const EngineInfo& info) {
-  return dump(Json{{"version", info.version},
-                   {"root", printable(info.root)},
-                   {"kind", info.kind},
-                   {"pid", info.pid},
-                   {"started", format_rfc3339(info.started, info.timezone)},
-                   {"timezone", printable(info.timezone)}});
+  return json_text(OrderedJson{{"version", info.version},
+                               {"root", printable(info.root)},
+                               {"kind", info.kind},
+                               {"pid", info.pid},
+                               {"started", format_rfc3339(info.started, info.timezone)},
+                               {"timezone", printable(info.timezone)}});
 }
 
 std::string config_json(const ProjectConfig& config) {
   std::vector<std::string> env;
   for (const std::string& entry : config.env) env.push_back(entry.substr(0, entry.find('=')));
-  return dump(Json{{"timezone", printable(config.timezone)},
-                   {"jobs", config.jobs ? Json(*config.jobs) : Json(nullptr)},
-                   {"shell", texts_view(config.shell)},
-                   {"env", texts_view(env)},
-                   {"output_roots", texts_view(config.output_roots)}});
+  return json_text(
+      OrderedJson{{"timezone", printable(config.timezone)},
+                  {"jobs", config.jobs ? OrderedJson(*config.jobs) : OrderedJson(nullptr)},
+                  {"shell", texts_view(config.shell)},
+                  {"env", texts_view(env)},
+                  {"output_roots", texts_view(config.output_roots)}});
 }
 
 std::string tasks_json(const Declarations& declarations) {
-  Json out = Json::array();
+  OrderedJson out = OrderedJson::array();
   for (const TaskInfo& task : declarations.tasks) out.push_back(task_info_view(task));
-  return dump(out);
+  return json_text(out);
 }
 
 std::string pools_json(const Declarations& declarations) {
-  Json out = Json::array();
+  OrderedJson out = OrderedJson::array();
   for (const auto& [name, size] : declarations.pools) {
     out.push_back({{"name", printable(name)}, {"size", size}});
   }
-  return dump(out);
+  return json_text(out);
 }
 
 std::string plan_json(const PlanView& plan) {
-  Json tasks = Json::array();
+  OrderedJson tasks = OrderedJson::array();
   for (const PlanTaskView& task : plan.tasks) {
     tasks.push_back({{"id", printable(task.instance.id)},
                      {"name", printable(task.instance.name)},
@@ -205,52 +204,53 @@ std::string plan_json(const PlanView& plan) {
                      {"external", task.instance.external},
                      {"marks", task.instance.marks}});
   }
-  return dump(Json{{"roots", texts_view(plan.roots)}, {"tasks", std::move(tasks)}});
+  return json_text(OrderedJson{{"roots", texts_view(plan.roots)}, {"tasks", std::move(tasks)}});
 }
 
-std::string marked_json(const std::string& task) { return dump(Json{{"task", task}}); }
+std::string marked_json(const std::string& task) { return json_text(OrderedJson{{"task", task}}); }
 
-std::string run_id_json(RunId run) { return dump(Json{{"run", run.value}}); }
+std::string run_id_json(RunId run) { return json_text(OrderedJson{{"run", run.value}}); }
 
 std::string runs_json(const std::vector<RunRow>& runs, std::string_view zone, UtcTime now) {
-  Json out = Json::array();
+  OrderedJson out = OrderedJson::array();
   for (const RunRow& run : runs) out.push_back(run_view(run, zone, now));
-  return dump(out);
+  return json_text(out);
 }
 
 std::string run_detail_json(const RunDetail& detail, std::optional<TaskState> only,
                             std::string_view zone, UtcTime now) {
-  Json out = run_view(detail.run, zone, now);
-  Json tasks = Json::array();
+  OrderedJson out = run_view(detail.run, zone, now);
+  OrderedJson tasks = OrderedJson::array();
   for (const TaskRow& task : detail.tasks) {
     if (!only || task.state == *only) tasks.push_back(task_row_view(task, zone, now));
   }
   out["tasks"] = std::move(tasks);
-  Json sources = Json::object();
+  OrderedJson sources = OrderedJson::object();
   for (const auto& [path, sha256] : detail.sources) sources[printable(path)] = sha256;
   out["sources"] = std::move(sources);
-  return dump(out);
+  return json_text(out);
 }
 
 std::string progress_json(const RunProgress& progress, std::string_view zone, UtcTime now) {
-  Json running = Json::array();
+  OrderedJson running = OrderedJson::array();
   for (const RunningTask& task : progress.running) {
-    Json view{{"id", printable(task.id)},
-              {"attempt", task.number},
-              {"attempt_id", task.attempt.value},
-              {"since", format_rfc3339(task.since, zone)},
-              {"seconds", seconds(now - task.since)}};
+    OrderedJson view{{"id", printable(task.id)},
+                     {"attempt", task.number},
+                     {"attempt_id", task.attempt.value},
+                     {"since", format_rfc3339(task.since, zone)},
+                     {"seconds", seconds(now - task.since)}};
     if (task.fraction >= 0) view["fraction"] = task.fraction;
     if (!task.text.empty()) view["text"] = printable(task.text);
     running.push_back(std::move(view));
   }
-  return dump(Json{{"run", progress.run.value},
-                   {"state", to_string(progress.state)},
-                   {"started", format_rfc3339(progress.started, zone)},
-                   {"seconds", seconds(now - progress.started)},
-                   {"counts", counts_view(progress.counts)},
-                   {"running", std::move(running)},
-                   {"left", progress.left ? Json(seconds(*progress.left)) : Json(nullptr)}});
+  return json_text(OrderedJson{
+      {"run", progress.run.value},
+      {"state", to_string(progress.state)},
+      {"started", format_rfc3339(progress.started, zone)},
+      {"seconds", seconds(now - progress.started)},
+      {"counts", counts_view(progress.counts)},
+      {"running", std::move(running)},
+      {"left", progress.left ? OrderedJson(seconds(*progress.left)) : OrderedJson(nullptr)}});
 }
 
 std::string log_json(LogView log) {
@@ -260,34 +260,34 @@ std::string log_json(LogView log) {
     log.text.resize(whole);
     log.ended = false;
   }
-  return dump(Json{{"text", printable(log.text)},
-                   {"next_offset", log.next_offset},
-                   {"ended", log.ended},
-                   {"cut", log.cut}});
+  return json_text(OrderedJson{{"text", printable(log.text)},
+                               {"next_offset", log.next_offset},
+                               {"ended", log.ended},
+                               {"cut", log.cut}});
 }
 
 std::string changes_json(const std::vector<RunEvent::Task>& changes, uint64_t dropped) {
-  Json tasks = Json::array();
+  OrderedJson tasks = OrderedJson::array();
   for (const RunEvent::Task& change : changes) tasks.push_back(change_view(change));
-  Json out{{"tasks", std::move(tasks)}};
+  OrderedJson out{{"tasks", std::move(tasks)}};
   if (dropped > 0) out["dropped"] = dropped;
-  return dump(out);
+  return json_text(out);
 }
 
 std::string log_lines_json(const std::vector<RunEvent::Log>& lines) {
-  Json out = Json::array();
+  OrderedJson out = OrderedJson::array();
   for (const RunEvent::Log& line : lines) {
     out.push_back({{"id", printable(line.id)},
                    {"attempt_id", line.attempt.value},
                    {"line", printable(line.line)}});
   }
-  return dump(Json{{"lines", std::move(out)}});
+  return json_text(OrderedJson{{"lines", std::move(out)}});
 }
 
-std::string dropped_json(uint64_t dropped) { return dump(Json{{"dropped", dropped}}); }
+std::string dropped_json(uint64_t dropped) { return json_text(OrderedJson{{"dropped", dropped}}); }
 
 std::string ended_json(RunId run, RunState state) {
-  return dump(Json{{"run", run.value}, {"state", to_string(state)}});
+  return json_text(OrderedJson{{"run", run.value}, {"state", to_string(state)}});
 }
 
 }  // namespace moondial

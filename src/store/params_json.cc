@@ -1,14 +1,11 @@
 #include "store/params_json.h"
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "base/text.h"
 #include "store/connection.h"
 
 namespace moondial::store {
 namespace {
-
-using Json = nlohmann::json;
 
 std::string to_hex(const std::string& bytes) {
   constexpr char kDigits[] = "0123456789abcdef";
@@ -44,12 +41,12 @@ std::string to_json(const Params& params) {
       object[name] = Json{{"hex", to_hex(value)}};
     }
   }
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(object);
 }
 
 Params params_from_json(const std::string& json) {
   Params params;
-  const Json object = Json::parse(json, nullptr, false);
+  const Json object = parse_json(json);
   if (!object.is_object()) throw Broken("the parameters of a task are not JSON: " + json);
   for (const auto& [name, value] : object.items()) {
     if (value.is_string()) {

@@ -1,13 +1,11 @@
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "cli/app.h"
 #include "cli/run_request.h"
 #include "tests/catch.h"
 
 using namespace moondial;
 using Catch::Matchers::ContainsSubstring;
-using Json = nlohmann::json;
-
 namespace {
 
 EngineMainOptions engine_asked;
@@ -80,7 +78,7 @@ TEST_CASE("the body of a run's request") {
   arguments.pools = {"db=2"};
   const auto body = run_body(arguments, {"A=b", "C=\xff"}, "id1");
   REQUIRE(body.ok());
-  CHECK(Json::parse(*body) == Json::parse(R"({
+  CHECK(parse_json(*body) == parse_json(R"({
     "task": "sem.Report", "params": {"date": "2015-09-18", "q": "a=b\"", "empty": ""},
     "force": "roots", "fail_fast": false, "pools": {"db": 2}, "jobs": 4,
     "environment": ["A=b", {"hex": "433dff"}], "request": "id1"})"));

@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "cli/machine_checks.h"
 #include "cli/shell_check.h"
 #include "cli/staging_scan.h"
@@ -210,9 +210,9 @@ TEST_CASE("findings for people and as JSON") {
             .ends_with("all is well\n"));
   CHECK(has_problem(findings));
   CHECK_FALSE(has_problem({findings[0], findings[1], findings[2]}));
-  const auto json = nlohmann::json::parse(findings_json(findings));
+  const auto json = parse_json(findings_json(findings));
   CHECK(json["problems"] == 1);
   CHECK(json["warnings"] == 1);
-  CHECK(json["checks"][1] == nlohmann::json::parse(R"({"check": "record", "grade": "skipped",
+  CHECK(json["checks"][1] == parse_json(R"({"check": "record", "grade": "skipped",
     "message": "an engine is at work", "hint": null})"));
 }

@@ -1,7 +1,7 @@
 // Plans as graphs: what is written is checked against the grammars of those who read it.
 #include "cli/plan_graph.h"
+#include "base/json.h"
 
-#include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 #include <string>

@@ -1,5 +1,6 @@
 // What `init` writes.
 #include "cli/project_template.h"
+#include "base/json.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,7 +9,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 
@@ -84,7 +84,7 @@ TEST_CASE("a new project has all its files, and its state is its owner's alone")
 TEST_CASE("the language server is told where the types are") {
   Folder folder;
   made_in(folder.path);
-  const auto json = nlohmann::json::parse(folder.read(".luarc.json"));
+  const auto json = parse_json(folder.read(".luarc.json"));
   REQUIRE(json["workspace.library"].size() == 1);
   const fs::path library = folder.path / json["workspace.library"][0].get<std::string>();
   CHECK(library / "moondial.lua" == folder.path / kTypes);

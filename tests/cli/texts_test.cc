@@ -1,6 +1,6 @@
 // Plan trees, summaries, and what they are made of.
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "cli/plan_tree.h"
 #include "cli/run_summary.h"
 #include "cli/run_text.h"
@@ -74,7 +74,7 @@ TEST_CASE("the summary tells each failure with the end of its log, and how to go
         "\n58 done, 1 failed, 2 upstream_failed in 1m 23s (run 3)\n"
         "all of a log:     moondial logs 3\n"
         "do what is left:  moondial run All\n");
-  CHECK(nlohmann::json::parse(run_json(end.run)) == nlohmann::json::parse(R"({
+  CHECK(parse_json(run_json(end.run)) == parse_json(R"({
     "run": 3, "state": "failed", "counts": {"done": 58, "failed": 1, "upstream_failed": 2},
     "seconds": 83.0, "failed": [{"id": "Bad", "error": "exit 3\nat p.lua:4"}]})"));
 }

@@ -1,7 +1,6 @@
 // Why a task waits: from a plan down to the first causes, and how it is told.
 #include "cli/why.h"
-
-#include <nlohmann/json.hpp>
+#include "base/json.h"
 
 #include "tests/catch.h"
 
@@ -186,7 +185,7 @@ TEST_CASE("why, as JSON") {
       {task("A", "failed", {}), {"A"}, WhyFailure{7, "", 0, "no", "moondial logs 7 A"}});
   why.live.push_back({8, "pending", 0, 0});
   why.uses["db"] = {2, std::nullopt};
-  CHECK(nlohmann::json::parse(why_json(why)) == nlohmann::json::parse(R"({
+  CHECK(parse_json(why_json(why)) == parse_json(R"({
     "id": "Root", "state": "pending", "why": "output r is missing", "external": false,
     "waits_for": [{"id": "A", "state": "failed", "why": "", "external": false,
       "path": ["A"], "last_failure":

@@ -11,20 +11,18 @@
 namespace moondial::e2e {
 namespace {
 
-using nlohmann::json;
-
 bool has(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
 /// What it found, by the name of the check.
-std::map<std::string, json> examine(const Project& project, int expected_code,
+std::map<std::string, Json> examine(const Project& project, int expected_code,
                                     const std::map<std::string, std::string>& environment = {}) {
   const Finished out = project.moondial({"doctor", "--json"}, environment);
   INFO(out.all());
   CHECK(out.code == expected_code);
-  std::map<std::string, json> found;
-  const json answer = out.json();
+  std::map<std::string, Json> found;
+  const Json answer = out.json();
   for (const auto& check : answer["checks"]) found[check["check"]] = check;
   return found;
 }

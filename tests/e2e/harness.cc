@@ -87,9 +87,9 @@ void end_processes_in(const std::filesystem::path& directory) {
 
 }  // namespace
 
-nlohmann::json Finished::json() const {
+Json Finished::json() const {
   INFO(all());
-  nlohmann::json parsed = nlohmann::json::parse(out, nullptr, false);
+  Json parsed = parse_json(out);
   REQUIRE_FALSE(parsed.is_discarded());
   return parsed;
 }

@@ -6,10 +6,11 @@
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/json.h"
 
 namespace moondial::e2e {
 
@@ -19,7 +20,7 @@ struct Finished {
   std::string out;
   std::string err;
   /// `out` as JSON; fails the test if it is none.
-  [[nodiscard]] nlohmann::json json() const;
+  [[nodiscard]] Json json() const;
   /// Everything, for a test's message.
   [[nodiscard]] std::string all() const;
 };

@@ -7,7 +7,7 @@
 namespace moondial::e2e {
 namespace {
 
-nlohmann::json task_of(const nlohmann::json& shown, const std::string& id) {
+Json task_of(const Json& shown, const std::string& id) {
   for (const auto& task : shown["tasks"]) {
     if (task["id"] == id) return task;
   }
@@ -24,7 +24,7 @@ TEST_CASE("an endless loop runs beside other tasks and is ended by its timeout")
     task "All" { requires = function() return { Endless{}, each(1, 20, function(n) return Quick{ n = n } end) } end }
   )");
   const auto run = project.moondial({"run", "All", "-j", "4", "--json"}).json();
-  CHECK(run["counts"] == nlohmann::json{{"done", 20}, {"failed", 1}, {"upstream_failed", 1}});
+  CHECK(run["counts"] == Json{{"done", 20}, {"failed", 1}, {"upstream_failed", 1}});
   const auto shown =
       project.moondial({"show", std::to_string(run["run"].get<int>()), "--json"}).json();
   CHECK(task_of(shown, "Endless")["attempts"][0]["error"].get<std::string>().find("timed out") !=
@@ -50,7 +50,7 @@ TEST_CASE("a lane that hangs is killed, replaced, and its innocent attempts run 
   const Finished out = project.moondial({"run", "All", "-j", "9", "--json"});
   const auto run = out.json();
   INFO(out.all());
-  CHECK(run["counts"] == nlohmann::json{{"done", 8}, {"failed", 1}, {"upstream_failed", 1}});
+  CHECK(run["counts"] == Json{{"done", 8}, {"failed", 1}, {"upstream_failed", 1}});
   const auto shown =
       project.moondial({"show", std::to_string(run["run"].get<int>()), "--json"}).json();
   CHECK(task_of(shown, "Hang")["attempts"].size() == 1);
@@ -108,7 +108,7 @@ TEST_CASE("skip ends a task as skipped") {
   const Finished out = project.moondial({"run", "T", "--json"});
   INFO(out.all());
   CHECK(out.code == 0);
-  CHECK(out.json()["counts"] == nlohmann::json{{"skipped", 1}});
+  CHECK(out.json()["counts"] == Json{{"skipped", 1}});
 }
 
 }  // namespace

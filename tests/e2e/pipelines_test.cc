@@ -23,7 +23,7 @@ TEST_CASE("a month of flights becomes a report, once") {
       project.moondial({"run", "flights.MonthReport", "month=2001-01", "-j", "2", "--json"});
   INFO(run.all());
   REQUIRE(run.code == 0);
-  CHECK(run.json()["counts"] == nlohmann::json{{"done", 69}});
+  CHECK(run.json()["counts"] == Json{{"done", 69}});
   const std::string report = project.read("data/flights/report/2001-01.md");
   CHECK(report.find("6,937") != std::string::npos);
   CHECK(report.find("SLC") != std::string::npos);
@@ -31,7 +31,7 @@ TEST_CASE("a month of flights becomes a report, once") {
 
   const Finished again =
       project.moondial({"run", "flights.MonthReport", "month=2001-01", "--json"});
-  CHECK(again.json()["counts"] == nlohmann::json{{"complete", 1}});
+  CHECK(again.json()["counts"] == Json{{"complete", 1}});
 
   // One clean day gone, with the month's report: the plan says what is remade, and why.
   std::filesystem::remove(project / "data/flights/clean/2001-01-07.csv");
@@ -47,7 +47,7 @@ TEST_CASE("the search-marketing report: a retry saves one engine") {
   Project project;
   copy_pipelines(project);
   const auto run = project.moondial({"run", "sem.Report", "date=2015-09-18", "--json"}).json();
-  CHECK(run["counts"] == nlohmann::json{{"done", 10}});
+  CHECK(run["counts"] == Json{{"done", 10}});
   CHECK(project.read("data/sem/report/2015-09-18.md").find("5368.99") != std::string::npos);
 }
 
@@ -82,16 +82,16 @@ TEST_CASE("the examples give what they say") {
   CHECK(run({"examples.WordCount", "dates=2015-09-18..2015-09-20"}).code == 3);  // no text yet
 
   CHECK(run({"examples.TopArtists", "dates=2015-W38", "top=3"}).json()["counts"] ==
-        nlohmann::json{{"done", 9}});
+        Json{{"done", 9}});
   CHECK(project.read("data/examples/top/2015-W38-3.csv").starts_with("artist,plays\nAdrian,"));
   CHECK(run({"examples.TopArtists", "dates=2015-W38", "top=2"}).json()["counts"] ==
-        nlohmann::json{{"done", 1}, {"complete", 1}});
+        Json{{"done", 1}, {"complete", 1}});
 
   CHECK(run({"examples.Dynamic", "seed=7"}).code == 0);
   CHECK(project.read("data/examples/dynamic/7.txt") == "300\n");
 
   const auto retries = run({"examples.Retries"}).json();
-  CHECK(retries["counts"] == nlohmann::json{{"done", 2}, {"failed", 1}, {"upstream_failed", 1}});
+  CHECK(retries["counts"] == Json{{"done", 2}, {"failed", 1}, {"upstream_failed", 1}});
   CHECK(retries["failed"][0]["id"] == "examples.Hopeless");
   CHECK(project.read("data/examples/retry/flaky.txt") == "attempt 3\n");
   CHECK(run({"examples.Cleanup"}).code == 0);

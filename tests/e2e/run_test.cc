@@ -50,7 +50,7 @@ TEST_CASE("a run makes what is missing and a second one does nothing") {
   REQUIRE(second.code == 0);
   const auto json = second.json();
   CHECK(json["state"] == "done");
-  CHECK(json["counts"] == nlohmann::json{{"complete", 1}});
+  CHECK(json["counts"] == Json{{"complete", 1}});
   CHECK(json["failed"].empty());
 }
 
@@ -62,7 +62,7 @@ TEST_CASE("only what is missing and what was asked for is remade") {
 
   // The report is there, so that nothing is to be done for it …
   CHECK(project.moondial({"run", "Report", "date=2015-09-18", "--json"}).json()["counts"] ==
-        nlohmann::json{{"complete", 1}});
+        Json{{"complete", 1}});
   // … until it is missing as well: then only the one sum is remade for it.
   std::filesystem::remove(project / "data/report/2015-09-18.txt");
   const auto plan = project.moondial({"plan", "Report", "date=2015-09-18", "--json"}).json();
@@ -78,7 +78,7 @@ TEST_CASE("only what is missing and what was asked for is remade") {
                                                      {"Report(date=2015-09-18)", "pending"}});
   CHECK(reasons["Sum(date=2015-09-17)"].find("data/sum/2015-09-17.txt") != std::string::npos);
   const auto run = project.moondial({"run", "Report", "date=2015-09-18", "--json"}).json();
-  CHECK(run["counts"] == nlohmann::json{{"complete", 2}, {"done", 2}});
+  CHECK(run["counts"] == Json{{"complete", 2}, {"done", 2}});
 }
 
 TEST_CASE("what a run did can be looked up after its engine has gone") {
@@ -91,7 +91,7 @@ TEST_CASE("what a run did can be looked up after its engine has gone") {
   REQUIRE(runs.size() == 1);
   CHECK(runs[0]["run"] == run["run"]);
   CHECK(runs[0]["state"] == "done");
-  CHECK(runs[0]["roots"] == nlohmann::json{"Sum(date=2015-09-18)"});
+  CHECK(runs[0]["roots"] == Json{"Sum(date=2015-09-18)"});
 
   const std::string id = std::to_string(run["run"].get<int>());
   const auto shown = project.moondial({"show", id, "--json"}).json();
@@ -132,7 +132,7 @@ TEST_CASE("a failure stops what needs it and nothing else, and says how to go on
   }
   const auto json = project.moondial({"run", "All", "--json"}).json();
   CHECK(json["state"] == "failed");
-  CHECK(json["counts"] == nlohmann::json{{"complete", 1}, {"failed", 1}, {"upstream_failed", 2}});
+  CHECK(json["counts"] == Json{{"complete", 1}, {"failed", 1}, {"upstream_failed", 2}});
   REQUIRE(json["failed"].size() == 1);
   CHECK(json["failed"][0]["id"] == "Bad");
 }
@@ -215,8 +215,7 @@ TEST_CASE("numbers from a command's $MOONDIAL_EMIT are kept") {
   const auto run = project.moondial({"run", "T", "--json"}).json();
   const auto shown =
       project.moondial({"show", std::to_string(run["run"].get<int>()), "--json"}).json();
-  CHECK(shown["tasks"][0]["attempts"][0]["emitted"] ==
-        nlohmann::json{{"rows", 12}, {"who", "a b"}});
+  CHECK(shown["tasks"][0]["attempts"][0]["emitted"] == Json{{"rows", 12}, {"who", "a b"}});
 }
 
 TEST_CASE("priorities reach upstream and pools bound what runs") {

@@ -39,7 +39,7 @@ TEST_CASE("why tells the first causes with their last failure") {
   CHECK(json["id"] == "Top");
   CHECK(json["state"] == "pending");
   REQUIRE(json["waits_for"].size() == 2);
-  CHECK(json["waits_for"][0]["path"] == nlohmann::json{"Mid(n=1)", "Raw(n=1)"});
+  CHECK(json["waits_for"][0]["path"] == Json{"Mid(n=1)", "Raw(n=1)"});
   CHECK(json["waits_for"][0]["last_failure"]["run"] == 1);
   CHECK(has(json["waits_for"][0]["last_failure"]["error"].get<std::string>(), "3"));
   CHECK(json["last_failure"].is_null());

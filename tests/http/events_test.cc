@@ -4,8 +4,6 @@
 
 using namespace moondial;
 using Catch::Matchers::ContainsSubstring;
-using Json = nlohmann::json;
-
 namespace {
 
 RunEvent task(const std::string& id, TaskState state, const std::string& error = "") {
@@ -31,7 +29,7 @@ Json data(const std::string& received, const std::string& name, size_t n = 0) {
     if (at == std::string::npos) return nullptr;
     at += begin.size();
   }
-  return Json::parse(received.substr(at, received.find("\n\n", at) - at), nullptr, false);
+  return parse_json(received.substr(at, received.find("\n\n", at) - at));
 }
 
 }  // namespace
@@ -45,7 +43,7 @@ TEST_CASE("a feed forgets that a task runs once it has ended") {
   feed.add({RunEvent::Log{"A", AttemptId(1), "not asked for"}});
   const std::string text = feed.take();
   CHECK(data(text, "tasks")["tasks"].size() == 2);
-  CHECK(data(text, "tasks")["tasks"][0] == Json::parse(R"({"id": "A", "state": "done"})"));
+  CHECK(data(text, "tasks")["tasks"][0] == parse_json(R"({"id": "A", "state": "done"})"));
   CHECK(data(text, "tasks")["tasks"][1]["state"] == "running");
   CHECK(count(text, "event: log") == 0);
   CHECK(feed.empty());
@@ -105,7 +103,7 @@ TEST_CASE("events of a run: at once, then at most every 100 ms, the end at once"
   s.api.tell({RunEvent::Ended{RunState::kFailed}});
   client.read();
   CHECK(data(client.received, "tasks", 2)["tasks"][0]["id"] == "C");
-  CHECK(data(client.received, "ended") == Json::parse(R"({"run": 7, "state": "failed"})"));
+  CHECK(data(client.received, "ended") == parse_json(R"({"run": 7, "state": "failed"})"));
   CHECK(client.received.ends_with("\r\n0\r\n\r\n"));
   CHECK(s.api.subscribers.empty());
   client.received.clear();
@@ -135,7 +133,7 @@ TEST_CASE("log lines come if asked for") {
   s.api.tell({RunEvent::Log{"A", AttemptId(3), "hello\x1b"}});
   client.read();
   CHECK(data(client.received, "log")["lines"][0] ==
-        Json::parse(R"({"id": "A", "attempt_id": 3, "line": "hello\\x1b"})"));
+        parse_json(R"({"id": "A", "attempt_id": 3, "line": "hello\\x1b"})"));
 }
 
 TEST_CASE("POST runs answers with the run's events if asked for them") {

@@ -11,9 +11,9 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/json.h"
 #include "http/http_server.h"
 #include "http/unix_socket.h"
 #include "tests/http/fake_api.h"
@@ -38,9 +38,7 @@ class RawClient {
     int status = 0;
     std::string head;
     std::string body;
-    [[nodiscard]] nlohmann::json json() const {
-      return nlohmann::json::parse(body, nullptr, false);
-    }
+    [[nodiscard]] Json json() const { return parse_json(body); }
   };
 
   RawClient(PollLoop& loop, const std::string& socket_path) : loop_(loop) {

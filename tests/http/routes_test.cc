@@ -2,8 +2,6 @@
 #include "tests/http/raw_client.h"
 
 using namespace moondial;
-using Json = nlohmann::json;
-
 TEST_CASE("GET answers what the engine says") {
   Served s;
   auto client = s.client();
@@ -25,12 +23,12 @@ TEST_CASE("GET answers what the engine says") {
   CHECK_FALSE(tasks[0]["params"][1].contains("secret"));
   CHECK(tasks[0]["params"][2]["secret"] == true);
   CHECK(tasks[0]["params"][1]["choices"][1] == "sogou");
-  CHECK(client.get("/api/v1/pools").json() == Json::parse(R"([{"name": "db", "size": 2}])"));
+  CHECK(client.get("/api/v1/pools").json() == parse_json(R"([{"name": "db", "size": 2}])"));
 
-  CHECK(client.get("/api/v1/config").json() == Json::parse(R"({"timezone": "local", "jobs": null,
+  CHECK(client.get("/api/v1/config").json() == parse_json(R"({"timezone": "local", "jobs": null,
     "shell": ["bash", "-e", "-o", "pipefail", "-c"], "env": [], "output_roots": []})"));
   s.api.declared->config = {"UTC", 4, 1 << 20, 3, {"sh", "-c"}, {"TOKEN=secret=1"}, {"/out"}};
-  CHECK(client.get("/api/v1/config").json() == Json::parse(R"({"timezone": "UTC", "jobs": 4,
+  CHECK(client.get("/api/v1/config").json() == parse_json(R"({"timezone": "UTC", "jobs": 4,
     "shell": ["sh", "-c"], "env": ["TOKEN"], "output_roots": ["/out"]})"));
 }
 
@@ -85,7 +83,7 @@ TEST_CASE("a run with its tasks and attempts, times in the project's zone") {
   CHECK(told["attempt_id"] == 55);
   CHECK(told["exit"] == 3);
   CHECK(told["ended"].is_null());
-  CHECK(told["emitted"] == Json::parse(R"({"rows": 12, "note": "x", "odd": "{"})"));
+  CHECK(told["emitted"] == parse_json(R"({"rows": 12, "note": "x", "odd": "{"})"));
 
   const Json failures = client.get("/api/v1/runs/7?state=failed").json();
   CHECK(failures["tasks"].size() == 1);
@@ -172,7 +170,7 @@ TEST_CASE("errors are problem details") {
   CHECK(told.json()["detail"] == "the project has errors");
   CHECK(told.json()["status"] == 422);
   CHECK(told.json()["errors"] ==
-        Json::parse(R"([{"file": "pipelines/a.lua", "line": 3, "message": "no task 'Fech'",
+        parse_json(R"([{"file": "pipelines/a.lua", "line": 3, "message": "no task 'Fech'",
                          "hint": "did you mean 'Fetch'?"}])"));
   s.api.plan_answer = Error{Code::kUnavailable, "the engine is ending", {}};
   CHECK(client.request("POST", "/api/v1/plan", R"({"task": "A"})").status == 503);

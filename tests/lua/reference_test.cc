@@ -1,10 +1,10 @@
 // The one table of the DSL: it says what is there, all of it, and nothing else.
 #include "lua/reference.h"
+#include "base/json.h"
 
 #include <algorithm>
 #include <cstdlib>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 
@@ -15,8 +15,6 @@
 #include "tests/lua/script_fixture.h"
 
 using Catch::Matchers::ContainsSubstring;
-using Json = nlohmann::json;
-
 namespace moondial {
 namespace {
 
@@ -31,7 +29,7 @@ using Entries = std::map<std::string, Json>;
 const Entries& entries() {
   static const Entries all = [] {
     Entries made;
-    for (const Json& entry : Json::parse(text_of(dsl_reference("", true)))) {
+    for (const Json& entry : parse_json(text_of(dsl_reference("", true)))) {
       made[entry["name"]] = entry;
     }
     return made;
@@ -428,7 +426,7 @@ TEST_CASE("the types for editors hold every entry of the reference") {
 TEST_CASE("the reference is asked by name, by its last part, or by a type") {
   const auto names = [](const std::string& asked) {
     std::vector<std::string> found;
-    const auto list = Json::parse(text_of(dsl_reference(asked, true)));
+    const auto list = parse_json(text_of(dsl_reference(asked, true)));
     for (const Json& entry : list) found.push_back(entry["name"]);
     return found;
   };

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 
 #include "cli/run_request.h"
 
@@ -34,23 +33,22 @@ int backfill_command(RunArguments arguments) {
 
 void add_backfill_command(const CommandSet& set) {
   auto arguments = std::make_shared<RunArguments>();
-  CLI::App* backfill =
-      set.app.add_subcommand("backfill", "Runs what is missing in an interval of a task");
-  backfill->add_option("TASK", arguments->task.task, "The task")->required();
-  backfill->add_option("PARAMS", arguments->task.params,
-                       "Its parameters, name=value each; one of them is an interval, date=A..B");
-  backfill->add_flag("--reverse", arguments->reverse, "The last ones first");
-  backfill->add_flag("--force", arguments->force, "All of the interval, complete or not");
-  backfill->add_flag("--dry-run", arguments->dry_run, "Only say which are missing");
-  add_run_options(*backfill, *arguments);
-  backfill->footer(
+  CommandOptions backfill = set.add("backfill", "Runs what is missing in an interval of a task");
+  backfill.option("TASK", arguments->task.task, "The task").required();
+  backfill.option("PARAMS", arguments->task.params,
+                  "Its parameters, name=value each; one of them is an interval, date=A..B");
+  backfill.flag("--reverse", arguments->reverse, "The last ones first");
+  backfill.flag("--force", arguments->force, "All of the interval, complete or not");
+  backfill.flag("--dry-run", arguments->dry_run, "Only say which are missing");
+  add_run_options(backfill, *arguments);
+  backfill.footer(
       "Example: moondial backfill sem.Report date=2015-09-01..2015-09-18 -j 4\n"
       "An interval is of dates (also 2015-09, 2015-W38, 2015), months, weeks, hours or whole\n"
       "numbers, and holds both ends. Its tasks give way to all others (priority -100 unless\n"
       "told), the first one first. Stopped, it goes on where it was when started again.");
-  backfill->callback([set, arguments] {
+  backfill.action([=] {
     arguments->directory = *set.directory;
-    *set.chosen = [arguments] { return backfill_command(*arguments); };
+    return backfill_command(*arguments);
   });
 }
 

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "cli/command.h"
@@ -39,22 +38,20 @@ int cancel_task(const std::string& directory, const CancelArguments& arguments) 
 
 void add_cancel_command(const CommandSet& set) {
   auto arguments = std::make_shared<CancelArguments>();
-  CLI::App* cancel = set.app.add_subcommand("cancel", "Stops a run, or a task");
-  cancel->add_option("RUN|TASK", arguments->what.task, "The number of a run, or a task's name")
-      ->required();
-  cancel->add_option("PARAMS", arguments->what.params, "The task's parameters, name=value each");
-  cancel->add_flag("--kill", arguments->kill, "Without grace");
-  cancel->add_flag("--json", arguments->json, "Print a JSON document");
-  cancel->footer(
+  CommandOptions cancel = set.add("cancel", "Stops a run, or a task");
+  cancel.option("RUN|TASK", arguments->what.task, "The number of a run, or a task's name")
+      .required();
+  cancel.option("PARAMS", arguments->what.params, "The task's parameters, name=value each");
+  cancel.flag("--kill", arguments->kill, "Without grace");
+  cancel.flag("--json", arguments->json, "Print a JSON document");
+  cancel.footer(
       "Example: moondial cancel 7\n"
       "         moondial cancel sem.FetchCost date=2015-09-18 engine=baidu\n"
       "Tasks of the run that another run wants as well go on. A task is cancelled in all runs,\n"
       "and with it what needs it there.");
-  cancel->callback([set, arguments] {
-    *set.chosen = [=] {
-      return is_number(arguments->what.task) ? cancel_run(*set.directory, *arguments)
-                                             : cancel_task(*set.directory, *arguments);
-    };
+  cancel.action([=] {
+    return is_number(arguments->what.task) ? cancel_run(*set.directory, *arguments)
+                                           : cancel_task(*set.directory, *arguments);
   });
 }
 

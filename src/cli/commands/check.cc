@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 
 #include "cli/api_data.h"
 #include "cli/command.h"
@@ -29,11 +28,10 @@ int check_command(const std::string& directory, bool json) {
 
 void add_check_command(const CommandSet& set) {
   auto json = std::make_shared<bool>(false);
-  CLI::App* check = set.app.add_subcommand("check", "Loads all files and reports every error");
-  check->add_flag("--json", *json, "Print a JSON list of errors");
-  check->footer("Example: moondial check\nExit status: 0 no errors, 2 some.");
-  check->callback(
-      [set, json] { *set.chosen = [=] { return check_command(*set.directory, *json); }; });
+  CommandOptions check = set.add("check", "Loads all files and reports every error");
+  check.flag("--json", *json, "Print a JSON list of errors");
+  check.footer("Example: moondial check\nExit status: 0 no errors, 2 some.");
+  check.action([=] { return check_command(*set.directory, *json); });
 }
 
 }  // namespace moondial

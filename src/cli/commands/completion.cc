@@ -1,6 +1,5 @@
 #include "cli/completion.h"
 
-#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -31,18 +30,18 @@ std::string at_home(const std::string& folder) {
 
 void add_completion_command(const CommandSet& set) {
   auto shell = std::make_shared<std::string>();
-  CLI::App* completion =
-      set.app.add_subcommand("completion", "Prints what makes a shell complete moondial's words");
-  completion->add_option("SHELL", *shell, "bash, zsh or fish")
-      ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-  completion->footer(
+  CommandOptions completion =
+      set.add("completion", "Prints what makes a shell complete moondial's words");
+  completion.option("SHELL", *shell, "bash, zsh or fish")
+      .required()
+      .one_of({"bash", "zsh", "fish"});
+  completion.footer(
       "Example: moondial completion bash > ~/.local/share/bash-completion/completions/moondial\n"
       "bash:  eval \"$(moondial completion bash)\"    in ~/.bashrc\n"
       "zsh:   eval \"$(moondial completion zsh)\"     in ~/.zshrc, after compinit\n"
       "fish:  moondial completion fish | source     in ~/.config/fish/config.fish\n"
       "Commands, options, runs, and the project's tasks, parameters and their values.");
-  completion->callback([set, shell] { *set.chosen = [shell] { return print_script(*shell); }; });
+  completion.action([=] { return print_script(*shell); });
 }
 
 Action complete_action(const CLI::App& app, std::vector<std::string> words) {

@@ -1,14 +1,13 @@
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <system_error>
 #include <utility>
 
+#include "base/json.h"
 #include "cli/api_data.h"
 #include "cli/command.h"
 #include "cli/machine_checks.h"
@@ -22,7 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Grade = Finding::Grade;
-using Json = nlohmann::json;
 
 /// Entries of the project that are looked at for what attempts left.
 constexpr size_t kScanLimit = 1'000'000;
@@ -141,7 +139,7 @@ void Doctor::look_at_files() {
 void Doctor::read_config() {
   const auto answer = session_->send_to_running({"GET", "config", ""}, kAnswerBoundMs);
   if (!answer.ok() || !answer->ok()) return;
-  const Json json = Json::parse(answer->body, nullptr, false);
+  const Json json = parse_json(answer->body);
   if (!json.is_object()) return;
   if (const auto zone = json.find("timezone"); zone != json.end() && zone->is_string()) {
     config_.timezone = zone->get<std::string>();
@@ -218,18 +216,16 @@ int doctor_command(const EntryPoints& entries, const std::string& directory, boo
 
 void add_doctor_command(const CommandSet& set) {
   auto json = std::make_shared<bool>(false);
-  CLI::App* doctor = set.app.add_subcommand("doctor", "Looks whether project and machine are well");
-  doctor->add_flag("--json", *json, "Print a JSON document");
-  doctor->footer(
+  CommandOptions doctor = set.add("doctor", "Looks whether project and machine are well");
+  doctor.flag("--json", *json, "Print a JSON document");
+  doctor.footer(
       "Example: moondial doctor\n"
       "Looks at: .moondial and who owns it, its file system, the engine and its record, whether\n"
       "files load, what attempts left, room on the disk, clock, time zone, locale, open files, "
       "and\n"
       "the shell. Mends nothing; to load the files it starts an engine, as every command does.\n"
       "Exit status: 0 well, or only warnings; 1 a problem.");
-  doctor->callback([set, json] {
-    *set.chosen = [=] { return doctor_command(set.entries, *set.directory, *json); };
-  });
+  doctor.action([=] { return doctor_command(set.entries, *set.directory, *json); });
 }
 
 }  // namespace moondial

@@ -1,11 +1,10 @@
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "base/json.h"
 #include "cli/command.h"
 #include "cli/project_template.h"
 #include "cli/text_layout.h"
@@ -14,7 +13,6 @@ namespace moondial {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 std::string_view word_of(TemplateFile::Fate fate) {
   switch (fate) {
@@ -65,15 +63,13 @@ std::string files_text(const std::vector<TemplateFile>& files) {
 }
 
 std::string files_json(const std::vector<TemplateFile>& files, const std::string& root) {
-  Json list = Json::array();
+  OrderedJson list = OrderedJson::array();
   for (const TemplateFile& file : files) {
     list.push_back({{"path", file.path},
                     {"fate", word_of(file.fate)},
-                    {"note", file.note.empty() ? Json(nullptr) : Json(file.note)}});
+                    {"note", file.note.empty() ? OrderedJson(nullptr) : OrderedJson(file.note)}});
   }
-  return Json{{"root", root}, {"files", std::move(list)}}.dump(-1, ' ', false,
-                                                               Json::error_handler_t::replace) +
-         "\n";
+  return json_text(OrderedJson{{"root", root}, {"files", std::move(list)}}) + "\n";
 }
 
 /// The project that `root` lies within, if any.
@@ -116,19 +112,17 @@ int init_command(const EntryPoints& entries, const std::string& directory,
 void add_init_command(const CommandSet& set) {
   auto folder = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
-  CLI::App* init = set.app.add_subcommand("init", "Makes a folder a project");
-  init->add_option("DIR", *folder, "The folder; made if it is not there (unless told: this one)");
-  init->add_flag("--json", *json, "Print a JSON document");
-  init->footer(
+  CommandOptions init = set.add("init", "Makes a folder a project");
+  init.option("DIR", *folder, "The folder; made if it is not there (unless told: this one)");
+  init.flag("--json", *json, "Print a JSON document");
+  init.footer(
       "Example: moondial init ~/reports\n"
       "Adds what is missing of: moondial.lua, pipelines/hello.lua (if there are no pipelines),\n"
       ".luarc.json, .luacheckrc, .gitignore. A file that is there is kept as it is. The DSL's "
       "types\n"
       "for lua-language-server go to .moondial/types/; after a new clone or another version of\n"
       "moondial, do it again to have them.");
-  init->callback([set, folder, json] {
-    *set.chosen = [=] { return init_command(set.entries, *set.directory, *folder, *json); };
-  });
+  init.action([=] { return init_command(set.entries, *set.directory, *folder, *json); });
 }
 
 }  // namespace moondial

@@ -1,13 +1,12 @@
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
 #include <functional>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "cli/api_data.h"
 #include "cli/command.h"
@@ -15,8 +14,6 @@
 
 namespace moondial {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct LogArguments {
   uint64_t run = 0;
@@ -142,7 +139,7 @@ int LogPrinter::print_new() {
 }
 
 int LogPrinter::print_json() {
-  Json logs = Json::array();
+  OrderedJson logs = OrderedJson::array();
   const int status = each_attempt([&](const TaskData& task, const AttemptData& attempt) {
     std::string text;
     Position position;
@@ -156,7 +153,7 @@ int LogPrinter::print_json() {
     return read;
   });
   if (status != kExitOk) return status;
-  print(logs.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  print(json_text(logs) + "\n");
   return kExitOk;
 }
 
@@ -201,17 +198,16 @@ int logs_command(const std::string& directory, const LogArguments& arguments) {
 
 void add_logs_command(const CommandSet& set) {
   auto arguments = std::make_shared<LogArguments>();
-  CLI::App* logs = set.app.add_subcommand("logs", "Prints what the tasks of a run said");
-  add_run_number(*logs, arguments->run);
-  logs->add_option("TASK", arguments->task, "Only of this task, by its name or identity");
-  logs->add_flag("-f,--follow", arguments->follow, "Go on until the run has ended");
-  logs->add_flag("--json", arguments->json, "Print a JSON list, one entry for each attempt");
-  logs->footer(
+  CommandOptions logs = set.add("logs", "Prints what the tasks of a run said");
+  add_run_number(logs, arguments->run);
+  logs.option("TASK", arguments->task, "Only of this task, by its name or identity");
+  logs.flag("-f,--follow", arguments->follow, "Go on until the run has ended");
+  logs.flag("--json", arguments->json, "Print a JSON list, one entry for each attempt");
+  logs.footer(
       "Example: moondial logs 7 'sem.FetchCost(date=2015-09-18,engine=baidu)'\n"
       "         moondial logs 7 -f\n"
       "Ctrl-C only stops looking.");
-  logs->callback(
-      [set, arguments] { *set.chosen = [=] { return logs_command(*set.directory, *arguments); }; });
+  logs.action([=] { return logs_command(*set.directory, *arguments); });
 }
 
 }  // namespace moondial

@@ -1,10 +1,9 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
-
 #include "cli/command.h"
+
+#include "base/json.h"
 
 namespace moondial {
 namespace {
@@ -18,11 +17,10 @@ std::string user_name() {
 int mark_command(const std::string& directory, const TaskArguments& task, bool json) {
   const Result<std::string> members = task_members(task);
   if (!members.ok()) return report(members.error());
-  const std::string by =
-      nlohmann::json(user_name()).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const std::string by = json_text(Json(user_name()));
   return ask_and_show(directory, {"POST", "marks", "{" + *members + ",\"by\":" + by + "}"}, json,
                       [](const std::string& body) {
-                        const auto answer = nlohmann::json::parse(body, nullptr, false);
+                        const auto answer = parse_json(body);
                         return answer.value("task", std::string()) + " is marked as done\n";
                       });
 }
@@ -32,16 +30,14 @@ int mark_command(const std::string& directory, const TaskArguments& task, bool j
 void add_mark_command(const CommandSet& set) {
   auto task = std::make_shared<TaskArguments>();
   auto json = std::make_shared<bool>(false);
-  CLI::App* mark = set.app.add_subcommand("mark", "Says that a task with output = mark() is done");
-  mark->add_option("TASK", task->task, "The task")->required();
-  mark->add_option("PARAMS", task->params, "Its parameters, name=value each");
-  mark->add_flag("--json", *json, "Print a JSON document");
-  mark->footer(
+  CommandOptions mark = set.add("mark", "Says that a task with output = mark() is done");
+  mark.option("TASK", task->task, "The task").required();
+  mark.option("PARAMS", task->params, "Its parameters, name=value each");
+  mark.flag("--json", *json, "Print a JSON document");
+  mark.footer(
       "Example: moondial mark shop.Approved date=2015-09-18\n"
       "What waits for it runs with the next `moondial run`.");
-  mark->callback([set, task, json] {
-    *set.chosen = [=] { return mark_command(*set.directory, *task, *json); };
-  });
+  mark.action([=] { return mark_command(*set.directory, *task, *json); });
 }
 
 }  // namespace moondial

@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
@@ -40,20 +39,18 @@ int plan_command(const PlanArguments& arguments, const std::string& directory) {
 
 void add_plan_command(const CommandSet& set) {
   auto arguments = std::make_shared<PlanArguments>();
-  CLI::App* plan = set.app.add_subcommand("plan", "Shows what a run would do, and why");
-  plan->add_option("TASK", arguments->task.task, "The task")->required();
-  plan->add_option("PARAMS", arguments->task.params, "Its parameters, name=value each");
-  plan->add_option("--format", arguments->format, "tree (unless told), dot, mermaid or json")
-      ->check(CLI::IsMember({"tree", "dot", "mermaid", "json"}));
-  plan->add_flag("--json", arguments->json, "As --format json");
-  plan->footer(
+  CommandOptions plan = set.add("plan", "Shows what a run would do, and why");
+  plan.option("TASK", arguments->task.task, "The task").required();
+  plan.option("PARAMS", arguments->task.params, "Its parameters, name=value each");
+  plan.option("--format", arguments->format, "tree (unless told), dot, mermaid or json")
+      .one_of({"tree", "dot", "mermaid", "json"});
+  plan.flag("--json", arguments->json, "As --format json");
+  plan.footer(
       "Example: moondial plan sem.Report date=2015-09-18\n"
       "         moondial plan sem.Report date=2015-09-18 --format dot | dot -Tsvg > plan.svg\n"
       "Nothing is run. What a complete task needs is not looked at.\n"
       "dot is for Graphviz; mermaid is for Markdown pages, and folds a plan that is too large.");
-  plan->callback([set, arguments] {
-    *set.chosen = [set, arguments] { return plan_command(*arguments, *set.directory); };
-  });
+  plan.action([=] { return plan_command(*arguments, *set.directory); });
 }
 
 }  // namespace moondial

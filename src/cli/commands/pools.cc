@@ -1,17 +1,14 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "cli/command.h"
 #include "cli/text_layout.h"
 
 namespace moondial {
 namespace {
 
-using Json = nlohmann::json;
-
 std::string pools_text(const std::string& body) {
-  const Json pools = Json::parse(body, nullptr, false);
+  const Json pools = parse_json(body);
   if (!pools.is_array() || pools.empty()) {
     return "no pools are declared; cpu and memory are always there\n";
   }
@@ -29,13 +26,11 @@ std::string pools_text(const std::string& body) {
 
 void add_pools_command(const CommandSet& set) {
   auto json = std::make_shared<bool>(false);
-  CLI::App* pools = set.app.add_subcommand("pools", "Lists the declared pools with their sizes");
-  pools->add_flag("--json", *json, "Print a JSON list");
-  pools->footer("Example: moondial pools --json");
-  pools->callback([set, json] {
-    *set.chosen = [=] {
-      return ask_and_show(*set.directory, {"GET", "pools", ""}, *json, &pools_text);
-    };
+  CommandOptions pools = set.add("pools", "Lists the declared pools with their sizes");
+  pools.flag("--json", *json, "Print a JSON list");
+  pools.footer("Example: moondial pools --json");
+  pools.action([=] {
+    return ask_and_show(*set.directory, {"GET", "pools", ""}, *json, &pools_text);
   });
 }
 

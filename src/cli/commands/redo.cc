@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 
 #include "cli/run_request.h"
 
@@ -20,19 +19,19 @@ int redo_command(RunArguments arguments) {
 
 void add_redo_command(const CommandSet& set) {
   auto arguments = std::make_shared<RunArguments>();
-  CLI::App* redo = set.app.add_subcommand("redo", "Makes a task again, and what was made from it");
-  redo->add_option("TASK", arguments->task.task, "The task")->required();
-  redo->add_option("PARAMS", arguments->task.params, "Its parameters, name=value each");
-  redo->add_flag("--downstream", arguments->downstream, "Also all that was made from it");
-  redo->add_flag("--dry-run", arguments->dry_run, "Only say what would be remade");
-  add_run_options(*redo, *arguments);
-  redo->footer(
+  CommandOptions redo = set.add("redo", "Makes a task again, and what was made from it");
+  redo.option("TASK", arguments->task.task, "The task").required();
+  redo.option("PARAMS", arguments->task.params, "Its parameters, name=value each");
+  redo.flag("--downstream", arguments->downstream, "Also all that was made from it");
+  redo.flag("--dry-run", arguments->dry_run, "Only say what would be remade");
+  add_run_options(redo, *arguments);
+  redo.footer(
       "Example: moondial redo sem.FetchCost date=2015-09-18 engine=baidu --downstream\n"
       "What was made from it are the tasks that have succeeded and need it, directly or not.\n"
       "Old outputs stay until they are replaced.");
-  redo->callback([set, arguments] {
+  redo.action([=] {
     arguments->directory = *set.directory;
-    *set.chosen = [arguments] { return redo_command(*arguments); };
+    return redo_command(*arguments);
   });
 }
 

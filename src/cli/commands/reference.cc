@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 
 #include "cli/command.h"
 
@@ -17,17 +16,14 @@ int reference_command(const EntryPoints& entries, const std::string& name, bool 
 void add_reference_command(const CommandSet& set) {
   auto name = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
-  CLI::App* reference =
-      set.app.add_subcommand("reference", "Explains what a pipeline's Lua can use");
-  reference->add_option("NAME", *name, "A global, a field, a method, an option or a type");
-  reference->add_flag("--json", *json, "Print a JSON list");
-  reference->footer(
+  CommandOptions reference = set.add("reference", "Explains what a pipeline's Lua can use");
+  reference.option("NAME", *name, "A global, a field, a method, an option or a type");
+  reference.flag("--json", *json, "Print a JSON list");
+  reference.footer(
       "Examples: moondial reference task.retry\n"
       "          moondial reference timeout        all that have this name\n"
       "          moondial reference > dsl.md       everything, as Markdown");
-  reference->callback([set, name, json] {
-    *set.chosen = [=] { return reference_command(set.entries, *name, *json); };
-  });
+  reference.action([=] { return reference_command(set.entries, *name, *json); });
 }
 
 }  // namespace moondial

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 
 #include "cli/run_request.h"
 
@@ -6,21 +5,21 @@ namespace moondial {
 
 void add_run_command(const CommandSet& set) {
   auto arguments = std::make_shared<RunArguments>();
-  CLI::App* run = set.app.add_subcommand("run", "Runs a task and all it needs");
-  run->add_option("TASK", arguments->task.task, "The task")->required();
-  run->add_option("PARAMS", arguments->task.params, "Its parameters, name=value each");
-  run->add_flag("--force", arguments->force, "Run the named task also if it is complete");
-  run->add_flag("--force-all", arguments->force_all, "Run it and all it needs, complete or not");
-  run->add_flag("--dry-run", arguments->dry_run, "Only say what would be run");
-  add_run_options(*run, *arguments);
-  run->footer(
+  CommandOptions run = set.add("run", "Runs a task and all it needs");
+  run.option("TASK", arguments->task.task, "The task").required();
+  run.option("PARAMS", arguments->task.params, "Its parameters, name=value each");
+  run.flag("--force", arguments->force, "Run the named task also if it is complete");
+  run.flag("--force-all", arguments->force_all, "Run it and all it needs, complete or not");
+  run.flag("--dry-run", arguments->dry_run, "Only say what would be run");
+  add_run_options(run, *arguments);
+  run.footer(
       "Example: moondial run sem.Report date=2015-09-18 -j 4\n"
       "What is complete is not run again. Ctrl-C stops gracefully, twice kills.\n"
       "Exit status: 0 done, 1 a task failed, 2 wrong usage or declarations, 3 blocked,\n"
       "130 interrupted.");
-  run->callback([set, arguments] {
+  run.action([=] {
     arguments->directory = *set.directory;
-    *set.chosen = [arguments] { return start_run(*arguments); };
+    return start_run(*arguments);
   });
 }
 

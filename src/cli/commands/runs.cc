@@ -1,7 +1,5 @@
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
-
 #include "cli/api_data.h"
 #include "cli/command.h"
 #include "cli/run_text.h"
@@ -29,15 +27,13 @@ std::string runs_text(const std::string& body) {
 void add_runs_command(const CommandSet& set) {
   auto json = std::make_shared<bool>(false);
   auto limit = std::make_shared<int>(20);
-  CLI::App* runs = set.app.add_subcommand("runs", "Lists the last runs, newest first");
-  runs->add_option("-n", *limit, "How many (20)")->check(CLI::Range(1, 10'000));
-  runs->add_flag("--json", *json, "Print a JSON list");
-  runs->footer("Example: moondial runs -n 5");
-  runs->callback([set, json, limit] {
-    *set.chosen = [=] {
-      const ApiRequest request{"GET", "runs?limit=" + std::to_string(*limit), ""};
-      return ask_and_show(*set.directory, request, *json, &runs_text);
-    };
+  CommandOptions runs = set.add("runs", "Lists the last runs, newest first");
+  runs.option("-n", *limit, "How many (20)").between(1, 10'000);
+  runs.flag("--json", *json, "Print a JSON list");
+  runs.footer("Example: moondial runs -n 5");
+  runs.action([=] {
+    const ApiRequest request{"GET", "runs?limit=" + std::to_string(*limit), ""};
+    return ask_and_show(*set.directory, request, *json, &runs_text);
   });
 }
 

@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "cli/api_data.h"
@@ -69,18 +68,16 @@ int show_command(const std::string& directory, const ShowArguments& arguments) {
 
 void add_show_command(const CommandSet& set) {
   auto arguments = std::make_shared<ShowArguments>();
-  CLI::App* show = set.app.add_subcommand("show", "Shows a run with its tasks");
-  add_run_number(*show, arguments->run);
-  show->add_option("--state", arguments->state, "Only tasks in this state")
-      ->check(
-          CLI::IsMember({"pending", "waiting", "ready", "running", "retrying", "done", "complete",
-                         "skipped", "failed", "upstream_failed", "blocked", "cancelled", "lost"}));
-  show->add_flag("--json", arguments->json, "Print a JSON document with every attempt");
-  show->footer(
+  CommandOptions show = set.add("show", "Shows a run with its tasks");
+  add_run_number(show, arguments->run);
+  show.option("--state", arguments->state, "Only tasks in this state")
+      .one_of({"pending", "waiting", "ready", "running", "retrying", "done", "complete", "skipped",
+               "failed", "upstream_failed", "blocked", "cancelled", "lost"});
+  show.flag("--json", arguments->json, "Print a JSON document with every attempt");
+  show.footer(
       "Example: moondial show 7 --state failed\n"
       "`moondial runs` lists the numbers. What was complete already is only counted.");
-  show->callback(
-      [set, arguments] { *set.chosen = [=] { return show_command(*set.directory, *arguments); }; });
+  show.action([=] { return show_command(*set.directory, *arguments); });
 }
 
 }  // namespace moondial

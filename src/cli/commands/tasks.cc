@@ -1,14 +1,11 @@
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
-
 #include "cli/command.h"
+
+#include "base/json.h"
 
 namespace moondial {
 namespace {
-
-using Json = nlohmann::json;
 
 /// ` date=<date> [engine=baidu|so360]`: in brackets what may be left out.
 std::string signature(const Json& params) {
@@ -42,7 +39,7 @@ std::string remark(const Json& param) {
 
 std::string tasks_text(const std::string& body) {
   const Terminal terminal = terminal_of(STDOUT_FILENO);
-  const Json tasks = Json::parse(body, nullptr, false);
+  const Json tasks = parse_json(body);
   if (!tasks.is_array() || tasks.empty()) {
     return "no tasks are declared: write one in a file pipelines/NAME.lua, or let `moondial init` "
            "write an example\n";
@@ -66,14 +63,11 @@ std::string tasks_text(const std::string& body) {
 
 void add_tasks_command(const CommandSet& set) {
   auto json = std::make_shared<bool>(false);
-  CLI::App* tasks =
-      set.app.add_subcommand("tasks", "Lists the declared tasks with their parameters");
-  tasks->add_flag("--json", *json, "Print a JSON list");
-  tasks->footer("Example: moondial tasks\nWhat stands in brackets may be left out.");
-  tasks->callback([set, json] {
-    *set.chosen = [=] {
-      return ask_and_show(*set.directory, {"GET", "tasks", ""}, *json, &tasks_text);
-    };
+  CommandOptions tasks = set.add("tasks", "Lists the declared tasks with their parameters");
+  tasks.flag("--json", *json, "Print a JSON list");
+  tasks.footer("Example: moondial tasks\nWhat stands in brackets may be left out.");
+  tasks.action([=] {
+    return ask_and_show(*set.directory, {"GET", "tasks", ""}, *json, &tasks_text);
   });
 }
 

@@ -2,13 +2,12 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
+#include "base/json.h"
 #include "cli/command.h"
 #include "cli/secret_params.h"
 #include "cli/text_layout.h"
@@ -108,7 +107,7 @@ Status Inquiry::find_pools(Why& why) {
   for (const auto& [pool, units] : why.task.uses) why.uses[pool].units = units;
   const auto body = get({"GET", "pools", ""});
   if (!body.ok()) return body.error();
-  const auto pools = nlohmann::json::parse(*body, nullptr, false);
+  const auto pools = parse_json(*body);
   if (!pools.is_array()) return {};
   for (const auto& pool : pools) {
     const auto found = why.uses.find(pool.value("name", ""));
@@ -168,16 +167,15 @@ int why_command(const std::string& directory, const WhyArguments& arguments) {
 
 void add_why_command(const CommandSet& set) {
   auto arguments = std::make_shared<WhyArguments>();
-  CLI::App* why = set.app.add_subcommand("why", "Tells why a task is complete, waits or failed");
-  why->add_option("TASK", arguments->task.task, "The task")->required();
-  why->add_option("PARAMS", arguments->task.params, "Its parameters, name=value each");
-  why->add_flag("--json", arguments->json, "Print a JSON document");
-  why->footer(
+  CommandOptions why = set.add("why", "Tells why a task is complete, waits or failed");
+  why.option("TASK", arguments->task.task, "The task").required();
+  why.option("PARAMS", arguments->task.params, "Its parameters, name=value each");
+  why.flag("--json", arguments->json, "Print a JSON document");
+  why.footer(
       "Example: moondial why sem.Report date=2015-09-18\n"
       "What is missing, what it waits for down to the first causes, in which run it is and how\n"
       "it last failed. Nothing is run.");
-  why->callback(
-      [set, arguments] { *set.chosen = [=] { return why_command(*set.directory, *arguments); }; });
+  why.action([=] { return why_command(*set.directory, *arguments); });
 }
 
 }  // namespace moondial
