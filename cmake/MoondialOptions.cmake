@@ -26,7 +26,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
 endif()
 
 if(MOONDIAL_SANITIZE)
-  add_compile_options(-fsanitize=${MOONDIAL_SANITIZE} -fno-sanitize-recover=all
+  add_compile_options(-g1 -fsanitize=${MOONDIAL_SANITIZE} -fno-sanitize-recover=all
     -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${MOONDIAL_SANITIZE})
 endif()

@@ -103,6 +103,13 @@ struct HttpClient::State {
   }
 };
 
+std::string query_value(const std::string& text) {
+  char* const escaped = curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size()));
+  std::string out = escaped == nullptr ? "" : escaped;
+  curl_free(escaped);
+  return out;
+}
+
 HttpClient::HttpClient(std::string socket_path) : state_(std::make_unique<State>()) {
   state_->socket_path = std::move(socket_path);
   // Nothing but plain HTTP is spoken: no TLS to set up.

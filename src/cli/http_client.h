@@ -32,6 +32,9 @@ class StreamReader {
   [[nodiscard]] virtual int tick_ms() const = 0;
 };
 
+/// A text as the value of a parameter in a path's query.
+[[nodiscard]] std::string query_value(const std::string& text);
+
 /// Speaks HTTP with an engine over its unix socket. A connection is kept for the next request.
 /// Errors: kUnavailable if no engine is there or it went away before it answered (which says
 /// nothing about whether it did what was asked), kIo if it went away in the middle of an answer,

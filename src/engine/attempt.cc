@@ -272,7 +272,7 @@ void Attempt::script_settled() {
     case ScriptOutcome::Kind::kSkipped:
       return end_as(Outcome::kSkipped, outcome.text);
     case ScriptOutcome::Kind::kFailed:
-      return end_as(Outcome::kFailed, outcome.text);
+      return end_as(Outcome::kFailed, outcome.text, outcome.details);
     case ScriptOutcome::Kind::kFailedForGood:
       return end_as(Outcome::kFailedForGood, outcome.text);
     case ScriptOutcome::Kind::kStopped:
@@ -380,12 +380,13 @@ void Attempt::renamed(const Status& status) {
 
 // --- The end ---
 
-void Attempt::end_as(Outcome outcome, const std::string& error) {
+void Attempt::end_as(Outcome outcome, const std::string& message, const std::string& details) {
   const bool has_begun = phase_ >= Phase::kWorking;
   phase_ = Phase::kEnding;
   timeout_.reset();
   outcome_ = outcome;
-  error_ = masker_.mask(error);
+  message_ = masker_.mask(message);
+  error_ = message_ + masker_.mask(details);
   asks_retry_ = has_begun && outcome == Outcome::kFailed && task().asks_retry;
   removes_ = has_begun && task().publishes;
   go_on_ending();
@@ -398,7 +399,7 @@ void Attempt::go_on_ending() {
   if (!asks && !std::exchange(removes_, false)) return discard();
   timeout_ = services_.loop.timer(services_.loop.mono() + kLongestEndingStep,
                                   [this] { services_.scripts.stop(order_.id); });
-  start_step(asks ? ScriptStep::kRetry : ScriptStep::kDiscard, message());
+  start_step(asks ? ScriptStep::kRetry : ScriptStep::kDiscard, message_);
 }
 
 void Attempt::ending_step_ended(const ScriptOutcome& outcome) {
@@ -406,20 +407,9 @@ void Attempt::ending_step_ended(const ScriptOutcome& outcome) {
     outcome_ = Outcome::kFailedForGood;
   } else if (outcome.kind != ScriptOutcome::Kind::kSucceeded) {
     const char* const what = step_ == ScriptStep::kRetry ? "retry.when: " : "target: remove: ";
-    log_.lines("error", what + masker_.mask(outcome.text));
+    log_.lines("error", what + masker_.mask(outcome.text + outcome.details));
   }
   go_on_ending();
-}
-
-std::string Attempt::message() const {
-  // The failing line is the first one that is written `  12 | …`.
-  for (size_t at = error_.find("\n  "); at != std::string::npos; at = error_.find("\n  ", at + 1)) {
-    const size_t bar = error_.find_first_not_of("0123456789", at + 3);
-    if (bar != std::string::npos && bar > at + 3 && error_.compare(bar, 3, " | ") == 0) {
-      return error_.substr(0, at);
-    }
-  }
-  return error_;
 }
 
 void Attempt::discard() {

@@ -103,7 +103,7 @@ class Attempt : private ScriptListener {
   /// Why it failed, was skipped or lost; empty if it was not.
   [[nodiscard]] const std::string& error() const { return error_; }
   /// The same without the failing line, its values and the frames beneath it.
-  [[nodiscard]] std::string message() const;
+  [[nodiscard]] const std::string& message() const { return message_; }
 
  private:
   enum class Phase {
@@ -143,7 +143,7 @@ class Attempt : private ScriptListener {
   void synced(const Status& status);
   void publish();
   void renamed(const Status& status);
-  void end_as(Outcome outcome, const std::string& error);
+  void end_as(Outcome outcome, const std::string& message, const std::string& details = {});
   void go_on_ending();
   void ending_step_ended(const ScriptOutcome& outcome);
   void discard();
@@ -187,7 +187,7 @@ class Attempt : private ScriptListener {
   double fraction_ = -1;
   std::string progress_text_;
   std::map<std::string, std::string> emitted_;
-  std::string error_;
+  std::string message_, error_;
   Outcome outcome_ = Outcome::kSucceeded;      // of kEnding
   bool asks_retry_ = false, removes_ = false;  // steps of kEnding that are to come
   AttemptLog log_;

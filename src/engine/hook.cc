@@ -58,7 +58,7 @@ void Hook::on_emit(const std::string& name, const std::string& /*json_value*/) {
 void Hook::on_ended(ScriptOutcome outcome) {
   if (outcome.kind != ScriptOutcome::Kind::kSucceeded &&
       outcome.kind != ScriptOutcome::Kind::kSkipped && !stopping_) {
-    log_.lines("error", "hook: " + masker_.mask(outcome.text));
+    log_.lines("error", "hook: " + masker_.mask(outcome.text + outcome.details));
   }
   commands_.stop_all(kill_);
   commands_.finish([this] { settled(); });

@@ -77,6 +77,7 @@ struct TaskInfo {
   };
   std::string name;
   std::string doc;
+  std::vector<std::string> tags;
   std::vector<Param> params;  ///< sorted by name
   std::string file;
   int line = 0;
@@ -206,7 +207,7 @@ struct ScriptOutcome {
   enum class Kind : uint8_t {
     kSucceeded,
     kSkipped,        ///< `text` says why
-    kFailed,         ///< an error: `text` is its message, user lines first, with traceback
+    kFailed,         ///< an error: `text` is its message, which begins with the user's line
     kFailedForGood,  ///< fail(): `text` says why
     kStopped,        ///< by stop()
     kLost,           ///< its lane ended
@@ -214,6 +215,9 @@ struct ScriptOutcome {
   };
   Kind kind = Kind::kSucceeded;
   std::string text;
+  /// Of an error, lines for after its message: the failing line, the values of its variables, the
+  /// user's frames. Empty or begins with a line break.
+  std::string details;
 };
 
 /// What a running script says. Owned by the engine; valid until on_ended(), the last call.

@@ -168,8 +168,13 @@ void ApiRoutes::config(const Call& call) {
 }
 
 void ApiRoutes::tasks(const Call& call) {
-  api_.declarations([respond = call.respond](const Result<Declarations>& result) {
-    respond(result.ok() ? json_reply(tasks_json(*result)) : problem(result.error()));
+  std::optional<std::string> tag;
+  if (const auto found = call.request.query.find("tag"); found != call.request.query.end()) {
+    tag = found->second;
+  }
+  api_.declarations([respond = call.respond, tag](const Result<Declarations>& result) {
+    respond(result.ok() ? json_reply(tasks_json(*result, tag ? &*tag : nullptr))
+                        : problem(result.error()));
   });
 }
 

@@ -10,7 +10,7 @@ namespace moondial {
 
 /// The resources beneath /api/v1, each a face of one function of EngineApi:
 ///
-///     GET  engine  config  tasks  pools  runs?limit=&before=  runs/ID?state=  runs/ID/progress
+///     GET  engine  config  tasks?tag=  pools  runs?limit=&before=  runs/ID?state= runs/ID/progress
 ///          runs/ID/events?log=1 (server-sent)  attempts/ID/log?offset=&limit=
 ///     POST check  plan  runs  runs/ID/cancel
 ///

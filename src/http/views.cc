@@ -48,11 +48,9 @@ OrderedJson task_info_view(const TaskInfo& task) {
     if (param.secret) view["secret"] = true;
     params.push_back(std::move(view));
   }
-  return {{"name", printable(task.name)},
-          {"doc", printable(task.doc)},
-          {"params", std::move(params)},
-          {"file", printable(task.file)},
-          {"line", task.line}};
+  return {{"name", printable(task.name)},  {"doc", printable(task.doc)},
+          {"tags", texts_view(task.tags)}, {"params", std::move(params)},
+          {"file", printable(task.file)},  {"line", task.line}};
 }
 
 OrderedJson run_view(const RunRow& run, std::string_view zone, UtcTime now) {
@@ -175,9 +173,13 @@ std::string config_json(const ProjectConfig& config) {
                   {"output_roots", texts_view(config.output_roots)}});
 }
 
-std::string tasks_json(const Declarations& declarations) {
+std::string tasks_json(const Declarations& declarations, const std::string* tag) {
   OrderedJson out = OrderedJson::array();
-  for (const TaskInfo& task : declarations.tasks) out.push_back(task_info_view(task));
+  for (const TaskInfo& task : declarations.tasks) {
+    const auto& tags = task.tags;
+    if (tag != nullptr && std::find(tags.begin(), tags.end(), *tag) == tags.end()) continue;
+    out.push_back(task_info_view(task));
+  }
   return json_text(out);
 }
 

@@ -16,7 +16,8 @@ namespace moondial {
 [[nodiscard]] std::string diagnostics_json(const std::vector<Diagnostic>& diagnostics);
 /// What moondial.lua says, but for the values of `env`, which may be secret.
 [[nodiscard]] std::string config_json(const ProjectConfig& config);
-[[nodiscard]] std::string tasks_json(const Declarations& declarations);
+/// With a tag only those that have it.
+[[nodiscard]] std::string tasks_json(const Declarations& declarations, const std::string* tag);
 [[nodiscard]] std::string pools_json(const Declarations& declarations);
 [[nodiscard]] std::string plan_json(const PlanView& plan);
 [[nodiscard]] std::string run_id_json(RunId run);

@@ -14,6 +14,13 @@ namespace moondial::script {
 
 struct BranchGroup;
 
+/// An error for people: `details` are the failing line, the values of its variables and the user's
+/// frames; empty or begins with a line break.
+struct Failure {
+  std::string message;
+  std::string details;
+};
+
 /// One coroutine of a job, with what it waits for. A job begins with one; `all` adds more.
 struct Branch {
   enum class Wait : uint8_t {
@@ -67,7 +74,7 @@ struct BranchGroup {
   int results = LUA_NOREF;  ///< a table: place → first result
   bool failed = false;      ///< one raised `error`; the others were cancelled
   int error = LUA_NOREF;    ///< its value
-  std::string failure;      ///< the same for people, with the lines that it came from
+  Failure failure;          ///< the same for people
 };
 
 }  // namespace moondial::script

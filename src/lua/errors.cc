@@ -141,13 +141,13 @@ std::string error_message(State& state, lua_State* thread) {
   return message;
 }
 
-std::string failure_text(State& state, lua_State* thread) {
-  std::string text = error_message(state, thread);
-  const Diagnostic where = to_diagnostic(state, text);
+Failure failure_of(State& state, lua_State* thread) {
+  Failure out{error_message(state, thread), ""};
+  const Diagnostic where = to_diagnostic(state, out.message);
   const std::string line = source_line(state, {where.file, where.line});
-  if (!line.empty()) text += "\n  " + std::to_string(where.line) + " | " + line;
-  text += values_at(state, thread, where);
-  return text + user_frames(thread);
+  if (!line.empty()) out.details = "\n  " + std::to_string(where.line) + " | " + line;
+  out.details += values_at(state, thread, where) + user_frames(thread);
+  return out;
 }
 
 }  // namespace moondial::script

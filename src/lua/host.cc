@@ -176,7 +176,9 @@ Result<HostLane*> LuaHost::lane_for_attempt(GenerationId generation) {
 }
 
 void LuaHost::refuse(ScriptListener* listener, const Error& why) {
-  post([listener, text = why.message] { listener->on_ended({ScriptOutcome::Kind::kLost, text}); });
+  post([listener, text = why.message] {
+    listener->on_ended({ScriptOutcome::Kind::kLost, text, ""});
+  });
 }
 
 void LuaHost::start(GenerationId generation, ScriptAttempt attempt, ScriptListener* listener) {

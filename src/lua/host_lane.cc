@@ -185,7 +185,7 @@ void HostLane::finish() {
   end_bound_.reset();
   for (auto& [attempt, script] : std::exchange(scripts_, {})) {
     using Kind = ScriptOutcome::Kind;
-    script.listener->on_ended({script.stopping ? Kind::kStopped : Kind::kLost, cause_});
+    script.listener->on_ended({script.stopping ? Kind::kStopped : Kind::kLost, cause_, ""});
   }
   for (auto& [ticket, planning] : std::exchange(plans_, {})) {
     if (planning.cancelled) continue;

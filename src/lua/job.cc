@@ -254,7 +254,7 @@ void Job::branch_ended(Branch& branch, bool raised) {
   const bool cancels_others = raised && !group.failed;
   if (cancels_others) {
     group.failed = true;
-    group.failure = raised_text(thread);
+    group.failure = failure(thread);
     // A thread that raised takes nothing more on its stack.
     lua_xmove(thread, state_.main, 1);
     group.error = keep(state_.main);
@@ -349,7 +349,7 @@ void Job::push_own_instances(lua_State* L) {
 }
 
 /// The error on top of the stack for people; one that came out of a branch as it was there.
-std::string Job::raised_text(lua_State* thread) {
+Failure Job::failure(lua_State* thread) {
   if (branch_error_ != LUA_NOREF) {
     // Compared on the main thread: one that raised takes nothing more on its stack.
     lua_State* main = state_.main;
@@ -360,16 +360,19 @@ std::string Job::raised_text(lua_State* thread) {
     lua_xmove(main, thread, 1);
     if (same) return branch_failure_;
   }
-  return failure_text(state_, thread);
+  return failure_of(state_, thread);
 }
 
 void Job::on_raised(lua_State* thread) {
-  set_outcome(ScriptOutcome::Kind::kFailed, raised_text(thread));
+  const Failure raised = failure(thread);
+  set_outcome(ScriptOutcome::Kind::kFailed, raised.message, raised.details);
 }
 
-void Job::set_outcome(ScriptOutcome::Kind kind, const std::string& text) {
+void Job::set_outcome(ScriptOutcome::Kind kind, const std::string& text,
+                      const std::string& details) {
   outcome_.kind = kind;
   outcome_.text = secrets_.mask(text);
+  outcome_.details = secrets_.mask(details);
 }
 
 Result<std::vector<std::string>> Job::plan_result() const {

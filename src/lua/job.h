@@ -119,7 +119,8 @@ class Job : public ScriptJob {
   virtual void on_returned(lua_State* thread) = 0;
   virtual void on_raised(lua_State* thread);
 
-  void set_outcome(ScriptOutcome::Kind kind, const std::string& text = {});
+  void set_outcome(ScriptOutcome::Kind kind, const std::string& text = {},
+                   const std::string& details = {});
 
   State& state_;
   int working_instance_ = LUA_NOREF;
@@ -136,7 +137,7 @@ class Job : public ScriptJob {
   void cancel_group(BranchGroup& group);
   void close_branch(Branch& branch);
   void leave_group(Branch& branch);
-  [[nodiscard]] std::string raised_text(lua_State* thread);
+  [[nodiscard]] Failure failure(lua_State* thread);
   void close_tree(Branch& branch);
   void close();
 
@@ -156,15 +157,14 @@ class Job : public ScriptJob {
   int64_t budget_ = 0;
   uint64_t last_request_ = 0;
   std::optional<ScriptOutcome> final_;
-  std::string branch_failure_;    // text of the last error that came out of a branch
+  Failure branch_failure_;        // of the last error that came out of a branch
   int branch_error_ = LUA_NOREF;  // and its value
   std::optional<std::mt19937_64> random_;
   ScriptOutcome outcome_;
 };
 
-/// The error on top of the stack of a coroutine that raised it, for people: message, the failing
-/// line, the user's frames.
-[[nodiscard]] std::string failure_text(State& state, lua_State* thread);
+/// The error on top of the stack of a coroutine that raised it, for people.
+[[nodiscard]] Failure failure_of(State& state, lua_State* thread);
 
 /// The error on top of the stack as a text headed by the user's place.
 [[nodiscard]] std::string error_message(State& state, lua_State* thread);

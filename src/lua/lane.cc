@@ -89,8 +89,10 @@ class Lane::Job : public ScriptSink {
 
   /// The last message about it.
   void report(ScriptOutcome outcome) {
-    if (!problem_.empty()) outcome = {ScriptOutcome::Kind::kFailed, problem_};
-    if (outcome.text.size() > kMaxOutcomeText) outcome.text.resize(kMaxOutcomeText);
+    if (!problem_.empty()) outcome = {ScriptOutcome::Kind::kFailed, problem_, ""};
+    for (std::string* text : {&outcome.text, &outcome.details}) {
+      if (text->size() > kMaxOutcomeText) text->resize(kMaxOutcomeText);
+    }
     if (ticket_ == 0) return send(msg::Ended{attempt_, std::move(outcome)});
     if (!problem_.empty()) return send(msg::PlanEnd{ticket_, Error{Code::kInvalid, problem_, {}}});
     if (outcome.kind == ScriptOutcome::Kind::kStopped) {
@@ -244,7 +246,7 @@ void Lane::slice(Job& job) {
 
 void Lane::stop(Job& job) {
   job.script->stop();
-  job.report({ScriptOutcome::Kind::kStopped, ""});
+  job.report({ScriptOutcome::Kind::kStopped, "", ""});
   remove(job);
 }
 

@@ -44,8 +44,8 @@ auto fields(TaskInfo::Param& v) {
   return std::tie(name, kind, doc, default_text, choices, secret);
 }
 auto fields(TaskInfo& v) {
-  auto& [name, doc, params, file, line] = v;
-  return std::tie(name, doc, params, file, line);
+  auto& [name, doc, tags, params, file, line] = v;
+  return std::tie(name, doc, tags, params, file, line);
 }
 auto fields(ProjectConfig& v) {
   auto& [timezone, jobs, memory, lanes, shell, env, output_roots] = v;
@@ -104,8 +104,8 @@ auto fields(CommandResult& v) {
   return std::tie(exit_code, signal, out, err, cut, wall, cpu, peak_memory_bytes, leftovers);
 }
 auto fields(ScriptOutcome& v) {
-  auto& [kind, text] = v;
-  return std::tie(kind, text);
+  auto& [kind, text, details] = v;
+  return std::tie(kind, text, details);
 }
 
 auto fields(msg::Source& v) { return std::tie(v.file); }

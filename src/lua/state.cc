@@ -28,7 +28,7 @@ class ScriptStateImpl final : public ScriptState {
     state_.main = luaL_newstate();
     if (state_.main == nullptr) throw std::bad_alloc();
     *static_cast<State**>(lua_getextraspace(state_.main)) = &state_;
-    if (state_.options.aggressive_gc) lua_gc(state_.main, LUA_GCINC, 1, 1000, 4);
+    if (state_.options.aggressive_gc) lua_gc(state_.main, LUA_GCINC, 1, 200, 4);
   }
   ~ScriptStateImpl() override { lua_close(state_.main); }
   ScriptStateImpl(const ScriptStateImpl&) = delete;
@@ -165,6 +165,7 @@ void ScriptStateImpl::publish_declarations() {
     TaskInfo info;
     info.name = name;
     info.doc = task->doc;
+    info.tags = task->tags;
     info.file = task->file;
     info.line = task->line;
     for (const ParamSpec& spec : task->params) {

@@ -193,7 +193,7 @@ int finish(lua_State* L) {
   const std::string how(view(L, 1));
   Job& job = working_job(L, how.c_str());
   job.end_as({how == "skip" ? ScriptOutcome::Kind::kSkipped : ScriptOutcome::Kind::kFailedForGood,
-              std::string(view(L, 2))});
+              std::string(view(L, 2)), ""});
   if (!job.can_suspend(L)) throw ScriptError(how + ": " + std::string(view(L, 2)));
   job.suspend();
   return lua_yield(L, 0);

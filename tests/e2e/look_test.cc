@@ -34,6 +34,22 @@ task "sem.Fetch" {
   CHECK(json[0]["file"] == "pipelines/p.lua");
 }
 
+TEST_CASE("tasks --tag lists those that have the tag") {
+  Project project;
+  project.write("pipelines/p.lua", R"(
+task "A" { tags = { "nightly", "a b&c" }, output = "a", sh = ": > ${output}" }
+external "B" { tags = { "nightly" }, output = file "b" }
+task "C" { output = "c", sh = ": > ${output}" })");
+  CHECK(project.moondial({"tasks", "--tag", "nightly"}).out ==
+        "A\n    tags: nightly, a b&c\nB\n    tags: nightly\n");
+  CHECK(project.moondial({"tasks", "--tag", "a b&c"}).out == "A\n    tags: nightly, a b&c\n");
+  CHECK(project.moondial({"tasks", "--tag", "a b&c", "--json"}).json()[0]["tags"] ==
+        Json{"nightly", "a b&c"});
+  const Finished none = project.moondial({"tasks", "--tag", "Nightly"});
+  CHECK(none.code == 0);
+  CHECK(has(none.out, "no task has the tag 'Nightly'"));
+}
+
 TEST_CASE("pools are listed with their sizes") {
   Project project;
   project.write("pipelines/p.lua", "pool \"db\" { size = 2 }\npool \"the-api\" { size = 10 }");

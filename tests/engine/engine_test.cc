@@ -200,7 +200,7 @@ TEST_CASE("a script asks for commands, which end with it") {
   }
   SECTION("a lost lane is another attempt, without spending a retry") {
     world.runner.exit("curl");
-    world.host.end(AttemptId(1), {ScriptOutcome::Kind::kLost, "lane ended"});
+    world.host.end(AttemptId(1), {ScriptOutcome::Kind::kLost, "lane ended", ""});
     CHECK(world.store.all<AttemptEnded>()[0].state == TaskState::kLost);
     CHECK(world.host.listeners.contains(AttemptId(2)));
     world.host.end(AttemptId(2), {});

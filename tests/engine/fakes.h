@@ -319,7 +319,7 @@ class FakeHost : public ScriptHost {
   void stop(AttemptId attempt) override {
     trace_.push_back("stop script");
     loop_.post([this, attempt] {
-      if (listeners.contains(attempt)) end(attempt, {ScriptOutcome::Kind::kStopped, ""});
+      if (listeners.contains(attempt)) end(attempt, {ScriptOutcome::Kind::kStopped, "", ""});
     });
   }
   void command_ended(AttemptId, uint64_t request, Result<CommandResult> result) override {

@@ -163,7 +163,7 @@ TEST_CASE("what a script says, emits, shows and fails with is masked") {
   REQUIRE(progress.ok());
   CHECK(progress->running.at(0).text == "with ***");
   world.host.end(AttemptId(1), {ScriptOutcome::Kind::kFailed,
-                                std::string("p.lua:1: bad ") + kSecret + "\n  at p.lua:1"});
+                                std::string("p.lua:1: bad ") + kSecret, "\n  at p.lua:1"});
   CHECK(world.lines == std::vector<std::string>{"warn: it is ***", "warn: a***d ***",
                                                 "error: p.lua:1: bad ***", "error:   at p.lua:1"});
   CHECK(world.end().error == "p.lua:1: bad ***\n  at p.lua:1");

@@ -199,7 +199,8 @@ TEST_CASE("an error that comes out of all tells the line where it was raised") {
       "  all{\n    function() sh 'x' end,\n    function() local n = nil; return n.field end,\n  }");
   CHECK(outcome.kind == Kind::kFailed);
   CHECK_THAT(outcome.text, ContainsSubstring("pipelines/a.lua:4: "));
-  CHECK_THAT(outcome.text, ContainsSubstring("4 | function() local n = nil; return n.field end"));
+  CHECK_THAT(outcome.details,
+             ContainsSubstring("\n  4 | function() local n = nil; return n.field end"));
 }
 
 TEST_CASE("fail and skip inside all end the task, not only the branch") {

@@ -73,7 +73,7 @@ TEST_CASE("a command that fails raises at the user's line") {
   };
   ScriptOutcome outcome = project.run_body("local x = 1\nsh('grep x y', { capture = true })");
   CHECK(outcome.kind == Kind::kFailed);
-  CHECK_THAT(outcome.text,
+  CHECK_THAT(outcome.text + outcome.details,
              ContainsSubstring("pipelines/a.lua:3: sh: exit status 2: grep x y\n  two\n  three\n  "
                                "four\n  five\n  six\n  3 | sh('grep x y', { capture = true })"));
   outcome = project.run_body(

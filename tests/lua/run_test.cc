@@ -79,7 +79,7 @@ TEST_CASE("unknown names of t, input and output are errors with the nearest") {
   const auto error = [&](int which) {
     const ScriptOutcome outcome = project.run("T", {{"which", std::to_string(which)}}, {"r"});
     CHECK(outcome.kind == Kind::kFailed);
-    return outcome.text;
+    return outcome.text + outcome.details;
   };
   CHECK_THAT(error(1),
              ContainsSubstring("pipelines/a.lua:5: T has no parameter or field 'whihc'; did "
@@ -102,7 +102,7 @@ TEST_CASE("errors show the user's line, text and frames, and nothing of ours") {
   project.load_well();
   const ScriptOutcome outcome = project.run("T");
   CHECK(outcome.kind == Kind::kFailed);
-  CHECK(outcome.text ==
+  CHECK(outcome.text + outcome.details ==
         "lib/deep.lua:3: attempt to concatenate a nil value\n"
         "  3 | local y = x .. nil\n"
         "      x = \"a\"\n"

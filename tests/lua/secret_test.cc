@@ -171,7 +171,7 @@ TEST_CASE("what a script says of a secret is masked") {
     error({ "no text" })
   )lua");
   CHECK(outcome.kind == Kind::kFailed);
-  std::string all = outcome.text;
+  std::string all = outcome.text + outcome.details;
   for (const auto& [level, text] : project.sink.logs) all += "\n" + text;
   for (const auto& [name, value] : project.sink.emitted) all += "\n" + name + "=" + value;
   all += project.sink.progress.at(0).second;
@@ -198,7 +198,7 @@ TEST_CASE("errors, fail and skip of a task are told without its secret") {
     const ScriptOutcome outcome = run(project, body);
     CHECK(outcome.kind != Kind::kSucceeded);
     CHECK_FALSE(outcome.text.empty());
-    CHECK_FALSE(holds(outcome.text));
+    CHECK_FALSE(holds(outcome.text + outcome.details));
   }
 }
 
@@ -238,7 +238,7 @@ TEST_CASE("each item of a secret list is masked") {
   const ScriptOutcome outcome = project.run("T", {{"keys", "alpha1,\"b,eta\""}});
   CHECK(project.sink.logs.at(0).second == "***\t***\t***");
   CHECK_THAT(outcome.text, ContainsSubstring("***"));
-  CHECK(outcome.text.find("eta") == std::string::npos);
+  CHECK((outcome.text + outcome.details).find("eta") == std::string::npos);
 }
 
 TEST_CASE("errors of a plan are told without secrets") {

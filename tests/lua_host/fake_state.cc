@@ -85,7 +85,7 @@ class FakeJob final : public ScriptJob {
   [[nodiscard]] int number() const { return std::atoi(text_of(params_, "n").c_str()); }
 
   Step end(Kind kind) {
-    outcome_ = {kind, text_of(params_, "text")};
+    outcome_ = {kind, text_of(params_, "text"), ""};
     return Step::kEnded;
   }
   Step talk() {

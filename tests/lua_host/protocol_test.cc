@@ -106,7 +106,7 @@ std::vector<msg::FromLane> from_lane() {
           msg::Log{AttemptId(4), "warn", "one\ntwo"},
           msg::Emit{AttemptId(4), "rows", "1.5"},
           msg::Progress{AttemptId(4), 0.25, "page 1 of 4"},
-          msg::Ended{AttemptId(4), {ScriptOutcome::Kind::kLost, "why"}}};
+          msg::Ended{AttemptId(4), {ScriptOutcome::Kind::kLost, "why", "\n  1 | x"}}};
 }
 
 /// What survives the way there and back is written the same again; what is cut anywhere is refused;
@@ -167,7 +167,7 @@ TEST_CASE("members arrive as they were sent") {
 }
 
 TEST_CASE("a value outside an enum or an integer's range is malformed") {
-  std::string bytes = encode(msg::Ended{AttemptId(1), {ScriptOutcome::Kind::kNo, ""}});
+  std::string bytes = encode(msg::Ended{AttemptId(1), {ScriptOutcome::Kind::kNo, "", ""}});
   bytes[2] = 7;  // after the kind of the message and the attempt
   CHECK_FALSE(decode_from_lane(bytes).ok());
 

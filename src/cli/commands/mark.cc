@@ -1,9 +1,8 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include "cli/command.h"
-
 #include "base/json.h"
+#include "cli/command.h"
 
 namespace moondial {
 namespace {

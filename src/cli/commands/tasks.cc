@@ -1,8 +1,8 @@
 #include <unistd.h>
 
-#include "cli/command.h"
-
 #include "base/json.h"
+#include "base/text.h"
+#include "cli/command.h"
 
 namespace moondial {
 namespace {
@@ -37,9 +37,18 @@ std::string remark(const Json& param) {
   return out.empty() ? "" : param.value("name", "") + ": " + out;
 }
 
-std::string tasks_text(const std::string& body) {
+std::string words_of(const Json& words) {
+  std::string out;
+  for (const Json& word : words) out += (out.empty() ? "" : ", ") + word.get<std::string>();
+  return out;
+}
+
+std::string tasks_text(const std::string& body, const std::string& tag) {
   const Terminal terminal = terminal_of(STDOUT_FILENO);
   const Json tasks = parse_json(body);
+  if ((!tasks.is_array() || tasks.empty()) && !tag.empty()) {
+    return "no task has the tag '" + printable(tag) + "'; `moondial tasks` lists all with theirs\n";
+  }
   if (!tasks.is_array() || tasks.empty()) {
     return "no tasks are declared: write one in a file pipelines/NAME.lua, or let `moondial init` "
            "write an example\n";
@@ -50,6 +59,9 @@ std::string tasks_text(const std::string& body) {
            signature(task.value("params", Json::array())) + "\n";
     if (const std::string doc = task.value("doc", ""); !doc.empty()) {
       out += "    " + terminal.paint(Tone::kFaint, doc) + "\n";
+    }
+    if (const std::string tags = words_of(task.value("tags", Json::array())); !tags.empty()) {
+      out += "    " + terminal.paint(Tone::kFaint, "tags: " + tags) + "\n";
     }
     for (const Json& param : task.value("params", Json::array())) {
       const std::string text = remark(param);
@@ -65,9 +77,15 @@ void add_tasks_command(const CommandSet& set) {
   auto json = std::make_shared<bool>(false);
   CommandOptions tasks = set.add("tasks", "Lists the declared tasks with their parameters");
   tasks.flag("--json", *json, "Print a JSON list");
-  tasks.footer("Example: moondial tasks\nWhat stands in brackets may be left out.");
+  auto tag = std::make_shared<std::string>();
+  tasks.option("--tag", *tag, "Only those that have this tag");
+  tasks.footer(
+      "Example: moondial tasks --tag nightly\n"
+      "What stands in brackets may be left out.");
   tasks.action([=] {
-    return ask_and_show(*set.directory, {"GET", "tasks", ""}, *json, &tasks_text);
+    const std::string path = tag->empty() ? "tasks" : "tasks?tag=" + query_value(*tag);
+    return ask_and_show(*set.directory, {"GET", path, ""}, *json,
+                        [tag](const std::string& body) { return tasks_text(body, *tag); });
   });
 }
 
