@@ -67,7 +67,7 @@ local task_fields = {
   { "cwd", "string", accepts = "string", default = "the project's root",
     doc = "The folder in which the task's commands run; may hold `${param}`." },
   { "tags", "string[]", accepts = "table", default = "none",
-    doc = "Words that say what sort of task it is: `moondial tasks --tag WORD` lists those of a sort." },
+    doc = "Words that say what sort of task it is; see `moondial tasks --tag`." },
   { "rerun", '"missing"|"stale"', accepts = "string", default = '"missing"',
     words = { "missing", "stale" },
     doc = 'When a task is run whose outputs exist: "missing" never, "stale" also when something \z
