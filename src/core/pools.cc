@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <queue>
 
 namespace moondial {
 
@@ -190,6 +191,34 @@ std::vector<Index> ReadyQueues::lacking(Index job) const {
   std::vector<Index> out;
   for (const auto& [pool, count] : units(jobs_[job].uses)) {
     if (pools_[pool].free() - reserved[pool] < count) out.push_back(pool);
+  }
+  return out;
+}
+
+std::vector<Index> ReadyQueues::first(size_t most) const {
+  // The first of each queue, and behind one that was taken the two beneath it in its heap.
+  struct Candidate {
+    const ReadyQueue* queue;
+    size_t at;
+    [[nodiscard]] Index job() const { return queue->jobs()[at]; }
+  };
+  const auto later = [this](const Candidate& a, const Candidate& b) {
+    return comes_before(jobs_[b.job()], jobs_[a.job()]);
+  };
+  std::priority_queue<Candidate, std::vector<Candidate>, decltype(later)> candidates(later);
+  const auto add = [&](const ReadyQueue& queue, size_t at) {
+    if (at < queue.size()) candidates.push({&queue, at});
+  };
+  for (Index c = 0; c < classes_.places(); ++c) {
+    if (!classes_[c].hopeless) add(classes_[c].queue, 0);
+  }
+  std::vector<Index> out;
+  while (out.size() < most && !candidates.empty()) {
+    const Candidate next = candidates.top();
+    candidates.pop();
+    out.push_back(next.job());
+    add(*next.queue, 2 * next.at + 1);
+    add(*next.queue, 2 * next.at + 2);
   }
   return out;
 }

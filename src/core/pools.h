@@ -65,6 +65,8 @@ class ReadyQueues {
 
   /// Takes the jobs that can start now out of the queues, in their order, their units and locks.
   std::vector<Index> take_startable();
+  /// The ready jobs that come first, in their order, `most` at most, whether or not they fit now.
+  [[nodiscard]] std::vector<Index> first(size_t most) const;
   /// The job's lock, if it holds one, is free.
   void give_lock_back(Index job);
 

@@ -141,6 +141,14 @@ std::vector<JobId> Scheduler::unmet(JobId job) const {
   return out;
 }
 
+std::vector<JobId> Scheduler::next_starts(size_t most) const {
+  std::vector<JobId> out;
+  for (const Index job : impl_->queues.first(most)) {
+    if (impl_->jobs[job].state == TaskState::kReady) out.push_back(impl_->jobs.name(job));
+  }
+  return out;
+}
+
 std::vector<std::string> Scheduler::lacking(JobId job) const {
   const Index index = impl_->jobs.at(job);
   std::vector<std::string> out;

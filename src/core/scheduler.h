@@ -221,6 +221,10 @@ class Scheduler {
   /// paused goes on.
   std::vector<Decision> take_decisions(bool allow_starts = true);
 
+  /// The jobs that are to start next when there is room, in their order, `most` at most: as things
+  /// are now, which says nothing about whether they will. Changes nothing.
+  [[nodiscard]] std::vector<JobId> next_starts(size_t most) const;
+
   [[nodiscard]] TaskState state(JobId job) const;  ///< of a live job
   /// The highest priority among a live job and all that wait for it, as of the last
   /// take_decisions().

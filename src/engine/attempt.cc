@@ -55,41 +55,95 @@ Attempt::Attempt(AttemptServices& services, AttemptObserver& observer, AttemptOr
       started_mono_(services.loop.mono()),
       log_(services.loop, log_path(services.state_dir, order_.id),
            [this](std::string_view line) { observer_.attempt_log_line(*this, line); }),
-      commands_({services.loop, services.runner, services.scripts, masker_, log_, order_.id,
-                 order_.environment, order_.task->grace},
+      commands_({services.loop,
+                 services.runner,
+                 services.scripts,
+                 masker_,
+                 log_,
+                 order_.id,
+                 {},
+                 order_.task->grace},
                 [this](const CommandResult& result) { take_usage(result); }) {}
 
 Attempt::~Attempt() = default;
 
 // --- Preparing ---
 
-void Attempt::begin() {
+void Attempt::prepare() {
+  is_ahead_ = true;
+  preparing_ = 1;
+  services_.store.write({AttemptPrepared{order_.id, task().id, task().outputs}},
+                        [this] { part_prepared(); });
+  stage();
+}
+
+void Attempt::begin(AttemptStart start) {
+  begun_ = true;
+  start_ = std::move(start);
+  started_ = services_.loop.utc();
+  started_mono_ = services_.loop.mono();
+  commands_.set_environment(start_.environment);
+  if (is_ahead_) {
+    services_.store.write({started_record()}, {});
+    if (preparing_ == 0) prepared();
+    return;
+  }
+  preparing_ = 1;
+  services_.store.write({started_record()}, [this] { part_prepared(); });
+  stage();
+}
+
+void Attempt::drop() {
+  dropped_ = true;
+  if (preparing_ == 0) discard_prepared();
+}
+
+AttemptStarted Attempt::started_record() const {
   AttemptStarted record;
   record.attempt = order_.id;
-  record.run = order_.runs.front();
-  record.others.assign(order_.runs.begin() + 1, order_.runs.end());
+  record.run = start_.runs.front();
+  record.others.assign(start_.runs.begin() + 1, start_.runs.end());
   record.task = task().id;
   record.name = task().name;
-  record.number = order_.number;
+  record.number = start_.number;
   record.host = services_.host_name;
   record.at = started_;
   record.outputs = task().outputs;
-  preparing_ = task().outputs.empty() ? 1 : 2;
-  services_.store.write({std::move(record)}, [this] { prepared(); });
+  record.prepared = is_ahead_;
+  return record;
+}
+
+void Attempt::stage() {
   if (task().outputs.empty()) return;
+  ++preparing_;
   services_.files.stage.add({order_.id, task().outputs, {}},
                             [this](FileStages::ToStage& staged, Status status) {
                               outputs_ = std::move(staged.outputs);
                               stage_error_ = std::move(status);
-                              prepared();
+                              part_prepared();
                             });
 }
 
-void Attempt::prepared() {
+void Attempt::part_prepared() {
   if (--preparing_ > 0) return;
+  if (dropped_) return discard_prepared();
+  if (begun_) prepared();
+}
+
+void Attempt::discard_prepared() {
+  const auto forget = [this] {
+    services_.store.write({AttemptDropped{order_.id}}, {});
+    observer_.attempt_dropped(*this);
+  };
+  if (outputs_.empty()) return forget();
+  services_.files.discard.add(outputs_,
+                              [forget](FileStages::Outputs&, const Status&) { forget(); });
+}
+
+void Attempt::prepared() {
   if (stop_reason_ != StopReason::kNone) return end_as(Outcome::kCancelled, "");
   if (!stage_error_.ok()) return end_as(Outcome::kFailed, stage_error_.error().message);
-  if (!order_.refusal.empty()) return end_as(Outcome::kFailed, order_.refusal);
+  if (!start_.refusal.empty()) return end_as(Outcome::kFailed, start_.refusal);
   launch();
 }
 
@@ -130,7 +184,7 @@ Result<CommandSpec> Attempt::command_spec() const {
     spec.extra_environment.push_back(render(word, paths));
   }
   spec.extra_environment.push_back("MOONDIAL_EMIT=" + emit_path(services_.state_dir, order_.id));
-  spec.environment = order_.environment;
+  spec.environment = start_.environment;
   spec.cwd = task().cwd;
   return spec;
 }
@@ -179,8 +233,8 @@ void Attempt::read_emit_file() {
 ScriptAttempt Attempt::script_attempt() const {
   ScriptAttempt out;
   out.attempt = order_.id;
-  out.run = order_.runs.front();
-  out.number = order_.number;
+  out.run = start_.runs.front();
+  out.number = start_.number;
   out.name = task().name;
   out.params = task().params;
   out.params.insert(out.params.end(), task().other_params.begin(), task().other_params.end());

@@ -38,10 +38,14 @@ struct AttemptServices {
 struct AttemptOrder {
   AttemptId id;
   JobId job;
-  std::vector<RunId> runs;  ///< that want it, oldest first; at least one
-  int number = 1;
   std::shared_ptr<const TaskInstance> task;
   GenerationId generation;
+};
+
+/// What is known when it starts.
+struct AttemptStart {
+  std::vector<RunId> runs;  ///< that want it, oldest first; at least one
+  int number = 1;
   Environment environment;
   std::string refusal;  ///< why it cannot start, if it cannot: it fails with this and does nothing
 };
@@ -64,6 +68,8 @@ class AttemptObserver {
   virtual bool attempt_paused(Attempt& attempt) = 0;
   /// The end, durable, as what it announces.
   virtual void attempt_ended(Attempt& attempt, Outcome outcome) = 0;
+  /// Nothing is left of one that was prepared; instead of attempt_ended().
+  virtual void attempt_dropped(Attempt& attempt) = 0;
 };
 
 /// One attempt at a task, from its row in the record to its end there.
@@ -77,11 +83,16 @@ class AttemptObserver {
 /// what is staged, make the end durable. After the intent nothing stops it.
 class Attempt : private ScriptListener {
  public:
-  /// Both outlive it. Nothing happens before begin().
+  /// Both outlive it. Nothing happens before prepare() or begin().
   Attempt(AttemptServices& services, AttemptObserver& observer, AttemptOrder order);
   ~Attempt() override;
 
-  void begin();
+  /// Makes what can be made before there is room for it: a durable row and staging directories.
+  void prepare();
+  /// Starts it; at once if it has been prepared.
+  void begin(AttemptStart start);
+  /// It was prepared and is not to begin after all: attempt_dropped() follows.
+  void drop();
 
   /// Ends it, its end will be kCancelled; with `kill`, without grace. Too late after the intent:
   /// then nothing happens.
@@ -95,6 +106,8 @@ class Attempt : private ScriptListener {
   void await_ended(uint64_t request, Result<AwaitResult> result);
 
   [[nodiscard]] const AttemptOrder& order() const { return order_; }
+  /// As begin() was told.
+  [[nodiscard]] const AttemptStart& start() const { return start_; }
   [[nodiscard]] const TaskInstance& task() const { return *order_.task; }
   [[nodiscard]] UtcTime started() const { return started_; }
   [[nodiscard]] Duration wall() const { return wall_; }
@@ -127,7 +140,11 @@ class Attempt : private ScriptListener {
   void on_progress(double fraction, const std::string& text) override;
   void on_ended(ScriptOutcome outcome) override;
 
+  void stage();
+  void part_prepared();
   void prepared();
+  void discard_prepared();
+  [[nodiscard]] AttemptStarted started_record() const;
   void launch();
   void launch_command();
   void command_exited(CommandResult result);
@@ -159,8 +176,10 @@ class Attempt : private ScriptListener {
   const AttemptOrder order_;
   const SecretMasker masker_;  // all that is said goes through it before anybody sees it
 
+  AttemptStart start_;
   Phase phase_ = Phase::kPreparing;
   int preparing_ = 0;  // of the two parts of kPreparing
+  bool is_ahead_ = false, begun_ = false, dropped_ = false;
   Status stage_error_;
   std::vector<StagedOutput> outputs_;
   StopReason stop_reason_ = StopReason::kNone;

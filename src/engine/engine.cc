@@ -32,11 +32,11 @@ void Engine::client_went() {
 }
 
 void Engine::end_if_idle() {
-  if (!runs_.empty() || !hooks_.empty() || !on_idle_) return;
+  if (!runs_.empty() || !hooks_.empty() || !dropped_.empty() || !on_idle_) return;
   if (clients_ > 0 && !shutting_down_) return;
   parts_.loop.post([this] {
-    const bool idle =
-        runs_.empty() && hooks_.empty() && planning_ == 0 && (clients_ == 0 || shutting_down_);
+    const bool idle = runs_.empty() && hooks_.empty() && dropped_.empty() && planning_ == 0 &&
+                      (clients_ == 0 || shutting_down_);
     if (idle && on_idle_) std::exchange(on_idle_, nullptr)();
   });
 }
@@ -153,7 +153,7 @@ Result<RunProgress> Engine::progress(RunId id) {
     const LiveTask& task = tasks_.at(job);
     if (task.attempt == nullptr) continue;
     const Attempt& attempt = *task.attempt;
-    out.running.push_back({task.instance->id, attempt.order().id, attempt.order().number,
+    out.running.push_back({task.instance->id, attempt.order().id, attempt.start().number,
                            attempt.started(), attempt.fraction(), attempt.progress_text()});
   }
   std::ranges::stable_sort(out.running, {}, &RunningTask::since);

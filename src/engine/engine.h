@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -76,6 +77,7 @@ class Engine : public EngineApi, public AttemptObserver {
   void attempt_stops_awaiting(Attempt& attempt, uint64_t request) override;
   bool attempt_paused(Attempt& attempt) override;
   void attempt_ended(Attempt& attempt, Outcome outcome) override;
+  void attempt_dropped(Attempt& attempt) override;
 
  private:
   /// An identity that some live run wants.
@@ -83,6 +85,7 @@ class Engine : public EngineApi, public AttemptObserver {
     std::shared_ptr<const TaskInstance> instance;
     const Generation* generation = nullptr;                   // pinned while the task is here
     std::unique_ptr<Attempt> attempt;                         // the current one
+    std::unique_ptr<Attempt> ahead;                           // the next one, being prepared
     std::string error;                                        // of the last attempt
     std::vector<std::pair<std::string, TaskState>> needs;     // how they ended, for its `when`
     std::vector<std::shared_ptr<const TaskInstance>> inputs;  // required ones with outputs
@@ -121,6 +124,12 @@ class Engine : public EngineApi, public AttemptObserver {
   void arm_due();
   void act(const StartAttempt& decision);
   void begin_attempt(JobId job, std::string refusal);
+
+  // Preparing (engine_ahead.cc).
+  [[nodiscard]] std::unique_ptr<Attempt> new_attempt(JobId job, const LiveTask& task);
+  void prepare_ahead();
+  void drop_ahead(JobId job);
+
   void act(const StopAttempt& decision);
   void act(const AskWhen& decision);
   void act(const TaskChanged& decision);
@@ -164,8 +173,10 @@ class Engine : public EngineApi, public AttemptObserver {
   std::function<void()> on_idle_;
 
   std::map<RunId, LiveRun> runs_;
-  std::unordered_map<JobId, LiveTask> tasks_;  // only looked up
-  std::map<AttemptId, JobId> attempts_;        // those under way
+  std::unordered_map<JobId, LiveTask> tasks_;              // only looked up
+  std::map<AttemptId, JobId> attempts_;                    // those under way
+  std::deque<MonoTime> starts_;                            // the last ones, oldest first
+  std::map<AttemptId, std::unique_ptr<Attempt>> dropped_;  // prepared, and not wanted after all
   std::map<AwaitId, OpenAwait> awaits_;
   struct LiveHook {
     RunId run;

@@ -27,8 +27,8 @@ ScriptAttempt seen_by_hooks(const Attempt& attempt) {
   ScriptAttempt out;
   out.error = attempt.message();
   out.attempt = order.id;
-  out.run = order.runs.front();
-  out.number = order.number;
+  out.run = attempt.start().runs.front();
+  out.number = attempt.start().number;
   out.name = order.task->name;
   out.params = order.task->params;
   return out;
@@ -65,7 +65,7 @@ void Engine::tell_hooks(LiveTask& task, TaskState state) {
   if (order.steps.empty()) return;
   order.generation = task.generation->id;
   order.secrets = instance.secrets;
-  order.environment = attempt.order().environment;
+  order.environment = attempt.start().environment;
   order.log_path = log_path(options_.state_dir, attempt.order().id);
   begin_hook(std::move(order));
 }

@@ -226,6 +226,7 @@ void Engine::pump() {
       std::visit([this](const auto& one) { act(one); }, decision);
     }
   }
+  prepare_ahead();
   arm_due();
 }
 
@@ -247,18 +248,15 @@ void Engine::act(const StartAttempt& decision) {
 /// With a refusal it is recorded, and fails with that.
 void Engine::begin_attempt(JobId job, std::string refusal) {
   LiveTask& task = tasks_.at(job);
-  AttemptOrder order;
-  order.id = parts_.store.next_attempt();
-  order.job = job;
-  order.runs = scheduler_.runs_of(job);
-  order.number = task.number;
-  order.refusal = std::move(refusal);
-  order.task = task.instance;
-  order.generation = task.generation->id;
-  order.environment = runs_.at(order.runs.front()).environment;
-  attempts_[order.id] = job;
-  task.attempt = std::make_unique<Attempt>(services_, *this, std::move(order));
-  task.attempt->begin();
+  AttemptStart start;
+  start.runs = scheduler_.runs_of(job);
+  start.number = task.number;
+  start.refusal = std::move(refusal);
+  start.environment = runs_.at(start.runs.front()).environment;
+  task.attempt = task.ahead != nullptr ? std::move(task.ahead) : new_attempt(job, task);
+  attempts_[task.attempt->order().id] = job;
+  starts_.push_back(parts_.loop.mono());
+  task.attempt->begin(std::move(start));
 }
 
 void Engine::act(const StopAttempt& decision) {
@@ -330,7 +328,7 @@ void Engine::act(const TaskChanged& decision) {
   if (decision.due) event.retry_in = *decision.due - parts_.loop.mono();
   if (task.attempt != nullptr) {
     event.attempt = task.attempt->order().id;
-    event.number = task.attempt->order().number;
+    event.number = task.attempt->start().number;
     if (decision.state != TaskState::kRunning) event.wall = task.attempt->wall();
   }
   const bool tells_error = decision.state == TaskState::kFailed ||
@@ -341,6 +339,7 @@ void Engine::act(const TaskChanged& decision) {
     event.error = task.instance->why + "; others produce it";
   }
   if (is_final(decision.state)) {
+    if (is_final(scheduler_.state(decision.job))) drop_ahead(decision.job);
     note_need(decision.job, event.id, decision.state);
     TaskEnded record;
     record.run = decision.run;
@@ -381,6 +380,7 @@ void Engine::run_recorded(RunId id) {
 }
 
 void Engine::act(const JobForgotten& decision) {
+  drop_ahead(decision.job);
   const auto node = tasks_.extract(decision.job);
   if (node) parts_.scripts.unpin(node.mapped().generation->id);
 }

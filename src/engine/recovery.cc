@@ -64,7 +64,9 @@ Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& ru
   if (!attempts.ok()) return attempts.error();
   auto runs = store.open_runs();
   if (!runs.ok()) return runs.error();
-  if (attempts->empty() && runs->empty()) return report;
+  auto prepared = store.prepared_attempts();
+  if (!prepared.ok()) return prepared.error();
+  if (attempts->empty() && runs->empty() && prepared->empty()) return report;
 
   auto ended = runner.end_leftovers();
   if (!ended.ok()) return ended.error();
@@ -72,6 +74,10 @@ Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& ru
 
   const UtcTime now = clock.utc();
   std::vector<Record> records;
+  const auto discard = [&](AttemptId attempt, const std::vector<std::string>& final_paths) {
+    targets.discard(targets.locate(attempt, final_paths));
+    if (!state_dir.empty()) ::unlink(emit_path(state_dir, attempt).c_str());
+  };
   for (const OpenAttempt& attempt : *attempts) {
     if (attempt.has_intent) {
       const Status published = targets.publish(attempt.outputs);
@@ -79,11 +85,14 @@ Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& ru
       records.push_back(attempt_record(attempt, TaskState::kDone, now));
       ++report.finished_attempts;
     } else {
-      targets.discard(targets.locate(attempt.attempt, attempt.final_paths));
-      if (!state_dir.empty()) ::unlink(emit_path(state_dir, attempt.attempt).c_str());
+      discard(attempt.attempt, attempt.final_paths);
       records.push_back(attempt_record(attempt, TaskState::kLost, now));
       ++report.lost_attempts;
     }
+  }
+  for (const PreparedAttempt& attempt : *prepared) {
+    discard(attempt.attempt, attempt.final_paths);
+    records.push_back(AttemptDropped{attempt.attempt});
   }
   store.write(std::move(records), {});
   if (Status flushed = store.flush(); !flushed.ok()) return flushed.error();

@@ -30,6 +30,8 @@ class ScriptCommands {
   /// What the context names outlives this. `on_result` is told of each command that has ended.
   ScriptCommands(Context context, std::function<void(const CommandResult&)> on_result);
 
+  /// The one that commands are started in from now on.
+  void set_environment(Environment environment) { context_.environment = std::move(environment); }
   /// Starts a command; its end is answered to the script, unless finish() was called.
   void start(ScriptCommand command);
   /// Stops one that nobody wants any more; nothing if there is no such request.

@@ -54,6 +54,17 @@ struct TaskEnded {
   std::string error;  ///< message; empty if none
   UtcTime at;
 };
+/// An attempt may start any time from now: the durable row that each process has before it. By it
+/// the staging of a dead engine is found. Followed by AttemptStarted, or by AttemptDropped.
+struct AttemptPrepared {
+  AttemptId attempt;
+  std::string task;
+  std::vector<std::string> outputs;  ///< final paths
+};
+/// It will not start: nothing is left of it.
+struct AttemptDropped {
+  AttemptId attempt;
+};
 struct AttemptStarted {
   AttemptId attempt;
   RunId run;  ///< the oldest run that wants the task
@@ -64,6 +75,7 @@ struct AttemptStarted {
   UtcTime at;
   std::vector<RunId> others;  ///< further runs that want it now; later ones say TaskPlanned::joins
   std::vector<std::string> outputs;  ///< final paths: where a dead engine's staging is found
+  bool prepared = false;             ///< AttemptPrepared went before
 };
 /// The process that does the work of an attempt, once known. Not waited for.
 struct AttemptProcess {
@@ -98,8 +110,9 @@ struct SourceText {
   std::string sha256;
   std::string text;
 };
-using Record = std::variant<RunStarted, RunFinished, TaskPlanned, TaskEnded, AttemptStarted,
-                            AttemptProcess, PublishIntent, AttemptEnded, TaskMarked, SourceText>;
+using Record = std::variant<RunStarted, RunFinished, TaskPlanned, TaskEnded, AttemptPrepared,
+                            AttemptDropped, AttemptStarted, AttemptProcess, PublishIntent,
+                            AttemptEnded, TaskMarked, SourceText>;
 
 // --- Rows: what is read. ---
 
@@ -151,6 +164,13 @@ struct OpenAttempt {
   std::vector<std::string> final_paths;  ///< as AttemptStarted::outputs said
 };
 
+/// What AttemptPrepared said, where neither a start nor a drop has followed.
+struct PreparedAttempt {
+  AttemptId attempt;
+  std::string task;
+  std::vector<std::string> final_paths;
+};
+
 /// The record. One writer thread behind it; records are committed in groups, in the order in which
 /// they were handed over, with synchronous=FULL.
 class Store {
@@ -182,6 +202,7 @@ class Store {
   /// The run and task of an attempt.
   [[nodiscard]] virtual Result<std::optional<OpenAttempt>> attempt(AttemptId attempt) = 0;
   [[nodiscard]] virtual Result<std::vector<OpenAttempt>> open_attempts() = 0;
+  [[nodiscard]] virtual Result<std::vector<PreparedAttempt>> prepared_attempts() = 0;
   [[nodiscard]] virtual Result<std::vector<RunId>> open_runs() = 0;
   /// Mean wall seconds of the last successes of each task name: to order by remaining path.
   [[nodiscard]] virtual Result<std::map<std::string, Duration>> usual_durations() = 0;

@@ -200,7 +200,18 @@ CREATE TABLE marks(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kSteps = {kVersion1, kVersion2};
+/// Version 3: attempts that are about to start.
+constexpr const char* kVersion3 = R"sql(
+CREATE TABLE prepared_attempts(
+  attempt INTEGER NOT NULL,
+  ordinal INTEGER NOT NULL,
+  identity TEXT NOT NULL,
+  path TEXT,
+  PRIMARY KEY(attempt, ordinal)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3};
 
 int64_t read_integer(SQLite::Database& db, const char* sql) {
   return db.execAndGet(sql).getInt64();

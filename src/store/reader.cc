@@ -52,6 +52,9 @@ Reader::Statements::Statements(SQLite::Database& db)
               "SELECT path, final_path, staging_path FROM open_outputs WHERE attempt = ? "
               "ORDER BY ordinal"),
       open_attempts(db, "SELECT id FROM attempts WHERE ended IS NULL ORDER BY id"),
+      prepared_attempts(db,
+                        "SELECT attempt, identity, path FROM prepared_attempts "
+                        "ORDER BY attempt, ordinal"),
       open_runs(db, "SELECT id FROM runs WHERE ended IS NULL ORDER BY id"),
       durations(db, "SELECT name, mean_us FROM durations"),
       succeeded(db, "SELECT name, params FROM successes ORDER BY position"),
@@ -225,6 +228,19 @@ Result<std::vector<OpenAttempt>> Reader::open_attempts() {
     attempts.reserve(ids.size());
     for (const AttemptId id : ids) attempts.push_back(read_attempt(id).value());
     return attempts;
+  });
+}
+
+Result<std::vector<PreparedAttempt>> Reader::prepared_attempts() {
+  return read([&] {
+    std::vector<PreparedAttempt> out;
+    Query query(sql_.prepared_attempts);
+    while (query.next()) {
+      const auto id = query.id<AttemptId>(0);
+      if (out.empty() || out.back().attempt != id) out.push_back({id, query.text(1), {}});
+      if (!query.null(2)) out.back().final_paths.push_back(query.text(2));
+    }
+    return out;
   });
 }
 

@@ -27,6 +27,7 @@ class Reader {
   [[nodiscard]] Result<std::optional<RunId>> run_of_request(const std::string& request);
   [[nodiscard]] Result<std::optional<OpenAttempt>> attempt(AttemptId attempt);
   [[nodiscard]] Result<std::vector<OpenAttempt>> open_attempts();
+  [[nodiscard]] Result<std::vector<PreparedAttempt>> prepared_attempts();
   [[nodiscard]] Result<std::vector<RunId>> open_runs();
   [[nodiscard]] Result<std::map<std::string, Duration>> usual_durations();
   [[nodiscard]] Result<std::vector<std::pair<std::string, Params>>> succeeded_tasks();
@@ -39,7 +40,7 @@ class Reader {
     SQLite::Statement begin, end;
     SQLite::Statement run_ids, run, roots, counts, run_sources;
     SQLite::Statement tasks, task_attempts, task_emitted;
-    SQLite::Statement run_of_request, attempt, outputs, open_attempts, open_runs;
+    SQLite::Statement run_of_request, attempt, outputs, open_attempts, prepared_attempts, open_runs;
     SQLite::Statement durations, succeeded, emitted, source_text;
   };
   /// Where an attempt stands in a RunDetail.

@@ -164,6 +164,9 @@ Result<std::optional<OpenAttempt>> SqliteStore::attempt(AttemptId attempt) {
   return reader_->attempt(attempt);
 }
 Result<std::vector<OpenAttempt>> SqliteStore::open_attempts() { return reader_->open_attempts(); }
+Result<std::vector<PreparedAttempt>> SqliteStore::prepared_attempts() {
+  return reader_->prepared_attempts();
+}
 Result<std::vector<RunId>> SqliteStore::open_runs() { return reader_->open_runs(); }
 Result<std::map<std::string, Duration>> SqliteStore::usual_durations() {
   return reader_->usual_durations();

@@ -52,6 +52,7 @@ class SqliteStore : public Store {
   [[nodiscard]] Result<std::optional<RunId>> run_of_request(const std::string& request) override;
   [[nodiscard]] Result<std::optional<OpenAttempt>> attempt(AttemptId attempt) override;
   [[nodiscard]] Result<std::vector<OpenAttempt>> open_attempts() override;
+  [[nodiscard]] Result<std::vector<PreparedAttempt>> prepared_attempts() override;
   [[nodiscard]] Result<std::vector<RunId>> open_runs() override;
   [[nodiscard]] Result<std::map<std::string, Duration>> usual_durations() override;
   [[nodiscard]] Result<std::vector<std::pair<std::string, Params>>> succeeded_tasks() override;

@@ -12,7 +12,8 @@ constexpr const char* kLastIds =
     "SELECT max(last, ifnull((SELECT max(id) FROM runs), 0)) FROM sequences WHERE name = 'run' "
     "UNION ALL "
     "SELECT max(last, ifnull((SELECT max(id) FROM tasks), 0)) FROM sequences WHERE name = 'task' "
-    "UNION ALL SELECT max(last, ifnull((SELECT max(id) FROM attempts), 0)) FROM sequences "
+    "UNION ALL SELECT max(last, ifnull((SELECT max(id) FROM attempts), 0), "
+    "ifnull((SELECT max(attempt) FROM prepared_attempts), 0)) FROM sequences "
     "WHERE name = 'attempt' "
     "UNION ALL SELECT max(last, ifnull((SELECT max(id) FROM events), 0)) FROM sequences "
     "WHERE name = 'event'";

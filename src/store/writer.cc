@@ -62,6 +62,11 @@ Writer::Statements::Statements(SQLite::Database& db)
       running_sharers(db,
                       "SELECT run, identity FROM tasks WHERE state = ?1 AND id IN "
                       "(SELECT ?2 UNION ALL SELECT task FROM shared_attempts WHERE attempt = ?3)"),
+      prepare_attempt(db,
+                      "INSERT INTO prepared_attempts(attempt, ordinal, identity, path) "
+                      "VALUES (?, ?, ?, ?)"),
+      forget_prepared(db, "DELETE FROM prepared_attempts WHERE attempt = ?"),
+      keep_attempt_id(db, "UPDATE sequences SET last = max(last, ?) WHERE name = 'attempt'"),
       add_attempt(db,
                   "INSERT INTO attempts(id, task, number, state, started, host) "
                   "VALUES (?, ?, ?, ?, ?, ?)"),
@@ -248,7 +253,28 @@ int64_t Writer::set_task(RunId run, const std::string& identity, TaskState state
 
 // --- Attempts ---
 
+void Writer::apply(const AttemptPrepared& record) {
+  if (record.outputs.empty()) {
+    execute(sql_.prepare_attempt, record.attempt, 0, record.task, std::nullopt);
+  }
+  int ordinal = 0;
+  for (const std::string& path : record.outputs) {
+    execute(sql_.prepare_attempt, record.attempt, ++ordinal, record.task, path);
+  }
+}
+
+void Writer::apply(const AttemptDropped& record) {
+  require(execute(sql_.forget_prepared, record.attempt) > 0,
+          described(record.attempt) + " is dropped and was not prepared");
+  // Its number has been in the names of files.
+  execute(sql_.keep_attempt_id, record.attempt);
+}
+
 void Writer::apply(const AttemptStarted& record) {
+  if (record.prepared) {
+    require(execute(sql_.forget_prepared, record.attempt) > 0,
+            described(record.attempt) + " was not prepared");
+  }
   const int64_t task = set_task(record.run, record.task, TaskState::kRunning, "", std::nullopt);
   execute(sql_.add_attempt, record.attempt, task, record.number, TaskState::kRunning, record.at,
           record.host);

@@ -72,6 +72,7 @@ class Writer {
     SQLite::Statement begin, commit, rollback;
     SQLite::Statement add_run, add_root, add_run_source, end_run, add_source;
     SQLite::Statement add_task, plan_again, find_task, set_task, running_sharers;
+    SQLite::Statement prepare_attempt, forget_prepared, keep_attempt_id;
     SQLite::Statement add_attempt, share_attempt, set_pid, find_attempt, end_attempt;
     SQLite::Statement add_output, add_intent, forget_outputs, add_emitted, add_event;
     SQLite::Statement add_success, mark_task, add_mark;
@@ -83,6 +84,8 @@ class Writer {
   void apply(const RunFinished& record);
   void apply(const TaskPlanned& record);
   void apply(const TaskEnded& record);
+  void apply(const AttemptPrepared& record);
+  void apply(const AttemptDropped& record);
   void apply(const AttemptStarted& record);
   void apply(const AttemptProcess& record);
   void apply(const PublishIntent& record);

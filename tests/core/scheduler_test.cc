@@ -42,6 +42,36 @@ TEST_CASE("complete tasks are not run and what they need is not visited") {
   CHECK(play.now_running() == Names{"root"});
 }
 
+TEST_CASE("what is said to start next is what starts next") {
+  Graph graph;
+  const std::vector<std::string> names = {"a", "b", "c", "d", "e", "f", "g"};
+  for (size_t i = 0; i < names.size(); ++i) {
+    graph.add(names[i]).uses = {{"cpu", 1}};
+    graph.plan.tasks.back().priority = static_cast<double>(i * 5 % names.size());
+  }
+  for (const char* name : {"x", "y"}) {  // in a queue of their own
+    graph.add(name).uses = {{"cpu", 1}, {"db", 1}};
+    graph.plan.tasks.back().priority = 2.5;
+  }
+  graph.add("root", {"a", "b", "c", "d", "e", "f", "g", "x", "y"});
+  graph.root("root");
+  Player play;
+  play.scheduler.set_pool("cpu", 1);
+  play.scheduler.set_pool("db", 5);
+  play.submit(1, graph);
+  Names said = play.now_running();
+  for (const JobId job : play.scheduler.next_starts(100)) said.push_back(play.scheduler.id(job));
+  CHECK(said.size() == 9);
+  const auto three = play.scheduler.next_starts(3);
+  REQUIRE(three.size() == 3);
+  CHECK(play.scheduler.id(three[2]) == said[3]);
+  for (const std::string& name : said) {
+    CHECK(play.now_running() == Names{name});
+    play.end(name);
+  }
+  CHECK(play.scheduler.next_starts(3).empty());
+}
+
 TEST_CASE("a run without anything to do ends at once") {
   Graph graph;
   graph.add("a").complete = true;

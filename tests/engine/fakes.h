@@ -126,6 +126,7 @@ class FakeStore : public Store {
     return std::optional<OpenAttempt>();
   }
   Result<std::vector<OpenAttempt>> open_attempts() override { return open; }
+  Result<std::vector<PreparedAttempt>> prepared_attempts() override { return prepared; }
   Result<std::vector<RunId>> open_runs() override { return open_run_ids; }
   Result<std::map<std::string, Duration>> usual_durations() override {
     return std::map<std::string, Duration>();
@@ -153,6 +154,7 @@ class FakeStore : public Store {
   std::vector<Record> records;
   std::map<RunId, RunDetail> details;
   std::vector<OpenAttempt> open;
+  std::vector<PreparedAttempt> prepared;
   std::vector<RunId> open_run_ids;
 
  private:
@@ -160,6 +162,10 @@ class FakeStore : public Store {
     records.push_back(record);
     if (const auto* one = std::get_if<AttemptStarted>(&record)) {
       trace_.push_back("row " + one->task);
+    } else if (const auto* ahead = std::get_if<AttemptPrepared>(&record)) {
+      trace_.push_back("prepared " + ahead->task);
+    } else if (std::holds_alternative<AttemptDropped>(record)) {
+      trace_.push_back("dropped");
     } else if (const auto* intent = std::get_if<PublishIntent>(&record)) {
       trace_.push_back("intent " + std::to_string(intent->attempt.value));
     } else if (const auto* ended = std::get_if<AttemptEnded>(&record)) {

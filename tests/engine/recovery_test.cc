@@ -74,6 +74,15 @@ TEST_CASE("intents are completed, the rest is discarded and lost, after the proc
         fakes::Trace{"end leftovers", "publish out1", "discard out2", "end done", "end lost"});
 }
 
+TEST_CASE("what was prepared is discarded, and was no attempt") {
+  World world;
+  world.store.prepared = {{AttemptId(5), "t.A", {"out5"}}, {AttemptId(6), "t.B", {}}};
+  const auto report = world.recover();
+  REQUIRE(report.ok());
+  CHECK(report->lost_attempts == 0);
+  CHECK(world.trace == fakes::Trace{"end leftovers", "discard out5", "dropped", "dropped"});
+}
+
 TEST_CASE("an intent that cannot be completed keeps the engine from starting") {
   World world;
   world.open(1, true);

@@ -145,6 +145,31 @@ TEST_CASE("What an open attempt left is found, until its end is recorded") {
   CHECK(fixture.query("SELECT count(*) FROM open_outputs") == "0");
 }
 
+TEST_CASE("What is prepared is found until it starts or is dropped") {
+  StoreFixture fixture;
+  const AttemptPrepared two{AttemptId(4), "t.A", {"/p/a", "/p/\xff\n"}};
+  REQUIRE(fixture.write({run_started(kRun), planned(kRun, "t.A"), planned(kRun, "t.B"), two,
+                         AttemptPrepared{AttemptId(9), "t.B", {}}}));
+  fixture.reopen();
+  const auto found = fixture.store().prepared_attempts().value();
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].attempt == AttemptId(4));
+  CHECK(found[0].task == "t.A");
+  CHECK(found[0].final_paths == two.outputs);
+  CHECK(found[1].attempt == AttemptId(9));
+  CHECK(found[1].final_paths.empty());
+  CHECK(fixture.store().open_attempts().value().empty());
+
+  AttemptStarted attempt = started(AttemptId(4), kRun, "t.A");
+  attempt.prepared = true;
+  REQUIRE(fixture.write({attempt, AttemptDropped{AttemptId(9)}}));
+  CHECK(fixture.store().prepared_attempts().value().empty());
+  CHECK(fixture.store().open_attempts().value().size() == 1);
+  fixture.reopen();
+  CHECK(fixture.store().next_attempt() == AttemptId(10));  // what was dropped left its name
+  CHECK_FALSE(fixture.write({AttemptDropped{AttemptId(9)}}));
+}
+
 TEST_CASE("The states of an open run can be followed") {
   StoreFixture fixture;
   using Counts = std::map<TaskState, int64_t>;
