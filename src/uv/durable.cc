@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <cstdlib>
+#include <mutex>
 #include <set>
 #include <string_view>
 #include <system_error>
@@ -43,6 +45,21 @@ int64_t dirty_bytes() {
   const std::string_view text(buffer.data(), got > 0 ? static_cast<size_t>(got) : 0);
   const size_t at = text.find("\nDirty:");
   return at == std::string_view::npos ? 0 : std::atoll(text.data() + at + 7) * 1024;
+}
+
+/// The same as it was a moment ago: the kernel counts everything for an answer.
+int64_t recent_dirty_bytes() {
+  using Clock = std::chrono::steady_clock;
+  constexpr auto kMoment = std::chrono::milliseconds(50);
+  static std::mutex mutex;
+  static int64_t bytes = 0;
+  static Clock::time_point due;
+  const std::scoped_lock lock(mutex);
+  if (Clock::now() >= due) {
+    bytes = dirty_bytes();
+    due = Clock::now() + kMoment;
+  }
+  return bytes;
 }
 
 struct Target {
@@ -158,7 +175,7 @@ Status make_durable(std::span<const std::string> paths, std::span<const std::str
   for (const std::string& path : paths) {
     if (Status status = add_path(path, set); !status.ok()) return status;
   }
-  const int64_t dirty = dirty_bytes();
+  const int64_t dirty = recent_dirty_bytes();
   set.enough = fsyncs_worth_a_syncfs(dirty);
   for (const std::string& tree : trees) {
     if (Status status = add_tree(tree, set); !status.ok()) return status;

@@ -38,10 +38,9 @@ std::string join(const std::string& directory, const std::string& path) {
   return directory.empty() || path.starts_with('/') ? path : directory + "/" + path;
 }
 
-bool is_program(const std::string& path) {
+bool is_file(const std::string& path) {
   struct stat info {};
-  return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) &&
-         ::access(path.c_str(), X_OK) == 0;
+  return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
 }
 
 /// The path to execute: names without a slash are looked up in PATH, as a shell does it.
@@ -57,12 +56,10 @@ Result<std::string> find_program(const CommandSpec& command, const ChildEnvironm
     const std::string directory(path.substr(begin, end - begin));
     begin = end + 1;
     std::string candidate = (directory.empty() ? "." : directory) + "/" + name;
-    if (is_program(join(command.cwd, candidate))) return candidate;
-    struct stat info {};
-    if (refused.empty() && ::stat(join(command.cwd, candidate).c_str(), &info) == 0 &&
-        S_ISREG(info.st_mode)) {
-      refused = candidate;
-    }
+    const std::string found = join(command.cwd, candidate);
+    if (!is_file(found)) continue;
+    if (::access(found.c_str(), X_OK) == 0) return candidate;
+    if (refused.empty()) refused = candidate;
   }
   if (!refused.empty()) {
     return {Code::kIo, in_quotes(refused) + " is not executable (chmod +x makes it so)"};
