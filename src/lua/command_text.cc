@@ -1,6 +1,7 @@
 #include "lua/command_text.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/shell_script.h"
 #include "lua/binding.h"
@@ -38,8 +39,16 @@ class Words {
   }
 
   [[nodiscard]] std::vector<uint32_t> outputs(const BoundPiece& piece) const {
-    if (context_.outputs == 0) throw ScriptError("${output}: the task has no output");
+    if (context_.outputs == 0) throw ScriptError(no_output_message(task_));
     return output_indices(task_, *context_.shape, context_.outputs, piece.path);
+  }
+
+  /// What ${output} is of a target of the user's own: its path as it was declared.
+  [[nodiscard]] std::optional<std::string> own_output(const BoundPiece& piece) const {
+    if (context_.outputs != 0 || !piece.path.empty()) return std::nullopt;
+    std::string path = target_path(lua_, context_.instance);
+    if (path.empty()) return std::nullopt;
+    return path;
   }
 
   /// The emitted value that a placeholder names: of a requirement, by its own name.
@@ -72,6 +81,10 @@ std::vector<ShellWord> shell_words(const Words& words, const BoundPiece& piece) 
       }
       break;
     case BoundPiece::Kind::kOutput:
+      if (auto own = words.own_output(piece)) {
+        found.push_back({ShellWord::Kind::kText, std::move(*own), 0});
+        break;
+      }
       for (const uint32_t output : words.outputs(piece)) {
         found.push_back({ShellWord::Kind::kOutput, {}, output});
       }
@@ -115,7 +128,7 @@ bool add_paths(const Words& words, const BoundText& text, std::vector<CommandWor
     for (std::string& path : words.inputs(text[0])) argv->push_back({literal(std::move(path))});
     return true;
   }
-  if (text[0].kind == BoundPiece::Kind::kOutput) {
+  if (text[0].kind == BoundPiece::Kind::kOutput && !words.own_output(text[0])) {
     for (const uint32_t output : words.outputs(text[0])) {
       argv->push_back({{CommandPiece::Kind::kOutput, {}, output}});
     }
@@ -153,6 +166,10 @@ CommandWord list_word(const Words& words, const BoundText& text) {
         break;
       }
       case BoundPiece::Kind::kOutput: {
+        if (auto own = words.own_output(piece)) {
+          word.push_back(literal(std::move(*own)));
+          break;
+        }
         const std::vector<uint32_t> outputs = words.outputs(piece);
         check_one(outputs.size());
         word.push_back({CommandPiece::Kind::kOutput, {}, outputs[0]});
@@ -170,6 +187,11 @@ CommandWord list_word(const Words& words, const BoundText& text) {
 }
 
 }  // namespace
+
+std::string no_output_message(const TaskDecl& task) {
+  if (task.target == LUA_NOREF) return "${output}: the task has no output";
+  return "${output}: its target has no path; write target{ path = \"…\", … }";
+}
 
 std::vector<CommandWord> build_command(lua_State* L, const CommandContext& context,
                                        const CommandText& command) {

@@ -28,6 +28,9 @@ struct CommandContext {
 [[nodiscard]] std::vector<std::string> secret_environment(lua_State* L, int instance,
                                                           const CommandText& command);
 
+/// The error of an `${output}` that stands for no path.
+[[nodiscard]] std::string no_output_message(const TaskDecl& task);
+
 /// Throws if a word holds a secret that the running job guards.
 void check_words(lua_State* L, const std::vector<CommandWord>& argv);
 

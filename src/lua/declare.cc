@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "lua/binding.h"
+#include "lua/command_text.h"
 #include "lua/dates.h"
 #include "lua/declared_text.h"
 #include "lua/frozen.h"
@@ -169,13 +170,13 @@ class Declaration {
     read_params();
     read_functions();
     part("output", [this] { read_output(); });
+    part("output", [this] { read_target(); });
     part("sh", [this] { read_command(); });
     part("env", [this] { read_environment(); });
     part("cwd", [this] {
       const std::string cwd = string_field(lua_, 1, "cwd");
       if (!cwd.empty()) task_->cwd = bind_text(*task_, cwd, TemplateKind::kText, false);
     });
-    part("output", [this] { read_target(); });
     part("reads", [this] { read_rerun(); });
     read_prototype();
     publish();
@@ -291,7 +292,8 @@ class Declaration {
     if (task_->has_function(Field::kOutput)) return;
     for (const BoundPiece& piece : word) {
       if (piece.kind != BoundPiece::Kind::kOutput) continue;
-      if (task_->outputs.empty()) throw ScriptError("${output}: the task has no output");
+      if (!task_->target_path.empty() && piece.path.empty()) continue;
+      if (task_->outputs.empty()) throw ScriptError(no_output_message(*task_));
       (void)output_indices(*task_, task_->output_shape, task_->outputs.size(), piece.path);
     }
   }
