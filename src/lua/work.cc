@@ -125,7 +125,10 @@ std::string working_directory(lua_State* L, int instance) {
   const State& state = state_of(L);
   const TaskDecl& task = *to_instance(L, instance)->task;
   const std::string given = string_field(L, 1, "cwd");
-  if (!given.empty()) return state.absolute(given);
+  if (!given.empty()) {
+    const BoundText text = bind_text(task, given, TemplateKind::kText, false);
+    return state.absolute(expand_text(L, instance, text));
+  }
   if (task.cwd.empty()) return state.options.root;
   return state.absolute(expand_text(L, instance, task.cwd));
 }

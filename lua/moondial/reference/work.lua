@@ -5,7 +5,7 @@ local command_options = {
   { "stdout", "moondial.File", default = "the log", doc = "The file that gets its output." },
   { "stderr", "moondial.File", default = "the log", doc = "The file that gets its errors." },
   { "cwd", "string", accepts = "string", default = "that of the task",
-    doc = "The folder in which it runs." },
+    doc = "The folder in which it runs; may hold `${param}`." },
   { "env", "table<string, string|number>", accepts = "table", default = "none",
     doc = "Added to the task's environment." },
   { "timeout", "moondial.Duration", default = "none", doc = "Stopped if it takes longer." },
