@@ -7,6 +7,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/secret_masker.h"
@@ -103,6 +104,11 @@ class Job : public ScriptJob {
   [[nodiscard]] const SecretMasker& guarded_secrets() const { return guarded_; }
   void guard_secret(std::string_view secret) { guarded_.add(secret); }
 
+  /// Whether progress() says something else than before, which is worth a line of the log.
+  [[nodiscard]] bool is_new_progress(const std::string& line) {
+    return std::exchange(last_progress_, line) != line;
+  }
+
   /// Pushes the job's own table (weak) of instances whose identity does not say all of them.
   void push_own_instances(lua_State* L);
 
@@ -160,6 +166,7 @@ class Job : public ScriptJob {
   Failure branch_failure_;        // of the last error that came out of a branch
   int branch_error_ = LUA_NOREF;  // and its value
   std::optional<std::mt19937_64> random_;
+  std::string last_progress_;
   ScriptOutcome outcome_;
 };
 

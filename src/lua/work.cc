@@ -274,7 +274,11 @@ int progress(lua_State* L) {
   if (!lua_isnoneornil(L, 2) && lua_type(L, 2) != LUA_TSTRING) {
     throw ScriptError("progress: expected text, got " + describe(L, 2));
   }
-  job.sink().on_progress(fraction, without_secrets(L, view(L, 2)));
+  const std::string text = without_secrets(L, view(L, 2));
+  job.sink().on_progress(fraction, text);
+  const std::string line =
+      std::to_string(std::lround(fraction * 100)) + "%" + (text.empty() ? "" : " " + text);
+  if (job.is_new_progress(line)) job.sink().on_log("progress", line);
   return 0;
 }
 

@@ -31,6 +31,7 @@ TEST_CASE("a run sees its parameters, inputs and staged outputs") {
         emit{ rows = 3, ratio = 0.5, note = "fine" }
         progress(0.25, "a quarter")
         progress(1)
+        progress(1)  -- nothing new: no further line of the log
         log.warn("careful")
         assert(t == tasks.T{ n = 1, d = t.d })
         assert(tasks.T(t).output.x.path == "out/1.x")
@@ -45,11 +46,13 @@ TEST_CASE("a run sees its parameters, inputs and staged outputs") {
   CHECK(outcome.text == "");
   REQUIRE(outcome.kind == Kind::kSucceeded);
   CHECK(project.dir.read("stage/1.x") == "x of 2015-09-18");
-  CHECK(project.sink.logs ==
-        Pairs{{"info", project.dir.path() + "/stage/1.y\ttrue\tfalse"}, {"warn", "careful"}});
+  CHECK(project.sink.logs == Pairs{{"info", project.dir.path() + "/stage/1.y\ttrue\tfalse"},
+                                   {"progress", "25% a quarter"},
+                                   {"progress", "100%"},
+                                   {"warn", "careful"}});
   CHECK(project.sink.emitted == Pairs{{"note", "\"fine\""}, {"ratio", "0.5"}, {"rows", "3"}});
   CHECK(project.sink.progress ==
-        std::vector<std::pair<double, std::string>>{{0.25, "a quarter"}, {1.0, ""}});
+        std::vector<std::pair<double, std::string>>{{0.25, "a quarter"}, {1.0, ""}, {1.0, ""}});
   CHECK(project.run("T", params, {"stage/1.x", "stage/1.y"}, ScriptStep::kCheck).kind ==
         Kind::kSucceeded);
   CHECK(project.sink.emitted == Pairs{{"checked", "1"}});

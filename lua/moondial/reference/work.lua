@@ -88,7 +88,7 @@ return {
     doc = "Keeps numbers and texts of up to 1 KiB with the attempt. Later ones replace earlier \z
       ones of the same name." },
   { "progress", params = { { "fraction", "number" }, { "text?", "string" } }, works = "work",
-    doc = "Shows how far the work is, from 0 to 1, while it runs." },
+    doc = "Shows how far the work is, from 0 to 1, while it runs, and says it in the log." },
   logs("print", "Writes a line to the log, as `log.info`."),
   { "log", class = "moondial.LogLibrary", doc = "Writes to the log of the attempt.",
     members = {
