@@ -1,5 +1,5 @@
-// JSON, by nlohmann-json. Its reading and writing, which take long to compile, are compiled once, in
-// json.cc: use what is declared here.
+// JSON, by nlohmann-json. Its reading and writing, which take long to compile, are compiled once,
+// in json.cc: use what is declared here.
 #pragma once
 
 #include <cstddef>
