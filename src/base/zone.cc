@@ -2,12 +2,9 @@
 #include <date/tz.h>
 
 #include <array>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <mutex>
-#include <string>
 
 #include "base/civil_time.h"
 #include "base/date.h"
@@ -26,7 +23,7 @@ const date::time_zone* find_zone(const std::string& name) {
 }
 
 /// What TZ names, else what the system is set to, else UTC.
-const date::time_zone* find_local_zone() {
+const date::time_zone* local_zone() {
   if (const char* tz = std::getenv("TZ"); tz != nullptr && *tz != '\0') {
     if (const date::time_zone* named = find_zone(*tz == ':' ? tz + 1 : tz)) return named;
   }
@@ -35,23 +32,6 @@ const date::time_zone* find_local_zone() {
   } catch (const std::exception&) {
     return find_zone("UTC");
   }
-}
-
-/// The same as it was a second ago at most: looking takes a walk through the file system.
-const date::time_zone* local_zone() {
-  using Clock = std::chrono::steady_clock;
-  static std::mutex mutex;
-  static const date::time_zone* zone = nullptr;
-  static Clock::time_point due;
-  static std::string tz;
-  const char* const now_tz = std::getenv("TZ");
-  const std::scoped_lock lock(mutex);
-  if (zone == nullptr || Clock::now() >= due || tz != (now_tz == nullptr ? "" : now_tz)) {
-    zone = find_local_zone();
-    tz = now_tz == nullptr ? "" : now_tz;
-    due = Clock::now() + std::chrono::seconds(1);
-  }
-  return zone;
 }
 
 /// Seconds east of UTC at `time`; UTC where there is no database.

@@ -85,8 +85,10 @@ void Attempt::begin(AttemptStart start) {
   commands_.set_environment(start_.environment);
   if (is_ahead_) {
     services_.store.write({started_record()}, {});
-    if (preparing_ == 0) prepared();
-    return;
+    if (preparing_ > 0) return;
+    if (stage_error_.ok()) return prepared();
+    stage_error_ = Status();  // what stood in the way then may be gone
+    return stage();
   }
   preparing_ = 1;
   services_.store.write({started_record()}, [this] { part_prepared(); });

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/engine.h"
+#include "tests/catch.h"
+#include "tests/engine/fakes.h"
+
+namespace moondial {
+
+/// An engine with fakes all around it, without a state directory.
+struct World {
+  fakes::Trace trace;
+  fakes::FakeLoop loop;
+  fakes::FakeStore store{loop, trace};
+  fakes::FakeRunner runner{loop, trace};
+  fakes::FakeHost host{loop, trace};
+  fakes::FakeTargets targets{trace};
+  Engine engine;
+
+  explicit World(int jobs = 8) : engine({loop, store, runner, host, targets}, options(jobs)) {}
+
+  static EngineOptions options(int jobs) {
+    EngineOptions out;
+    out.state_dir = "/nonexistent";
+    out.default_jobs = jobs;
+    out.memory_bytes = 1 << 30;
+    return out;
+  }
+
+  /// A task whose command is its own name, and whose output is NAME.out.
+  TaskInstance& command(const std::string& name, std::vector<std::string> needs = {}) {
+    TaskInstance task;
+    task.id = name;
+    task.name = name;
+    task.requires_ = std::move(needs);
+    task.outputs = {name + ".out"};
+    task.work = WorkKind::kCommand;
+    task.argv = {{CommandPiece{CommandPiece::Kind::kLiteral, name, 0}}};
+    task.uses = {{"cpu", 1}};
+    host.tasks.push_back(std::move(task));
+    return host.tasks.back();
+  }
+  RunId run(const std::string& root) {
+    RunRequest request;
+    request.plan.tasks = {{root, {}, ""}};
+    RunId id;
+    engine.run(std::move(request), [&](Result<RunId> result) {
+      REQUIRE(result.ok());
+      id = *result;
+    });
+    loop.settle();
+    return id;
+  }
+  std::string last_error() { return store.all<AttemptEnded>().back().error; }
+
+  [[nodiscard]] size_t place(const std::string& word) const {
+    return static_cast<size_t>(std::ranges::find(trace, word) - trace.begin());
+  }
+  [[nodiscard]] bool told(const std::string& word) const { return place(word) < trace.size(); }
+};
+
+}  // namespace moondial
