@@ -71,10 +71,9 @@ Attempt::~Attempt() = default;
 
 void Attempt::prepare() {
   is_ahead_ = true;
-  preparing_ = 1;
+  is_preparing_ = true;
   services_.store.write({AttemptPrepared{order_.id, task().id, task().outputs}},
-                        [this] { part_prepared(); });
-  stage();
+                        [this] { stage(); });
 }
 
 void Attempt::begin(AttemptStart start) {
@@ -85,19 +84,18 @@ void Attempt::begin(AttemptStart start) {
   commands_.set_environment(start_.environment);
   if (is_ahead_) {
     services_.store.write({started_record()}, {});
-    if (preparing_ > 0) return;
+    if (is_preparing_) return;
     if (stage_error_.ok()) return prepared();
     stage_error_ = Status();  // what stood in the way then may be gone
     return stage();
   }
-  preparing_ = 1;
-  services_.store.write({started_record()}, [this] { part_prepared(); });
-  stage();
+  is_preparing_ = true;
+  services_.store.write({started_record()}, [this] { stage(); });
 }
 
 void Attempt::drop() {
   dropped_ = true;
-  if (preparing_ == 0) discard_prepared();
+  if (!is_preparing_) discard_prepared();
 }
 
 AttemptStarted Attempt::started_record() const {
@@ -115,19 +113,20 @@ AttemptStarted Attempt::started_record() const {
   return record;
 }
 
+/// After the row is durable: by it recovery finds what is staged.
 void Attempt::stage() {
-  if (task().outputs.empty()) return;
-  ++preparing_;
+  is_preparing_ = true;
+  if (task().outputs.empty() || dropped_) return staging_ended();
   services_.files.stage.add({order_.id, task().outputs, {}},
                             [this](FileStages::ToStage& staged, Status status) {
                               outputs_ = std::move(staged.outputs);
                               stage_error_ = std::move(status);
-                              part_prepared();
+                              staging_ended();
                             });
 }
 
-void Attempt::part_prepared() {
-  if (--preparing_ > 0) return;
+void Attempt::staging_ended() {
+  is_preparing_ = false;
   if (dropped_) return discard_prepared();
   if (begun_) prepared();
 }

@@ -74,13 +74,13 @@ class AttemptObserver {
 
 /// One attempt at a task, from its row in the record to its end there.
 ///
-/// How it goes. The attempt's row is made durable and its staging directories are made, both at
-/// once; then the work starts: a command of its own, or a script on a lane that may ask for
-/// commands. When the work is over, what it had to make is looked for and synced, `check` runs, a
-/// target of the user's own is published and complete() is asked; the intent to publish is made
-/// durable, the outputs are renamed into place, and the success is made durable. Whatever goes
-/// wrong before the intent leads to the same steps: end what still runs, ask retry.when, discard
-/// what is staged, make the end durable. After the intent nothing stops it.
+/// How it goes. The attempt's row is made durable, then its staging directories are made, so that
+/// recovery knows of each; then the work starts: a command of its own, or a script on a lane that
+/// may ask for commands. When the work is over, what it had to make is looked for and synced,
+/// `check` runs, a target of the user's own is published and complete() is asked; the intent to
+/// publish is made durable, the outputs are renamed into place, and the success is made durable.
+/// Whatever goes wrong before the intent leads to the same steps: end what still runs, ask
+/// retry.when, discard what is staged, make the end durable. After the intent nothing stops it.
 class Attempt : private ScriptListener {
  public:
   /// Both outlive it. Nothing happens before prepare() or begin().
@@ -141,7 +141,7 @@ class Attempt : private ScriptListener {
   void on_ended(ScriptOutcome outcome) override;
 
   void stage();
-  void part_prepared();
+  void staging_ended();
   void prepared();
   void discard_prepared();
   [[nodiscard]] AttemptStarted started_record() const;
@@ -178,8 +178,7 @@ class Attempt : private ScriptListener {
 
   AttemptStart start_;
   Phase phase_ = Phase::kPreparing;
-  int preparing_ = 0;  // of the two parts of kPreparing
-  bool is_ahead_ = false, begun_ = false, dropped_ = false;
+  bool is_ahead_ = false, is_preparing_ = false, begun_ = false, dropped_ = false;
   Status stage_error_;
   std::vector<StagedOutput> outputs_;
   StopReason stop_reason_ = StopReason::kNone;
