@@ -28,4 +28,16 @@ OrderedJson parse_ordered_json(std::string_view text) {
 std::string json_text(const Json& json) { return text_of(json); }
 std::string json_text(const OrderedJson& json) { return text_of(json); }
 
+const Json& json_member(const Json& object, const char* name) {
+  static const Json none;
+  if (!object.is_object()) return none;
+  const auto found = object.find(name);
+  return found == object.end() ? none : *found;
+}
+
+std::string json_string(const Json& object, const char* name) {
+  const Json& value = json_member(object, name);
+  return value.is_string() ? value.get<std::string>() : "";
+}
+
 }  // namespace moondial

@@ -25,4 +25,9 @@ using OrderedJson = nlohmann::ordered_json;
 [[nodiscard]] std::string json_text(const Json& json);
 [[nodiscard]] std::string json_text(const OrderedJson& json);
 
+/// A member of what may be anything; null if it is not there. Lives as long as `object`.
+[[nodiscard]] const Json& json_member(const Json& object, const char* name);
+/// The same as a text; empty if it is none.
+[[nodiscard]] std::string json_string(const Json& object, const char* name);
+
 }  // namespace moondial

@@ -3,28 +3,18 @@
 #include "base/json.h"
 
 namespace moondial {
-namespace {
-
-const Json& member(const Json& object, const char* name) {
-  static const Json none;
-  if (!object.is_object()) return none;
-  const auto found = object.find(name);
-  return found == object.end() ? none : *found;
-}
-
-}  // namespace
 
 SecretParams SecretParams::read(std::string_view tasks_json, std::string_view task) {
   SecretParams out;
   const Json tasks = parse_json(tasks_json);
   if (!tasks.is_array()) return out;
   for (const Json& one : tasks) {
-    const Json& params = member(one, "params");
-    if (member(one, "name") != task || !params.is_array()) continue;
+    const Json& params = json_member(one, "params");
+    if (json_member(one, "name") != task || !params.is_array()) continue;
     out.known_ = true;
     for (const Json& param : params) {
-      const Json& name = member(param, "name");
-      if (member(param, "secret") == true && name.is_string()) out.names_.insert(name);
+      const Json& name = json_member(param, "name");
+      if (json_member(param, "secret") == true && name.is_string()) out.names_.insert(name);
     }
   }
   return out;

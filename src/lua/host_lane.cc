@@ -8,7 +8,7 @@
 namespace moondial {
 namespace {
 
-constexpr Duration kEndBound = std::chrono::seconds(1);
+constexpr Duration kSocketEndBound = std::chrono::seconds(1);
 
 std::string describe(const ScriptAttempt& attempt) {
   return attempt.name + " (attempt " + std::to_string(attempt.attempt.value) + ")";
@@ -177,7 +177,7 @@ void HostLane::loader_ended(const std::string& how) {
   loader_gone_ = true;
   if (cause_.empty()) cause_ = how;
   if (socket_closed_) return finish();
-  end_bound_ = loop_.timer(loop_.mono() + kEndBound, [this] { finish(); });
+  end_bound_ = loop_.timer(loop_.mono() + kSocketEndBound, [this] { finish(); });
 }
 
 void HostLane::finish() {

@@ -1,5 +1,6 @@
 #include "base/civil_time.h"
 
+#include "tests/base/day.h"
 #include "tests/catch.h"
 
 using namespace std::chrono_literals;
@@ -8,7 +9,6 @@ using Catch::Matchers::ContainsSubstring;
 namespace moondial {
 namespace {
 
-Date day(const char* text) { return *Date::parse(text); }
 Week week(const char* text) { return *Week::parse(text); }
 Hour hour(const char* text) { return *Hour::parse(text); }
 CivilTime time_of(const char* text) { return *CivilTime::parse(text); }

@@ -1,5 +1,6 @@
 #include "base/date_interval.h"
 
+#include "tests/base/day.h"
 #include "tests/catch.h"
 
 using Catch::Matchers::ContainsSubstring;
@@ -8,7 +9,6 @@ namespace moondial {
 namespace {
 
 DateInterval interval(const char* text) { return *DateInterval::parse(text); }
-Date day(const char* text) { return *Date::parse(text); }
 
 std::string again(const char* text) {
   const auto parsed = DateInterval::parse(text);

@@ -1,16 +1,12 @@
 #include "base/date.h"
 
+#include "tests/base/day.h"
 #include "tests/catch.h"
 
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
 namespace moondial {
-namespace {
-
-Date day(const char* text) { return *Date::parse(text); }
-
-}  // namespace
 
 TEST_CASE("dates are read and written") {
   const Date d = day("2015-09-18");

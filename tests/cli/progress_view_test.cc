@@ -2,6 +2,7 @@
 
 #include "cli/text_layout.h"
 #include "tests/catch.h"
+#include "tests/cli/pipe.h"
 
 using namespace moondial;
 
@@ -17,7 +18,6 @@ ProgressData picture() {
 }
 
 const Terminal kPlain{1, true, false};
-const Terminal kPipe{1, false, false};
 
 }  // namespace
 

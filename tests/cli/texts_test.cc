@@ -5,12 +5,11 @@
 #include "cli/run_summary.h"
 #include "cli/run_text.h"
 #include "tests/catch.h"
+#include "tests/cli/pipe.h"
 
 using namespace moondial;
 
 namespace {
-
-const Terminal kPipe{1, false, false};
 
 PlanData diamond() {
   return read_plan(R"({"roots": ["Top"], "tasks": [

@@ -3,13 +3,12 @@
 #include "base/json.h"
 
 #include "tests/catch.h"
+#include "tests/cli/pipe.h"
 
 using namespace moondial;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
-
-const Terminal kPipe{1, false, false};
 
 PlanTaskData task(const std::string& id, const std::string& state,
                   const std::vector<std::string>& needs, const std::string& why = "") {

@@ -21,15 +21,6 @@ Graph roots(const Names& ids) {
   return graph;
 }
 
-Graph chain(const Names& ids) {
-  Graph graph;
-  for (size_t i = 0; i < ids.size(); ++i) {
-    graph.add(ids[i], i == 0 ? Names{} : Names{ids[i - 1]});
-  }
-  graph.root(ids.back());
-  return graph;
-}
-
 Graph with_lock(Graph graph, size_t task, const std::string& lock) {
   graph.plan.tasks[task].lock = lock;
   return graph;

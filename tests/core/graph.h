@@ -29,6 +29,16 @@ class Graph {
   std::map<std::string, uint32_t> index_;
 };
 
+/// Each needs the one before it; the last is asked for.
+inline Graph chain(const std::vector<std::string>& ids) {
+  Graph graph;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    graph.add(ids[i], i == 0 ? std::vector<std::string>{} : std::vector<std::string>{ids[i - 1]});
+  }
+  graph.root(ids.back());
+  return graph;
+}
+
 class Player {
  public:
   explicit Player(int64_t cpu = 1000) { scheduler.set_pool("cpu", cpu); }

@@ -3,14 +3,10 @@
 #include <cstdlib>
 
 #include "tests/core/model.h"
+#include "tests/core/random.h"
 
 namespace moondial {
 namespace {
-
-using Random = std::mt19937_64;
-
-uint64_t below(Random& random, uint64_t bound) { return random() % bound; }
-bool one_in(Random& random, uint64_t n) { return below(random, n) == 0; }
 
 /// What a seed is like: some nights are all failures, some all cancels.
 struct Night {

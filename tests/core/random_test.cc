@@ -1,17 +1,10 @@
 // Random graphs, runs, failures and cancels, with the promises checked after every step.
-#include <random>
-
+#include "tests/core/random.h"
 #include "tests/catch.h"
 #include "tests/core/graph.h"
 
 namespace moondial {
 namespace {
-
-using Random = std::mt19937;
-
-int below(Random& random, int bound) {
-  return static_cast<int>(random() % static_cast<unsigned>(bound));
-}
 
 Graph random_graph(Random& random) {
   Graph graph;

@@ -3,22 +3,8 @@
 #include "tests/core/graph.h"
 
 namespace moondial {
-namespace {
 
 using namespace std::chrono_literals;
-using Names = std::vector<std::string>;
-
-Graph chain(const Names& ids) {
-  Graph graph;
-  for (size_t i = 0; i < ids.size(); ++i) {
-    graph.add(ids[i], i == 0 ? Names{} : Names{ids[i - 1]});
-  }
-  graph.root(ids.back());
-  return graph;
-}
-
-}  // namespace
-
 TEST_CASE("a task that finds an input gone waits until it has been made again") {
   Graph graph = chain({"input", "task"});
   graph.plan.tasks[0].complete = true;

@@ -14,7 +14,7 @@ namespace {
 const char* const kSecret = "hunter2-s3cr3t";
 
 /// An engine with a state directory, whose one task T has a secret.
-struct World {
+struct SecretWorld {
   std::string dir = make_dir();
   fakes::Trace trace;
   fakes::FakeLoop loop;
@@ -26,7 +26,7 @@ struct World {
   std::vector<std::string> lines;   // as they were told
   std::vector<std::string> errors;  // of tasks
 
-  ~World() { std::filesystem::remove_all(dir); }
+  ~SecretWorld() { std::filesystem::remove_all(dir); }
 
   static std::string make_dir() {
     std::string pattern = (std::filesystem::temp_directory_path() / "moondial-sec-XXXXXX").string();
@@ -93,7 +93,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("a command that says its secret in pieces is masked") {
-  World world;
+  SecretWorld world;
   (void)world.run(WorkKind::kCommand, {kSecret});
   auto& command = world.runner.live.at("T");
   command.on_output("key: hunter");
@@ -108,7 +108,7 @@ TEST_CASE("a command that says its secret in pieces is masked") {
 }
 
 TEST_CASE("a secret that a long line would break is masked") {
-  World world;
+  SecretWorld world;
   (void)world.run(WorkKind::kCommand, {kSecret});
   const std::string filler((64 << 10) - 7, 'x');
   world.runner.live.at("T").on_output(filler + kSecret + "\n");
@@ -118,7 +118,7 @@ TEST_CASE("a secret that a long line would break is masked") {
 }
 
 TEST_CASE("what a command left running is told without secrets, also where it is cut") {
-  World world;
+  SecretWorld world;
   (void)world.run(WorkKind::kCommand, {kSecret});
   auto node = world.runner.live.extract("T");
   CommandResult result;
@@ -131,7 +131,7 @@ TEST_CASE("what a command left running is told without secrets, also where it is
 }
 
 TEST_CASE("what a command emits is masked before it is understood") {
-  World world;
+  SecretWorld world;
   (void)world.run(WorkKind::kCommand, {kSecret, "4711"});
   std::ofstream(world.dir + "/tmp/emit-1")
       << "key=a" << kSecret << "\npin=4711\nrows=5\nno line of " << kSecret << "\n";
@@ -143,7 +143,7 @@ TEST_CASE("what a command emits is masked before it is understood") {
 }
 
 TEST_CASE("an emit file that is cut inside a secret says nothing of it") {
-  World world;
+  SecretWorld world;
   const std::string path = world.dir + "/tmp/emit";
   std::ofstream(path) << "a=1\n"
                       << std::string((64 << 10) - 4 - 14, '\n') << "key=hunter2-s3cr3t\n";
@@ -152,7 +152,7 @@ TEST_CASE("an emit file that is cut inside a secret says nothing of it") {
 }
 
 TEST_CASE("what a script says, emits, shows and fails with is masked") {
-  World world;
+  SecretWorld world;
   const RunId run = world.run(WorkKind::kScript, {kSecret, "n"});
   world.script().on_log("warn", std::string("it is ") + kSecret + "\nand " + kSecret);
   world.script().on_emit("key", "\"a\\\"hunter2-s3cr3t\"");
@@ -174,7 +174,7 @@ TEST_CASE("what a script says, emits, shows and fails with is masked") {
 }
 
 TEST_CASE("commands of one script are masked each for itself") {
-  World world;
+  SecretWorld world;
   (void)world.run(WorkKind::kScript, {kSecret});
   for (const char* name : {"a", "b"}) {
     ScriptCommand command;
@@ -194,7 +194,7 @@ TEST_CASE("commands of one script are masked each for itself") {
 }
 
 TEST_CASE("a command that cannot be started is told without secrets") {
-  World world;
+  SecretWorld world;
   world.runner.refuse.insert("T");
   (void)world.run(WorkKind::kCommand, {"start T"});
   CHECK(world.end().error == "cannot ***");
