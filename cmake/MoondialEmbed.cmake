@@ -32,6 +32,7 @@ function(moondial_embed)
     DEPENDS ${files} "${dir}/${arg_NAME}.list" "${script}"
     COMMENT "Embedding ${arg_NAME}" VERBATIM)
   target_sources(${arg_TARGET} PRIVATE "${dir}/${arg_NAME}.cc")
-  set_source_files_properties("${dir}/${arg_NAME}.cc" PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  set_source_files_properties("${dir}/${arg_NAME}.cc" PROPERTIES
+    SKIP_PRECOMPILE_HEADERS ON SKIP_UNITY_BUILD_INCLUSION ON)
   target_include_directories(${arg_TARGET} PUBLIC "${CMAKE_BINARY_DIR}/generated")
 endfunction()
