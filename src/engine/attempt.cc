@@ -430,7 +430,10 @@ void Attempt::publish() {
 
 void Attempt::renamed(const Status& status) {
   if (status.ok()) return record_end(Outcome::kSucceeded);
-  end_as(Outcome::kFailed, "publishing failed: " + status.error().message);
+  // Before anything staged goes: after a crash it would pass for published.
+  services_.store.write({PublishIntent{order_.id, {}}}, [this, why = status.error().message] {
+    end_as(Outcome::kFailed, "publishing failed: " + why);
+  });
 }
 
 // --- The end ---

@@ -82,10 +82,11 @@ struct AttemptProcess {
   AttemptId attempt;
   int pid = 0;
 };
-/// The intent to rename: from here on recovery rolls forward. Forgotten with AttemptEnded.
+/// The intent to rename: from here on recovery rolls forward. Without outputs it is withdrawn: from
+/// here on recovery discards. Forgotten with AttemptEnded.
 struct PublishIntent {
   AttemptId attempt;
-  std::vector<StagedOutput> outputs;  ///< at least one
+  std::vector<StagedOutput> outputs;
 };
 struct AttemptEnded {
   AttemptId attempt;

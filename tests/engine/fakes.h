@@ -167,7 +167,8 @@ class FakeStore : public Store {
     } else if (std::holds_alternative<AttemptDropped>(record)) {
       trace_.push_back("dropped");
     } else if (const auto* intent = std::get_if<PublishIntent>(&record)) {
-      trace_.push_back("intent " + std::to_string(intent->attempt.value));
+      trace_.push_back((intent->outputs.empty() ? "no intent " : "intent ") +
+                       std::to_string(intent->attempt.value));
     } else if (const auto* ended = std::get_if<AttemptEnded>(&record)) {
       trace_.push_back("end " + std::string(to_string(ended->state)));
     } else if (const auto* run_end = std::get_if<RunFinished>(&record)) {
