@@ -484,7 +484,7 @@ void Attempt::record_end(Outcome outcome) {
   AttemptEnded record;
   record.attempt = order_.id;
   record.state = final_state(outcome);
-  record.at = services_.loop.utc();
+  record.at = std::max(services_.loop.utc(), started_);  // the clock may have been set back
   record.exit = exit_;
   record.error = printable(error_);
   record.emitted = emitted_;

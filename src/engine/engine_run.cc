@@ -362,7 +362,7 @@ void Engine::act(const RunEnded& decision) {
   RunFinished record;
   record.run = decision.run;
   record.state = decision.state;
-  record.at = parts_.loop.utc();
+  record.at = std::max(parts_.loop.utc(), run.started);  // the clock may have been set back
   record.counts = run.counts();
   parts_.store.write({std::move(record)}, [this, id = decision.run] { run_recorded(id); });
 }

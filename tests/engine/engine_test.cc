@@ -278,5 +278,32 @@ TEST_CASE("an unknown or senseless pool of a request is refused") {
   CHECK(message == "there is no pool \"sem-ap\"; did you mean \"sem-api\"?");
 }
 
+TEST_CASE(
+    "a clock that is set back changes no timeout and no retry, and no end is before a start") {
+  World world;
+  TaskInstance& task = world.command("A");
+  task.timeout = 10s;
+  task.retry = {1, 10s, 1, 0s, 0};
+  (void)world.run("A");
+  world.loop.clock_set = -1h;
+  world.loop.advance(9s);
+  CHECK_FALSE(world.told("stop A"));
+  world.loop.advance(1s);
+  CHECK(world.told("stop A"));
+  CHECK(world.last_error() == "timed out after 10.0s");
+  CHECK(world.runner.live.empty());
+  world.loop.clock_set = -2h;
+  world.loop.advance(10s);
+  REQUIRE(world.runner.live.contains("A"));
+  world.loop.clock_set = -3h;
+  world.runner.exit("A");
+  CHECK(world.trace.back() == "run done");
+  const auto starts = world.store.all<AttemptStarted>();
+  const auto ends = world.store.all<AttemptEnded>();
+  REQUIRE(ends.size() == 2);
+  for (size_t i = 0; i < 2; ++i) CHECK(ends[i].at >= starts[i].at);
+  CHECK(world.store.all<RunFinished>()[0].at >= world.store.all<RunStarted>()[0].at);
+}
+
 }  // namespace
 }  // namespace moondial

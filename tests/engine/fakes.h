@@ -24,7 +24,9 @@ using Trace = std::vector<std::string>;
 /// A loop whose time is told.
 class FakeLoop : public EventLoop {
  public:
-  UtcTime utc() const override { return UtcTime(std::chrono::seconds(1'000'000'000)) + now_; }
+  UtcTime utc() const override {
+    return UtcTime(std::chrono::seconds(1'000'000'000)) + now_ + clock_set;
+  }
   MonoTime mono() const override { return MonoTime(now_); }
 
   std::unique_ptr<FdWatch> watch(int, Readiness, std::function<void(Readiness)>) override {
@@ -46,6 +48,8 @@ class FakeLoop : public EventLoop {
   }
   void run() override { settle(); }
   void stop() override {}
+
+  Duration clock_set{0};  ///< how far the wall clock has been set forward
 
   /// Does the next thing that is to be done now; false if there is none.
   bool step() {
