@@ -305,5 +305,28 @@ TEST_CASE(
   CHECK(world.store.all<RunFinished>()[0].at >= world.store.all<RunStarted>()[0].at);
 }
 
+TEST_CASE("a task without an attempt is announced when that it is done is durable") {
+  World world;
+  world.command("A");
+  TaskInstance wrapper;
+  wrapper.id = wrapper.name = "All";
+  wrapper.requires_ = {"A"};
+  world.host.tasks.push_back(wrapper);
+  int told = 0;
+  const auto watch = [&](RunId run) {
+    const auto on_event = [&](const RunEvent& event) {
+      const auto* task = std::get_if<RunEvent::Task>(&event.what);
+      if (task == nullptr || task->id != "All" || task->state != TaskState::kDone) return;
+      ++told;
+      const auto ends = world.store.all<TaskEnded>();
+      CHECK(std::ranges::find(ends, "All", &TaskEnded::id) != ends.end());
+    };
+    REQUIRE(world.engine.subscribe(run, on_event).ok());
+  };
+  watch(world.run("All"));
+  world.runner.exit("A");
+  CHECK(told == 1);
+}
+
 }  // namespace
 }  // namespace moondial
