@@ -66,6 +66,11 @@ void set_up_log() {
   spdlog::set_default_logger(std::move(log));
 }
 
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
+}
+
 EngineOptions engine_options(const EngineMainOptions& options, const std::string& state_dir,
                              const Clock& clock) {
   EngineOptions out;
@@ -76,8 +81,7 @@ EngineOptions engine_options(const EngineMainOptions& options, const std::string
   out.info.started = clock.utc();
   out.info.timezone = "local";
   out.state_dir = state_dir;
-  char name[256] = {};
-  if (::gethostname(name, sizeof name - 1) == 0) out.host_name = name;
+  out.host_name = host_name();
   out.default_jobs =
       options.jobs.value_or(std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
   out.memory_bytes = ::sysconf(_SC_PHYS_PAGES) * ::sysconf(_SC_PAGESIZE);
@@ -167,7 +171,7 @@ int run_engine(const EngineMainOptions& options, const std::string& state_dir, R
   if (!store.ok()) return fail(ready, store.error());
   UvProcessRunner runner(loop, state_dir);
   FileTargets targets;
-  auto recovered = recover(**store, targets, runner, loop, state_dir);
+  auto recovered = recover(**store, targets, runner, loop, {state_dir, host_name()});
   if (!recovered.ok()) return fail(ready, recovered.error());
   if (recovered->closed_runs > 0 || recovered->lost_attempts > 0) {
     spdlog::warn(
