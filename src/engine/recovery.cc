@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -53,6 +54,14 @@ std::optional<AttemptStarted> start_record(const PreparedAttempt& attempt,
   return start;
 }
 
+Error cannot_complete(const OpenAttempt& attempt, const Error& why) {
+  return {why.code,
+          "an engine died while it published what " + attempt.task +
+              " had made, and this one cannot complete that: " + why.message +
+              "; when that is mended, the same command goes on",
+          {}};
+}
+
 class Recovery {
  public:
   Recovery(Store& store, Targets& targets, const RecoveryOptions& options, UtcTime now)
@@ -69,6 +78,7 @@ class Recovery {
   RecoveryReport report;
 
  private:
+  Status publish_rest(const OpenAttempt& attempt, const std::string& why);
   void discard(AttemptId attempt, const std::vector<std::string>& final_paths);
   void lose(AttemptId attempt);
 
@@ -96,9 +106,27 @@ Status Recovery::end_attempt(const OpenAttempt& attempt) {
     lose(attempt.attempt);
     return Status();
   }
-  if (Status published = targets_.publish(attempt.outputs); !published.ok()) return published;
+  const Status published = targets_.publish(attempt.outputs);
+  if (!published.ok() && published.error().code == Code::kNotFound) {
+    return publish_rest(attempt, published.error().message);
+  }
+  if (!published.ok()) return cannot_complete(attempt, published.error());
   records_.push_back(end_record(attempt.attempt, TaskState::kDone, now_));
   ++report.finished_attempts;
+  return Status();
+}
+
+/// Somebody has removed an output with what was staged for it. Those that are left are published,
+/// so that they are not mixed; the task lacks one, and so is not complete.
+Status Recovery::publish_rest(const OpenAttempt& attempt, const std::string& why) {
+  std::vector<StagedOutput> left;
+  std::ranges::copy_if(attempt.outputs, std::back_inserter(left), [this](const StagedOutput& one) {
+    return targets_.exists(one.staging_path) || targets_.exists(one.final_path);
+  });
+  const Status published = targets_.publish(left);
+  if (!published.ok()) return cannot_complete(attempt, published.error());
+  lose(attempt.attempt);
+  std::get<AttemptEnded>(records_.back()).error += ": " + why;
   return Status();
 }
 

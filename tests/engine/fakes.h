@@ -277,6 +277,10 @@ class FakeTargets : public Targets {
   Status publish(std::span<const StagedOutput> outputs) override {
     if (fail_publish) return Status(Code::kIo, "the disk is full");
     for (const StagedOutput& output : outputs) {
+      const std::string& path = output.final_path;
+      if (gone.contains(path)) return Status(Code::kNotFound, path + " is gone");
+    }
+    for (const StagedOutput& output : outputs) {
       files.insert(output.final_path);
       trace_.push_back("publish " + output.final_path);
     }
@@ -288,6 +292,7 @@ class FakeTargets : public Targets {
 
   std::set<std::string> files;
   std::set<std::string> not_made;
+  std::set<std::string> gone;  ///< can never be published
   bool fail_stage = false;
   bool fail_publish = false;
 

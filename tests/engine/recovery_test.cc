@@ -124,12 +124,29 @@ TEST_CASE("what was prepared and may have started is an attempt, and lost") {
 
 TEST_CASE("an intent that cannot be completed keeps the engine from starting") {
   World world;
-  world.open(1, true);
+  world.open(1, true).task = "t.A";
   world.targets.fail_publish = true;
   const auto report = world.recover();
   REQUIRE_FALSE(report.ok());
-  CHECK(report.error().message == "the disk is full");
+  CHECK(report.error().message ==
+        "an engine died while it published what t.A had made, and this one cannot complete that: "
+        "the disk is full; when that is mended, the same command goes on");
   CHECK(world.store.records.empty());
+}
+
+TEST_CASE("an intent one of whose outputs is gone for good does not keep it from starting") {
+  World world;
+  OpenAttempt& attempt = world.open(1, true);
+  attempt.outputs = {{"here", "here~1"}, {"gone", "gone~1"}, {"there", "there~1"}};
+  world.targets.files = {"here~1", "there"};
+  world.targets.gone = {"gone"};
+  const auto report = world.recover();
+  REQUIRE(report.ok());
+  CHECK(report->lost_attempts == 1);
+  // The others belong together, and are published to their end.
+  CHECK(world.trace == fakes::Trace{"end leftovers", "publish here", "publish there", "end lost"});
+  CHECK_THAT(world.store.all<AttemptEnded>()[0].error,
+             Catch::Matchers::ContainsSubstring("gone is gone"));
 }
 
 TEST_CASE("an open run is closed as lost, each task as far as it got") {
