@@ -194,7 +194,8 @@ Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& ru
   if (!runs.ok()) return runs.error();
   auto prepared = store.prepared_attempts();
   if (!prepared.ok()) return prepared.error();
-  if (attempts->empty() && runs->empty() && prepared->empty()) return RecoveryReport();
+  const bool in_order = attempts->empty() && runs->empty() && prepared->empty();
+  if (in_order && !options.engine_died) return RecoveryReport();
 
   auto ended = runner.end_leftovers();
   if (!ended.ok()) return ended.error();

@@ -21,6 +21,7 @@ struct RecoveryReport {
 struct RecoveryOptions {
   std::string state_dir;  ///< may be empty
   std::string host_name;
+  bool engine_died = false;  ///< it is known from elsewhere that there may be processes to end
 };
 
 /// Brings a project whose engine died into order, before anything is planned: ends the processes

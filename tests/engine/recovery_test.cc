@@ -53,6 +53,14 @@ TEST_CASE("a project that was left in order needs nothing") {
   CHECK(world.trace.empty());
 }
 
+TEST_CASE("processes of an engine that died are ended, also if it had no attempt") {
+  World world;  // a hook, after the end of its run
+  REQUIRE(moondial::recover(world.store, world.targets, world.runner, world.loop,
+                            {.state_dir = {}, .host_name = {}, .engine_died = true})
+              .ok());
+  CHECK(world.trace == fakes::Trace{"end leftovers"});
+}
+
 TEST_CASE("what a lost attempt's command emitted is forgotten unread") {
   std::string dir = (std::filesystem::temp_directory_path() / "moondial-rec-XXXXXX").string();
   REQUIRE(::mkdtemp(dir.data()) != nullptr);
