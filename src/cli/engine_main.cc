@@ -66,6 +66,11 @@ void set_up_log() {
   spdlog::set_default_logger(std::move(log));
 }
 
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
+}
+
 EngineOptions engine_options(const EngineMainOptions& options, const std::string& state_dir,
                              const Clock& clock) {
   EngineOptions out;
@@ -76,8 +81,7 @@ EngineOptions engine_options(const EngineMainOptions& options, const std::string
   out.info.started = clock.utc();
   out.info.timezone = "local";
   out.state_dir = state_dir;
-  char name[256] = {};
-  if (::gethostname(name, sizeof name - 1) == 0) out.host_name = name;
+  out.host_name = host_name();
   out.default_jobs =
       options.jobs.value_or(std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
   out.memory_bytes = ::sysconf(_SC_PHYS_PAGES) * ::sysconf(_SC_PAGESIZE);
@@ -161,15 +165,18 @@ int fail(ReadyPipe& ready, const Error& error) {
 }
 
 /// With the lock held.
-int run_engine(const EngineMainOptions& options, const std::string& state_dir, ReadyPipe& ready) {
+int run_engine(const EngineMainOptions& options, const std::string& state_dir, ProjectLock& lock,
+               ReadyPipe& ready) {
   UvLoop loop;
   auto store = SqliteStore::open(loop, state_dir + "/moondial.db");
   if (!store.ok()) return fail(ready, store.error());
   UvProcessRunner runner(loop, state_dir);
   FileTargets targets;
-  auto recovered = recover(**store, targets, runner, loop, state_dir);
+  auto recovered =
+      recover(**store, targets, runner, loop, {state_dir, host_name(), lock.was_left()});
   if (!recovered.ok()) return fail(ready, recovered.error());
-  if (recovered->closed_runs > 0 || recovered->lost_attempts > 0) {
+  if (recovered->closed_runs > 0 || recovered->lost_attempts > 0 ||
+      recovered->ended_processes > 0) {
     spdlog::warn(
         "an engine ended unexpectedly: ended {} processes, completed {} attempts, {} are "
         "lost, closed {} runs",
@@ -182,6 +189,7 @@ int run_engine(const EngineMainOptions& options, const std::string& state_dir, R
   ready.say("ready\n");
   loop.run();
   engine.close();
+  lock.ended_in_order();
   return 0;
 }
 
@@ -192,13 +200,13 @@ int engine_main(const EngineMainOptions& options) {
   set_up_log();
   ReadyPipe ready(options.ready_fd);
   const std::string state_dir = options.root + "/.moondial";
-  const auto lock = ProjectLock::take(state_dir);
+  auto lock = ProjectLock::take(state_dir);
   if (!lock.ok()) {
     if (lock.error().code != Code::kConflict) return fail(ready, lock.error());
     ready.say("held\n");
     return 0;
   }
-  return run_engine(options, state_dir, ready);
+  return run_engine(options, state_dir, *lock, ready);
 }
 
 int loader_entry(int fd) {

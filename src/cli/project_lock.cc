@@ -53,6 +53,8 @@ Result<ProjectLock> ProjectLock::take(const std::string& state_dir) {
     if (errno != EWOULDBLOCK) return system_error("cannot lock " + path);
     return Error{Code::kConflict, "another engine holds this project", {}};
   }
+  struct stat info {};
+  lock.was_left_ = ::fstat(fd, &info) == 0 && info.st_size > 0;
   const std::string pid = std::to_string(::getpid()) + "\n";
   if (::ftruncate(fd, 0) != 0 ||
       ::pwrite(fd, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
@@ -61,7 +63,10 @@ Result<ProjectLock> ProjectLock::take(const std::string& state_dir) {
   return lock;
 }
 
-ProjectLock::ProjectLock(ProjectLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+ProjectLock::ProjectLock(ProjectLock&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), was_left_(other.was_left_) {}
+
+void ProjectLock::ended_in_order() { static_cast<void>(::ftruncate(fd_, 0)); }
 
 ProjectLock::~ProjectLock() {
   if (fd_ >= 0) ::close(fd_);

@@ -9,6 +9,7 @@
 
 #include "cli/api_data.h"
 #include "cli/command.h"
+#include "cli/engine_last_words.h"
 #include "cli/run_display.h"
 #include "cli/run_summary.h"
 #include "cli/session.h"
@@ -136,8 +137,9 @@ void Follower::learn_secrets() {
 
 int Follower::lost() {
   const Terminal out = terminal_of(STDERR_FILENO);
-  out.write(out.paint(Tone::kBad, "moondial:") +
-            " the engine ended unexpectedly; run the same command again to continue:\n  " +
+  const std::string why = engine_last_words(session_.project());
+  out.write(out.paint(Tone::kBad, "moondial:") + " the engine ended unexpectedly" +
+            (why.empty() ? "" : ": " + why) + "\nRun the same command again to continue:\n  " +
             options_.continue_command(secrets_) + "\nWhat it said is in " +
             session_.project().engine_log + "\n");
   return kExitFailed;

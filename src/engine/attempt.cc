@@ -430,7 +430,10 @@ void Attempt::publish() {
 
 void Attempt::renamed(const Status& status) {
   if (status.ok()) return record_end(Outcome::kSucceeded);
-  end_as(Outcome::kFailed, "publishing failed: " + status.error().message);
+  // Before anything staged goes: after a crash it would pass for published.
+  services_.store.write({PublishIntent{order_.id, {}}}, [this, why = status.error().message] {
+    end_as(Outcome::kFailed, "publishing failed: " + why);
+  });
 }
 
 // --- The end ---
@@ -481,7 +484,7 @@ void Attempt::record_end(Outcome outcome) {
   AttemptEnded record;
   record.attempt = order_.id;
   record.state = final_state(outcome);
-  record.at = services_.loop.utc();
+  record.at = std::max(services_.loop.utc(), started_);  // the clock may have been set back
   record.exit = exit_;
   record.error = printable(error_);
   record.emitted = emitted_;

@@ -338,6 +338,8 @@ void Engine::act(const TaskChanged& decision) {
   if (decision.state == TaskState::kBlocked && task.instance->external) {
     event.error = task.instance->why + "; others produce it";
   }
+  // What an attempt made is durable; a task without one is done by this record.
+  const bool is_told_later = decision.state == TaskState::kDone && task.attempt == nullptr;
   if (is_final(decision.state)) {
     if (is_final(scheduler_.state(decision.job))) drop_ahead(decision.job);
     note_need(decision.job, event.id, decision.state);
@@ -349,9 +351,13 @@ void Engine::act(const TaskChanged& decision) {
                        ? event.cause + " failed"
                        : event.error;
     record.at = parts_.loop.utc();
-    parts_.store.write({std::move(record)}, {});
+    std::function<void()> tell;
+    if (is_told_later && run.has_subscribers()) {
+      tell = [this, id = decision.run, event] { runs_.at(id).tell(RunEvent{event}); };
+    }
+    parts_.store.write({std::move(record)}, std::move(tell));
   }
-  if (run.has_subscribers()) run.tell(RunEvent{std::move(event)});
+  if (!is_told_later && run.has_subscribers()) run.tell(RunEvent{std::move(event)});
   tell_hooks(task, decision.state);
 }
 
@@ -362,7 +368,7 @@ void Engine::act(const RunEnded& decision) {
   RunFinished record;
   record.run = decision.run;
   record.state = decision.state;
-  record.at = parts_.loop.utc();
+  record.at = std::max(parts_.loop.utc(), run.started);  // the clock may have been set back
   record.counts = run.counts();
   parts_.store.write({std::move(record)}, [this, id = decision.run] { run_recorded(id); });
 }

@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
+#include <optional>
 #include <utility>
 
 #include "engine/emit_file.h"
@@ -11,9 +14,9 @@ namespace {
 
 constexpr const char* kLostError = "the engine ended before the attempt did";
 
-AttemptEnded attempt_record(const OpenAttempt& attempt, TaskState state, UtcTime at) {
+AttemptEnded end_record(AttemptId attempt, TaskState state, UtcTime at) {
   AttemptEnded out;
-  out.attempt = attempt.attempt;
+  out.attempt = attempt;
   out.state = state;
   out.at = at;
   if (state == TaskState::kLost) out.error = kLostError;
@@ -27,15 +30,140 @@ TaskState settled_state(const TaskRow& task) {
   return last == TaskState::kFailed ? TaskState::kCancelled : last;
 }
 
-Status close_run(Store& store, RunId id, UtcTime at) {
-  auto detail = store.run(id);
+/// The start of a prepared attempt, as its engine would have recorded it. Nothing if no run holds
+/// its task.
+std::optional<AttemptStarted> start_record(const PreparedAttempt& attempt,
+                                           const std::vector<RunDetail>& runs) {
+  AttemptStarted start;
+  for (const RunDetail& run : runs) {
+    const auto task = std::ranges::find(run.tasks, attempt.task, &TaskRow::id);
+    if (task == run.tasks.end() || is_final(task->state)) continue;
+    if (start.run) {
+      start.others.push_back(run.run.run);
+      continue;
+    }
+    start.run = run.run.run;
+    start.name = task->name;
+    start.number = static_cast<int>(task->attempts.size()) + 1;
+  }
+  if (!start.run) return std::nullopt;
+  start.attempt = attempt.attempt;
+  start.task = attempt.task;
+  start.outputs = attempt.final_paths;
+  start.prepared = true;
+  return start;
+}
+
+Error cannot_complete(const OpenAttempt& attempt, const Error& why) {
+  return {why.code,
+          "an engine died while it published what " + attempt.task +
+              " had made, and this one cannot complete that: " + why.message +
+              "; when that is mended, the same command goes on",
+          {}};
+}
+
+class Recovery {
+ public:
+  Recovery(Store& store, Targets& targets, const RecoveryOptions& options, UtcTime now)
+      : store_(store), targets_(targets), options_(options), now_(now) {}
+
+  Status end_attempt(const OpenAttempt& attempt);
+  Status end_prepared(const std::vector<PreparedAttempt>& prepared, const std::vector<RunId>& runs);
+  Status close_run(RunId id);
+  [[nodiscard]] Status flush() {
+    store_.write(std::exchange(records_, {}), {});
+    return store_.flush();
+  }
+
+  RecoveryReport report;
+
+ private:
+  Status publish_rest(const OpenAttempt& attempt, const std::string& why);
+  void discard(AttemptId attempt, const std::vector<std::string>& final_paths);
+  void lose(AttemptId attempt);
+
+  Store& store_;
+  Targets& targets_;
+  const RecoveryOptions& options_;
+  const UtcTime now_;
+  std::vector<Record> records_;  // to be written
+};
+
+void Recovery::discard(AttemptId attempt, const std::vector<std::string>& final_paths) {
+  targets_.discard(targets_.locate(attempt, final_paths));
+  const std::string& state_dir = options_.state_dir;
+  if (!state_dir.empty()) ::unlink(emit_path(state_dir, attempt).c_str());
+}
+
+void Recovery::lose(AttemptId attempt) {
+  records_.push_back(end_record(attempt, TaskState::kLost, now_));
+  ++report.lost_attempts;
+}
+
+Status Recovery::end_attempt(const OpenAttempt& attempt) {
+  if (!attempt.has_intent) {
+    discard(attempt.attempt, attempt.final_paths);
+    lose(attempt.attempt);
+    return Status();
+  }
+  const Status published = targets_.publish(attempt.outputs);
+  if (!published.ok() && published.error().code == Code::kNotFound) {
+    return publish_rest(attempt, published.error().message);
+  }
+  if (!published.ok()) return cannot_complete(attempt, published.error());
+  records_.push_back(end_record(attempt.attempt, TaskState::kDone, now_));
+  ++report.finished_attempts;
+  return Status();
+}
+
+/// Somebody has removed an output with what was staged for it. Those that are left are published,
+/// so that they are not mixed; the task lacks one, and so is not complete.
+Status Recovery::publish_rest(const OpenAttempt& attempt, const std::string& why) {
+  std::vector<StagedOutput> left;
+  std::ranges::copy_if(attempt.outputs, std::back_inserter(left), [this](const StagedOutput& one) {
+    return targets_.exists(one.staging_path) || targets_.exists(one.final_path);
+  });
+  const Status published = targets_.publish(left);
+  if (!published.ok()) return cannot_complete(attempt, published.error());
+  lose(attempt.attempt);
+  std::get<AttemptEnded>(records_.back()).error += ": " + why;
+  return Status();
+}
+
+/// Those that may have started are lost; the others were none.
+Status Recovery::end_prepared(const std::vector<PreparedAttempt>& prepared,
+                              const std::vector<RunId>& runs) {
+  std::vector<RunDetail> details;  // large, and mostly not needed
+  if (std::ranges::any_of(prepared, &PreparedAttempt::may_have_started)) {
+    for (const RunId run : runs) {
+      auto detail = store_.run(run);
+      if (!detail.ok()) return detail.error();
+      if (*detail) details.push_back(std::move(**detail));
+    }
+  }
+  for (const PreparedAttempt& attempt : prepared) {
+    discard(attempt.attempt, attempt.final_paths);
+    auto start = attempt.may_have_started ? start_record(attempt, details) : std::nullopt;
+    if (!start) {
+      records_.emplace_back(AttemptDropped{attempt.attempt});
+      continue;
+    }
+    start->host = options_.host_name;
+    start->at = attempt.started.value_or(now_);
+    records_.emplace_back(*std::move(start));
+    lose(attempt.attempt);
+  }
+  return Status();
+}
+
+Status Recovery::close_run(RunId id) {
+  auto detail = store_.run(id);
   if (!detail.ok()) return detail.error();
   if (!*detail) return Status();
-  std::vector<Record> records;
   RunFinished finished;
   finished.run = id;
   finished.state = RunState::kLost;
-  finished.at = at;
+  finished.at = now_;
   for (const TaskRow& task : (*detail)->tasks) {
     TaskState state = task.state;
     if (!is_final(state)) {
@@ -45,63 +173,44 @@ Status close_run(Store& store, RunId id, UtcTime at) {
       ended.id = task.id;
       ended.state = state;
       if (state == TaskState::kLost) ended.error = kLostError;
-      ended.at = at;
-      records.push_back(std::move(ended));
+      ended.at = now_;
+      records_.emplace_back(std::move(ended));
     }
     ++finished.counts[state];
   }
-  records.push_back(std::move(finished));
-  store.write(std::move(records), {});
+  records_.emplace_back(std::move(finished));
+  store_.write(std::exchange(records_, {}), {});
+  ++report.closed_runs;
   return Status();
 }
 
 }  // namespace
 
 Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& runner,
-                               const Clock& clock, const std::string& state_dir) {
-  RecoveryReport report;
+                               const Clock& clock, const RecoveryOptions& options) {
   auto attempts = store.open_attempts();
   if (!attempts.ok()) return attempts.error();
   auto runs = store.open_runs();
   if (!runs.ok()) return runs.error();
   auto prepared = store.prepared_attempts();
   if (!prepared.ok()) return prepared.error();
-  if (attempts->empty() && runs->empty() && prepared->empty()) return report;
+  const bool in_order = attempts->empty() && runs->empty() && prepared->empty();
+  if (in_order && !options.engine_died) return RecoveryReport();
 
   auto ended = runner.end_leftovers();
   if (!ended.ok()) return ended.error();
-  report.ended_processes = *ended;
-
-  const UtcTime now = clock.utc();
-  std::vector<Record> records;
-  const auto discard = [&](AttemptId attempt, const std::vector<std::string>& final_paths) {
-    targets.discard(targets.locate(attempt, final_paths));
-    if (!state_dir.empty()) ::unlink(emit_path(state_dir, attempt).c_str());
-  };
+  Recovery recovery(store, targets, options, clock.utc());
+  recovery.report.ended_processes = *ended;
   for (const OpenAttempt& attempt : *attempts) {
-    if (attempt.has_intent) {
-      const Status published = targets.publish(attempt.outputs);
-      if (!published.ok()) return published.error();
-      records.push_back(attempt_record(attempt, TaskState::kDone, now));
-      ++report.finished_attempts;
-    } else {
-      discard(attempt.attempt, attempt.final_paths);
-      records.push_back(attempt_record(attempt, TaskState::kLost, now));
-      ++report.lost_attempts;
-    }
+    if (Status status = recovery.end_attempt(attempt); !status.ok()) return status.error();
   }
-  for (const PreparedAttempt& attempt : *prepared) {
-    discard(attempt.attempt, attempt.final_paths);
-    records.push_back(AttemptDropped{attempt.attempt});
+  Status status = recovery.end_prepared(*prepared, *runs);
+  if (status.ok()) status = recovery.flush();
+  for (auto run = runs->begin(); status.ok() && run != runs->end(); ++run) {
+    status = recovery.close_run(*run);
   }
-  store.write(std::move(records), {});
-  if (Status flushed = store.flush(); !flushed.ok()) return flushed.error();
-  for (const RunId run : *runs) {
-    const Status closed = close_run(store, run, now);
-    if (!closed.ok()) return closed.error();
-    ++report.closed_runs;
-  }
-  return report;
+  if (!status.ok()) return status.error();
+  return recovery.report;
 }
 
 }  // namespace moondial

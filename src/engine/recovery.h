@@ -18,14 +18,22 @@ struct RecoveryReport {
   int closed_runs = 0;
 };
 
+struct RecoveryOptions {
+  std::string state_dir;  ///< may be empty
+  std::string host_name;
+  bool engine_died = false;  ///< it is known from elsewhere that there may be processes to end
+};
+
 /// Brings a project whose engine died into order, before anything is planned: ends the processes
 /// that it left behind, completes every publishing whose intent is recorded, discards what else is
-/// staged, and closes the runs that were open. What was announced as done stays done. Repeating it
-/// after a crash in the middle leads to the same state. Blocking, but for the records, which are
-/// handed to the store in order. What a lost attempt's command had emitted is forgotten, unread, in
-/// `state_dir`, since it may hold secrets that are no longer known. An error (a publishing that
-/// cannot be completed) leaves the rest as it is: the engine must not start.
+/// staged, and closes the runs that were open. What was announced as done stays done; every attempt
+/// that had begun is recorded as done or lost. Repeating it after a crash in the middle leads to
+/// the same state. Blocking, but for the records, which are handed to the store in order. What a
+/// lost attempt's command had emitted is forgotten, unread, in the state directory, since it may
+/// hold secrets that are no longer known. An error (a publishing that cannot be completed) leaves
+/// the rest as it is: the engine must not start.
 [[nodiscard]] Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& runner,
-                                             const Clock& clock, const std::string& state_dir = {});
+                                             const Clock& clock,
+                                             const RecoveryOptions& options = {});
 
 }  // namespace moondial

@@ -55,7 +55,8 @@ struct TaskEnded {
   UtcTime at;
 };
 /// An attempt may start any time from now: the durable row that each process has before it. By it
-/// the staging of a dead engine is found. Followed by AttemptStarted, or by AttemptDropped.
+/// the staging of a dead engine is found. Followed by AttemptStarted, which is not waited for, or
+/// by AttemptDropped.
 struct AttemptPrepared {
   AttemptId attempt;
   std::string task;
@@ -82,10 +83,11 @@ struct AttemptProcess {
   AttemptId attempt;
   int pid = 0;
 };
-/// The intent to rename: from here on recovery rolls forward. Forgotten with AttemptEnded.
+/// The intent to rename: from here on recovery rolls forward. Without outputs it is withdrawn: from
+/// here on recovery discards. Forgotten with AttemptEnded.
 struct PublishIntent {
   AttemptId attempt;
-  std::vector<StagedOutput> outputs;  ///< at least one
+  std::vector<StagedOutput> outputs;
 };
 struct AttemptEnded {
   AttemptId attempt;
@@ -164,11 +166,13 @@ struct OpenAttempt {
   std::vector<std::string> final_paths;  ///< as AttemptStarted::outputs said
 };
 
-/// What AttemptPrepared said, where neither a start nor a drop has followed.
+/// What AttemptPrepared said, where neither a start nor a drop has become durable.
 struct PreparedAttempt {
   AttemptId attempt;
   std::string task;
   std::vector<std::string> final_paths;
+  bool may_have_started = false;     ///< false: for certain nothing of it has run
+  std::optional<UtcTime> started{};  ///< when, if that is known
 };
 
 /// The record. One writer thread behind it; records are committed in groups, in the order in which
@@ -182,6 +186,8 @@ class Store {
   /// Loop thread only. After a failed or uncertain commit nothing more is written, `durable` is
   /// never called, and on_fatal is. Records must make sense: a task that was planned, an attempt
   /// that was started and ends once; anything else is such a failure too.
+  /// That a prepared attempt starts is known after the death of this process (not of the machine)
+  /// from when this returns.
   virtual void write(std::vector<Record> records, std::function<void()> durable) = 0;
 
   /// Blocks until all that was handed over is durable, so that reads see it. For recovery, before

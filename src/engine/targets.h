@@ -49,6 +49,8 @@ class Targets {
   /// directories durable. A folder replaces the old one whole. Doing it again after a crash in the
   /// middle completes it, and never brings an old folder back: an output whose staged file or
   /// folder is gone, or is found to be the old one, and whose final one exists counts as published.
+  /// One of which neither exists is an error, kNotFound, before any other is touched. After an
+  /// error in the middle the outputs of that attempt are as before, so far as the system lets them.
   [[nodiscard]] virtual Status publish(std::span<const StagedOutput> outputs) = 0;
 
   /// Removes what was staged. Errors are ignored: nothing is visible under a final name. Where a

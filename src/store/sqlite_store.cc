@@ -9,6 +9,7 @@
 #include "store/connection.h"
 #include "store/network_filesystem.h"
 #include "store/reader.h"
+#include "store/start_notes.h"
 #include "store/writer.h"
 
 namespace moondial {
@@ -38,15 +39,18 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(EventLoop& loop, const st
   auto reader = store::Reader::open(path);
   if (!reader.ok()) return reader.error();
   return std::unique_ptr<SqliteStore>(
-      new SqliteStore(loop, std::move(*writer), std::move(*reader)));
+      new SqliteStore(loop, std::move(*writer), std::move(*reader),
+                      std::make_shared<store::StartNotes>(path + "-starts")));
 }
 
 SqliteStore::SqliteStore(EventLoop& loop, std::unique_ptr<store::Writer> writer,
-                         std::unique_ptr<store::Reader> reader)
+                         std::unique_ptr<store::Reader> reader,
+                         std::shared_ptr<store::StartNotes> notes)
     : loop_(loop),
       reader_(std::move(reader)),
       last_run_(writer->last_run()),
       last_attempt_(writer->last_attempt()),
+      notes_(std::move(notes)),
       writer_(std::move(writer)) {
   thread_ = start_quiet_thread([this] { write_until_closed(); });
 }
@@ -67,6 +71,7 @@ void SqliteStore::close() {
 // --- Writing ---
 
 void SqliteStore::write(std::vector<Record> records, std::function<void()> durable) {
+  note_starts(records, durable);
   {
     const std::lock_guard lock(mutex_);
     assert(!closing_);
@@ -75,6 +80,22 @@ void SqliteStore::write(std::vector<Record> records, std::function<void()> durab
     queue_.durable.push_back(std::move(durable));
   }
   changed_.notify_all();
+}
+
+/// What begins to work before its row is durable is written down now.
+void SqliteStore::note_starts(const std::vector<Record>& records, std::function<void()>& durable) {
+  for (const Record& record : records) {
+    if (std::holds_alternative<AttemptPrepared>(record)) notes_->begin();
+    const auto* start = std::get_if<AttemptStarted>(&record);
+    // What recovery writes was prepared by an earlier engine, whose notes stay until that is
+    // durable.
+    if (start == nullptr || !start->prepared || !notes_->has_begun()) continue;
+    notes_->started(start->attempt, start->at);
+    durable = [notes = notes_, durable = std::move(durable)] {
+      notes->kept();
+      if (durable) durable();
+    };
+  }
 }
 
 Status SqliteStore::flush() {
@@ -165,7 +186,14 @@ Result<std::optional<OpenAttempt>> SqliteStore::attempt(AttemptId attempt) {
 }
 Result<std::vector<OpenAttempt>> SqliteStore::open_attempts() { return reader_->open_attempts(); }
 Result<std::vector<PreparedAttempt>> SqliteStore::prepared_attempts() {
-  return reader_->prepared_attempts();
+  auto attempts = reader_->prepared_attempts();
+  if (!attempts.ok() || attempts->empty()) return attempts;
+  const auto started = notes_->read();
+  for (PreparedAttempt& attempt : *attempts) {
+    attempt.may_have_started = !started || started->contains(attempt.attempt);
+    if (started && attempt.may_have_started) attempt.started = started->at(attempt.attempt);
+  }
+  return attempts;
 }
 Result<std::vector<RunId>> SqliteStore::open_runs() { return reader_->open_runs(); }
 Result<std::map<std::string, Duration>> SqliteStore::usual_durations() {

@@ -17,6 +17,7 @@ namespace moondial {
 
 namespace store {
 class Reader;
+class StartNotes;
 class Writer;
 }  // namespace store
 
@@ -75,7 +76,9 @@ class SqliteStore : public Store {
   };
 
   SqliteStore(EventLoop& loop, std::unique_ptr<store::Writer> writer,
-              std::unique_ptr<store::Reader> reader);
+              std::unique_ptr<store::Reader> reader, std::shared_ptr<store::StartNotes> notes);
+
+  void note_starts(const std::vector<Record>& records, std::function<void()>& durable);
 
   // Writer thread.
   void write_until_closed();
@@ -89,6 +92,7 @@ class SqliteStore : public Store {
   std::unique_ptr<store::Reader> reader_;
   RunId last_run_;
   AttemptId last_attempt_;
+  const std::shared_ptr<store::StartNotes> notes_;  ///< also held by callbacks
   const std::shared_ptr<Fatal> fatal_ = std::make_shared<Fatal>();
 
   // Writer thread, while it runs.

@@ -83,6 +83,9 @@ Writer::Statements::Statements(SQLite::Database& db)
                  "INSERT INTO open_outputs(attempt, ordinal, path, final_path, staging_path) "
                  "VALUES (?1, ?2, ?3, ?3, ?4) ON CONFLICT DO UPDATE SET "
                  "final_path = excluded.final_path, staging_path = excluded.staging_path"),
+      withdraw_intent(db,
+                      "UPDATE open_outputs SET final_path = NULL, staging_path = NULL "
+                      "WHERE attempt = ?"),
       forget_outputs(db, "DELETE FROM open_outputs WHERE attempt = ?"),
       add_emitted(db, "INSERT INTO emitted(attempt, name, value) VALUES (?, ?, ?)"),
       add_event(db,
@@ -297,6 +300,7 @@ void Writer::apply(const AttemptProcess& record) {
 }
 
 void Writer::apply(const PublishIntent& record) {
+  if (record.outputs.empty()) execute(sql_.withdraw_intent, record.attempt);
   int ordinal = 0;
   for (const StagedOutput& output : record.outputs) {
     execute(sql_.add_intent, record.attempt, ++ordinal, output.final_path, output.staging_path);

@@ -192,6 +192,12 @@ Status make_durable(std::span<const std::string> paths, std::span<const std::str
   return {};
 }
 
+Error nothing_to_publish(const std::string& final_path) {
+  return {Code::kNotFound,
+          "cannot publish '" + final_path + "': neither it nor what was staged for it exists",
+          {}};
+}
+
 Error file_error(const std::string& text, int error) {
   return {Code::kIo, text + ": " + std::generic_category().message(error), {}};
 }

@@ -19,6 +19,9 @@ namespace moondial {
 /// in the whole system. For make_durable; apart for tests.
 [[nodiscard]] size_t fsyncs_worth_a_syncfs(int64_t dirty_bytes);
 
+/// An output of which nothing is left to publish.
+[[nodiscard]] Error nothing_to_publish(const std::string& final_path);
+
 /// `text: reason of the system`, as an error of the file system.
 [[nodiscard]] Error file_error(const std::string& text, int error);
 

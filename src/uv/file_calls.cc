@@ -27,6 +27,10 @@ int FileCalls::exchange(const std::string& one, const std::string& other) {
                                                                                            : errno;
 }
 
+int FileCalls::link(const std::string& from, const std::string& to) {
+  return ::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), 0) == 0 ? 0 : errno;
+}
+
 int FileCalls::make_directory(const std::string& path) {
   return ::mkdir(path.c_str(), 0777) == 0 ? 0 : errno;
 }

@@ -23,6 +23,8 @@ class FileCalls {
   [[nodiscard]] virtual int rename(const std::string& from, const std::string& to);
   /// Swaps two names in one step; EINVAL or ENOSYS where that cannot be done.
   [[nodiscard]] virtual int exchange(const std::string& one, const std::string& other);
+  /// A second name for a file.
+  [[nodiscard]] virtual int link(const std::string& from, const std::string& to);
   [[nodiscard]] virtual int make_directory(const std::string& path);
   [[nodiscard]] virtual int set_mode(const std::string& path, mode_t mode);
   /// Writes a small file, in place of what it held. A crash may leave any part of it.

@@ -1,6 +1,7 @@
 #include "uv/file_targets.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,6 +84,10 @@ Status check_path(const std::string& path) {
                                 " are those of staging directories; give the output another"};
   }
   return {};
+}
+
+std::string staging_name(const StagedOutput& output) {
+  return name_of(directory_of(output.staging_path));
 }
 
 /// What replaces `path` under its final name, and whether that can be.
@@ -206,15 +211,67 @@ Status check_made(const StagedOutput& output) {
           what + (S_ISLNK(info.st_mode) ? "a symbolic link" : "a file") + ", not as a folder"};
 }
 
-Status publish_file(FileCalls& calls, const StagedOutput& output) {
+/// Where the file that an output replaces is kept until all outputs of its attempt are published.
+std::string kept_path(const StagedOutput& output) {
+  return hidden_path(directory_of(output.staging_path), "kept", output.final_path);
+}
+
+/// Adds the output to `undoable` if it has been published now and that can be taken back. `alone`:
+/// it will not have to be.
+Status publish_file(FileCalls& calls, const StagedOutput& output, bool alone,
+                    std::vector<const StagedOutput*>& undoable) {
+  const int kept = alone ? ENOTSUP : calls.link(output.final_path, kept_path(output));
   const int error = calls.rename(output.staging_path, output.final_path);
-  if (error == 0) return {};
+  if (error == 0) {
+    // Where nothing was there nothing is to be put back; where it cannot be kept it is lost.
+    if (kept == 0 || kept == ENOENT) undoable.push_back(&output);
+    return {};
+  }
   if (error == ENOENT && !is_there(output.staging_path)) {
     if (is_there(output.final_path)) return {};  // an earlier publish() got that far
-    return {Code::kIo, "cannot publish " + in_quotes(output.final_path) +
-                           ": neither it nor what was staged for it exists"};
+    return nothing_to_publish(output.final_path);
   }
   return file_error("cannot publish " + in_quotes(output.final_path), error);
+}
+
+/// As before the publishing, so that it can be done again; as far as that can be done.
+void undo(FileCalls& calls, const std::vector<const StagedOutput*>& published) {
+  for (const StagedOutput* output : published) {
+    if (is_folder_path(output->final_path)) {
+      FolderSwap(calls, *output).undo();
+    } else if (calls.rename(output->final_path, output->staging_path) == 0) {
+      static_cast<void>(calls.rename(kept_path(*output), output->final_path));
+    }
+  }
+}
+
+/// Names of staging directories (an attempt's have one name) that hold a single output.
+std::set<std::string> lone_stagings(std::span<const StagedOutput> outputs) {
+  std::map<std::string, int> counts;
+  for (const StagedOutput& output : outputs) ++counts[staging_name(output)];
+  std::set<std::string> lone;
+  for (const auto& [name, count] : counts) {
+    if (count == 1) lone.insert(name);
+  }
+  return lone;
+}
+
+/// Whether something is known that would stop the publishing of one of them: then none is begun.
+Status check_publishable(std::span<const StagedOutput> outputs) {
+  std::set<std::string> directories;
+  for (const StagedOutput& output : outputs) {
+    if (Status status = check_kind(output.final_path); !status.ok()) return status;
+    if (!is_there(without_slash(output.staging_path))) {
+      if (is_there(without_slash(output.final_path))) continue;
+      return nothing_to_publish(output.final_path);
+    }
+    const std::string directory = directory_of(output.final_path);
+    if (!directories.insert(directory).second) continue;
+    if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+      return file_error("cannot publish " + in_quotes(output.final_path), errno);
+    }
+  }
+  return {};
 }
 
 std::vector<std::string> as_vector(const std::set<std::string>& paths) {
@@ -285,10 +342,8 @@ Status FileTargets::sync(std::span<const StagedOutput> outputs) {
 Status FileTargets::publish(std::span<const StagedOutput> outputs) {
   std::set<std::string> notes;
   std::set<std::string> directories;
-  for (const StagedOutput& output : outputs) {
-    if (Status status = check_kind(output.final_path); !status.ok()) return status;
-    directories.insert(directory_of(output.final_path));
-  }
+  if (Status status = check_publishable(outputs); !status.ok()) return status;
+  for (const StagedOutput& output : outputs) directories.insert(directory_of(output.final_path));
   for (const StagedOutput& output : outputs) {
     if (!is_folder_path(output.final_path)) continue;
     if (Status status = FolderSwap(calls_, output).prepare(notes); !status.ok()) return status;
@@ -297,16 +352,33 @@ Status FileTargets::publish(std::span<const StagedOutput> outputs) {
     if (Status status = calls_.make_durable(as_vector(notes), {}); !status.ok()) return status;
   }
   std::set<std::string> swapped;
-  for (const StagedOutput& output : outputs) {
-    Status status = is_folder_path(output.final_path) ? FolderSwap(calls_, output).swap(swapped)
-                                                      : publish_file(calls_, output);
-    if (!status.ok()) return status;
-  }
+  if (Status status = publish_all(outputs, swapped); !status.ok()) return status;
   if (!swapped.empty()) {
     if (Status status = calls_.make_durable(as_vector(swapped), {}); !status.ok()) return status;
   }
   discard(outputs);  // old folders, and what the work left beside its outputs
   return calls_.make_durable(as_vector(directories), {});
+}
+
+/// All of an attempt's outputs, or none.
+Status FileTargets::publish_all(std::span<const StagedOutput> outputs,
+                                std::set<std::string>& swapped) {
+  const std::set<std::string> lone = lone_stagings(outputs);
+  std::vector<const StagedOutput*> undoable;
+  for (const StagedOutput& output : outputs) {
+    const bool alone = lone.contains(staging_name(output));
+    Status status;
+    if (is_folder_path(output.final_path)) {
+      status = FolderSwap(calls_, output).swap(swapped);
+      if (status.ok() && !alone) undoable.push_back(&output);
+    } else {
+      status = publish_file(calls_, output, alone, undoable);
+    }
+    if (status.ok()) continue;
+    undo(calls_, undoable);
+    return status;
+  }
+  return {};
 }
 
 void FileTargets::discard(std::span<const StagedOutput> outputs) {

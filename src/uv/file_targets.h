@@ -1,5 +1,8 @@
 #pragma once
 
+#include <set>
+#include <string>
+
 #include "engine/targets.h"
 #include "uv/file_calls.h"
 
@@ -42,6 +45,7 @@ class FileTargets final : public Targets {
   void discard(std::span<const StagedOutput> outputs) override;
 
  private:
+  Status publish_all(std::span<const StagedOutput> outputs, std::set<std::string>& swapped);
   Status remove_staged(std::span<const StagedOutput> outputs);
 
   FileCalls& calls_;

@@ -10,7 +10,6 @@
 #include <cstdio>
 #include <string_view>
 
-#include "base/hash.h"
 #include "uv/durable.h"
 #include "uv/target_paths.h"
 #include "uv/unique_fd.h"
@@ -39,11 +38,6 @@ namespace moondial {
 namespace {
 
 constexpr mode_t kModeBits = 07777;
-
-std::string hidden(const std::string& directory, const char* what, const std::string& final_path) {
-  // The name itself may be as long as names can be.
-  return join(directory, std::string(".moondial~") + what + "~" + sha256_hex(name_of(final_path)));
-}
 
 }  // namespace
 
@@ -78,9 +72,9 @@ FolderSwap::FolderSwap(FileCalls& calls, const StagedOutput& output)
       staged_(without_slash(output.staging_path)),
       final_(without_slash(output.final_path)),
       staging_directory_(directory_of(staged_)),
-      note_(hidden(staging_directory_, "new", final_)),
-      aside_(hidden(staging_directory_, "old", final_)),
-      gone_(hidden(staging_directory_, "gone", final_)) {}
+      note_(hidden_path(staging_directory_, "new", final_)),
+      aside_(hidden_path(staging_directory_, "old", final_)),
+      gone_(hidden_path(staging_directory_, "gone", final_)) {}
 
 FolderSwap::Entry FolderSwap::look(const std::string& path) {
   struct stat info {};
@@ -166,13 +160,21 @@ int FolderSwap::replace() const {
   return moved != 0 ? moved : calls_.rename(staged_, final_);
 }
 
-Status FolderSwap::swapped_before(const State& now) const {
-  const std::string refused = "cannot publish " + in_quotes(output_.final_path) + ": ";
-  if (!now.final.is_there) {
-    return {Code::kIo, refused + "neither it nor what was staged for it exists"};
+void FolderSwap::undo() const {
+  const Result<State> now = state();
+  if (!now.ok() || !now->is_swapped() || !now->final.is_there) return;
+  if (now->staged.is_there) {
+    static_cast<void>(calls_.exchange(staged_, final_));
+  } else if (calls_.rename(final_, staged_) == 0 && look(aside_).is_there) {
+    static_cast<void>(calls_.rename(aside_, final_));
   }
+}
+
+Status FolderSwap::swapped_before(const State& now) const {
+  if (!now.final.is_there) return nothing_to_publish(output_.final_path);
   if (now.staged.is_there && now.staged.inode != now.note->old) {
-    return {Code::kIo, refused + in_quotes(output_.staging_path) +
+    return {Code::kIo, "cannot publish " + in_quotes(output_.final_path) + ": " +
+                           in_quotes(output_.staging_path) +
                            " is neither the folder that was made for it nor the one that was there "
                            "before; move the right one to the final path and remove " +
                            in_quotes(staging_directory_)};

@@ -28,6 +28,9 @@ class FolderSwap {
   /// is in the staging directory then. Adds to `paths` what must be durable before that goes.
   [[nodiscard]] Status swap(std::set<std::string>& paths) const;
 
+  /// Takes swap() back, so that it can be done again; as far as that can be done.
+  void undo() const;
+
   /// Before the staging directory is removed: an old folder that an unfinished swap() moved aside
   /// goes back to its name, and what is staged gets a name from which nothing is published, so that
   /// half of it never is. An error: the staging directory must stay.

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "base/hash.h"
+
 namespace moondial {
 
 // Paths of targets: absolute, and those of folders end in one slash, which the functions below
@@ -29,6 +31,14 @@ namespace moondial {
 
 [[nodiscard]] inline std::string join(const std::string& directory, const std::string& name) {
   return directory.ends_with('/') ? directory + name : directory + "/" + name;
+}
+
+/// A name in a staging directory for something of an output that is not the output. The output's
+/// own name in it may be as long as names can be.
+[[nodiscard]] inline std::string hidden_path(const std::string& staging_directory, const char* what,
+                                             const std::string& final_path) {
+  return join(staging_directory,
+              std::string(".moondial~") + what + "~" + sha256_hex(name_of(final_path)));
 }
 
 [[nodiscard]] inline std::string in_quotes(const std::string& path) { return "'" + path + "'"; }

@@ -75,6 +75,8 @@ TEST_CASE("a command that cannot start, staging without room, publishing without
     (void)world.run("A");
     world.runner.exit("A");
     CHECK(world.last_error() == "publishing failed: the disk is full");
+    // After a crash in between, what is gone from staging does not pass for published.
+    CHECK(world.place("no intent 1") < world.place("discard A.out"));
   }
   CHECK(world.trace.back() == "run failed");
 }
@@ -274,6 +276,56 @@ TEST_CASE("an unknown or senseless pool of a request is refused") {
   world.engine.run(request, [&](Result<RunId> id) { message = id.error().message; });
   world.loop.settle();
   CHECK(message == "there is no pool \"sem-ap\"; did you mean \"sem-api\"?");
+}
+
+TEST_CASE(
+    "a clock that is set back changes no timeout and no retry, and no end is before a start") {
+  World world;
+  TaskInstance& task = world.command("A");
+  task.timeout = 10s;
+  task.retry = {1, 10s, 1, 0s, 0};
+  (void)world.run("A");
+  world.loop.clock_set = -1h;
+  world.loop.advance(9s);
+  CHECK_FALSE(world.told("stop A"));
+  world.loop.advance(1s);
+  CHECK(world.told("stop A"));
+  CHECK(world.last_error() == "timed out after 10.0s");
+  CHECK(world.runner.live.empty());
+  world.loop.clock_set = -2h;
+  world.loop.advance(10s);
+  REQUIRE(world.runner.live.contains("A"));
+  world.loop.clock_set = -3h;
+  world.runner.exit("A");
+  CHECK(world.trace.back() == "run done");
+  const auto starts = world.store.all<AttemptStarted>();
+  const auto ends = world.store.all<AttemptEnded>();
+  REQUIRE(ends.size() == 2);
+  for (size_t i = 0; i < 2; ++i) CHECK(ends[i].at >= starts[i].at);
+  CHECK(world.store.all<RunFinished>()[0].at >= world.store.all<RunStarted>()[0].at);
+}
+
+TEST_CASE("a task without an attempt is announced when that it is done is durable") {
+  World world;
+  world.command("A");
+  TaskInstance wrapper;
+  wrapper.id = wrapper.name = "All";
+  wrapper.requires_ = {"A"};
+  world.host.tasks.push_back(wrapper);
+  int told = 0;
+  const auto watch = [&](RunId run) {
+    const auto on_event = [&](const RunEvent& event) {
+      const auto* task = std::get_if<RunEvent::Task>(&event.what);
+      if (task == nullptr || task->id != "All" || task->state != TaskState::kDone) return;
+      ++told;
+      const auto ends = world.store.all<TaskEnded>();
+      CHECK(std::ranges::find(ends, "All", &TaskEnded::id) != ends.end());
+    };
+    REQUIRE(world.engine.subscribe(run, on_event).ok());
+  };
+  watch(world.run("All"));
+  world.runner.exit("A");
+  CHECK(told == 1);
 }
 
 }  // namespace

@@ -24,7 +24,9 @@ using Trace = std::vector<std::string>;
 /// A loop whose time is told.
 class FakeLoop : public EventLoop {
  public:
-  UtcTime utc() const override { return UtcTime(std::chrono::seconds(1'000'000'000)) + now_; }
+  UtcTime utc() const override {
+    return UtcTime(std::chrono::seconds(1'000'000'000)) + now_ + clock_set;
+  }
   MonoTime mono() const override { return MonoTime(now_); }
 
   std::unique_ptr<FdWatch> watch(int, Readiness, std::function<void(Readiness)>) override {
@@ -46,6 +48,8 @@ class FakeLoop : public EventLoop {
   }
   void run() override { settle(); }
   void stop() override {}
+
+  Duration clock_set{0};  ///< how far the wall clock has been set forward
 
   /// Does the next thing that is to be done now; false if there is none.
   bool step() {
@@ -167,7 +171,8 @@ class FakeStore : public Store {
     } else if (std::holds_alternative<AttemptDropped>(record)) {
       trace_.push_back("dropped");
     } else if (const auto* intent = std::get_if<PublishIntent>(&record)) {
-      trace_.push_back("intent " + std::to_string(intent->attempt.value));
+      trace_.push_back((intent->outputs.empty() ? "no intent " : "intent ") +
+                       std::to_string(intent->attempt.value));
     } else if (const auto* ended = std::get_if<AttemptEnded>(&record)) {
       trace_.push_back("end " + std::string(to_string(ended->state)));
     } else if (const auto* run_end = std::get_if<RunFinished>(&record)) {
@@ -272,6 +277,10 @@ class FakeTargets : public Targets {
   Status publish(std::span<const StagedOutput> outputs) override {
     if (fail_publish) return Status(Code::kIo, "the disk is full");
     for (const StagedOutput& output : outputs) {
+      const std::string& path = output.final_path;
+      if (gone.contains(path)) return Status(Code::kNotFound, path + " is gone");
+    }
+    for (const StagedOutput& output : outputs) {
       files.insert(output.final_path);
       trace_.push_back("publish " + output.final_path);
     }
@@ -283,6 +292,7 @@ class FakeTargets : public Targets {
 
   std::set<std::string> files;
   std::set<std::string> not_made;
+  std::set<std::string> gone;  ///< can never be published
   bool fail_stage = false;
   bool fail_publish = false;
 

@@ -1,5 +1,6 @@
 #include "engine/recovery.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -17,7 +18,7 @@ struct World {
   fakes::FakeTargets targets{trace};
 
   Result<RecoveryReport> recover(const std::string& state_dir = {}) {
-    auto report = moondial::recover(store, targets, runner, loop, state_dir);
+    auto report = moondial::recover(store, targets, runner, loop, {state_dir, "here"});
     loop.settle();
     return report;
   }
@@ -30,6 +31,9 @@ struct World {
     if (has_intent) attempt.outputs = {{attempt.final_paths[0], "staged"}};
     store.open.push_back(attempt);
     return store.open.back();
+  }
+  [[nodiscard]] bool told(const std::string& word) const {
+    return std::ranges::find(trace, word) != trace.end();
   }
   TaskRow task(const std::string& id, std::vector<TaskState> attempts) {
     TaskRow row;
@@ -47,6 +51,14 @@ TEST_CASE("a project that was left in order needs nothing") {
   World world;
   REQUIRE(world.recover().ok());
   CHECK(world.trace.empty());
+}
+
+TEST_CASE("processes of an engine that died are ended, also if it had no attempt") {
+  World world;  // a hook, after the end of its run
+  REQUIRE(moondial::recover(world.store, world.targets, world.runner, world.loop,
+                            {.state_dir = {}, .host_name = {}, .engine_died = true})
+              .ok());
+  CHECK(world.trace == fakes::Trace{"end leftovers"});
 }
 
 TEST_CASE("what a lost attempt's command emitted is forgotten unread") {
@@ -83,14 +95,66 @@ TEST_CASE("what was prepared is discarded, and was no attempt") {
   CHECK(world.trace == fakes::Trace{"end leftovers", "discard out5", "dropped", "dropped"});
 }
 
+TEST_CASE("what was prepared and may have started is an attempt, and lost") {
+  World world;
+  world.store.open_run_ids = {RunId(1), RunId(2), RunId(3)};
+  const auto add_run = [&](uint64_t id, const TaskRow& task) {
+    RunDetail detail;
+    detail.run.run = RunId(id);
+    detail.tasks = {task};
+    world.store.details[RunId(id)] = detail;
+  };
+  TaskRow ended = world.task("t.A", {TaskState::kDone});
+  ended.state = TaskState::kDone;
+  add_run(1, ended);  // of a run that has what it wants
+  add_run(2, world.task("t.A", {TaskState::kFailed}));
+  add_run(3, world.task("t.A", {}));
+  const UtcTime then(std::chrono::seconds(5));
+  world.store.prepared = {{AttemptId(5), "t.A", {"out5"}, true, then},
+                          {AttemptId(6), "t.B", {}, false, {}},
+                          {AttemptId(7), "t.C", {}, true, {}}};  // of a run that nobody knows of
+  const auto report = world.recover();
+  REQUIRE(report.ok());
+  CHECK(report->lost_attempts == 1);
+  CHECK(world.told("discard out5"));
+  CHECK(world.store.all<AttemptDropped>().size() == 2);
+  const auto started = world.store.all<AttemptStarted>();
+  REQUIRE(started.size() == 1);
+  CHECK(started[0].attempt == AttemptId(5));
+  CHECK(started[0].run == RunId(2));
+  CHECK(started[0].others == std::vector{RunId(3)});
+  CHECK(started[0].number == 2);
+  CHECK(started[0].at == then);
+  CHECK(started[0].host == "here");
+  CHECK(started[0].prepared);
+  CHECK(world.store.all<AttemptEnded>().at(0).state == TaskState::kLost);
+}
+
 TEST_CASE("an intent that cannot be completed keeps the engine from starting") {
   World world;
-  world.open(1, true);
+  world.open(1, true).task = "t.A";
   world.targets.fail_publish = true;
   const auto report = world.recover();
   REQUIRE_FALSE(report.ok());
-  CHECK(report.error().message == "the disk is full");
+  CHECK(report.error().message ==
+        "an engine died while it published what t.A had made, and this one cannot complete that: "
+        "the disk is full; when that is mended, the same command goes on");
   CHECK(world.store.records.empty());
+}
+
+TEST_CASE("an intent one of whose outputs is gone for good does not keep it from starting") {
+  World world;
+  OpenAttempt& attempt = world.open(1, true);
+  attempt.outputs = {{"here", "here~1"}, {"gone", "gone~1"}, {"there", "there~1"}};
+  world.targets.files = {"here~1", "there"};
+  world.targets.gone = {"gone"};
+  const auto report = world.recover();
+  REQUIRE(report.ok());
+  CHECK(report->lost_attempts == 1);
+  // The others belong together, and are published to their end.
+  CHECK(world.trace == fakes::Trace{"end leftovers", "publish here", "publish there", "end lost"});
+  CHECK_THAT(world.store.all<AttemptEnded>()[0].error,
+             Catch::Matchers::ContainsSubstring("gone is gone"));
 }
 
 TEST_CASE("an open run is closed as lost, each task as far as it got") {

@@ -84,20 +84,23 @@ void check_database(const std::string& path, const std::set<uint64_t>& durable) 
 }  // namespace
 
 TEST_CASE("Each file operation of a database fails in turn") {
-  const auto [code, repeat] = GENERATE(table<int, FaultVfs::Repeat>({
-      {SQLITE_FULL, FaultVfs::Repeat::kForEver},
-      {SQLITE_FULL, FaultVfs::Repeat::kOnce},
-      {SQLITE_IOERR_FSYNC, FaultVfs::Repeat::kOnce},
+  using Tear = FaultVfs::Tear;
+  const auto [code, repeat, tear] = GENERATE(table<int, FaultVfs::Repeat, Tear>({
+      {SQLITE_FULL, FaultVfs::Repeat::kForEver, Tear::kNo},
+      {SQLITE_FULL, FaultVfs::Repeat::kOnce, Tear::kNo},
+      {SQLITE_IOERR_WRITE, FaultVfs::Repeat::kOnce, Tear::kYes},
+      {SQLITE_IOERR_FSYNC, FaultVfs::Repeat::kOnce, Tear::kNo},
   }));
   FaultVfs vfs;
   int64_t faults = 0;
   for (int64_t nth = 0;; ++nth) {
     const TempDir dir;
-    vfs.fail(nth, code, repeat);
+    vfs.fail(nth, code, repeat, tear);
     const Outcome outcome = use_store(dir.database());
     const bool faulted = vfs.operations() > nth;
     vfs.heal();
-    CAPTURE(code, repeat == FaultVfs::Repeat::kOnce, nth, outcome.durable.size());
+    CAPTURE(code, tear == Tear::kYes, repeat == FaultVfs::Repeat::kOnce, nth,
+            outcome.durable.size());
     // All is well, or somebody is told.
     if (outcome.opened && outcome.durable.size() < kWrites) CHECK(outcome.fatal == 1);
     check_database(dir.database(), outcome.durable);

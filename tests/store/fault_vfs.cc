@@ -28,6 +28,15 @@ int forward_or_fail(sqlite3_file* file, Arguments... arguments) {
   return result == SQLITE_OK ? forward<kMethod>(file, arguments...) : result;
 }
 
+int write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 at) {
+  const FaultVfs& vfs = *file_of(file).vfs;
+  const int result = file_of(file).vfs->next();
+  if (result != SQLITE_OK && !vfs.tears()) return result;
+  const int written =
+      forward<&sqlite3_io_methods::xWrite>(file, bytes, result == SQLITE_OK ? size : size / 2, at);
+  return result == SQLITE_OK ? written : result;
+}
+
 int sync(sqlite3_file* file, int /*flags*/) { return file_of(file).vfs->next(); }
 
 using M = sqlite3_io_methods;
@@ -35,7 +44,7 @@ const sqlite3_io_methods kMethods = {
     2,
     forward<&M::xClose>,
     forward<&M::xRead, void*, int, sqlite3_int64>,
-    forward_or_fail<&M::xWrite, const void*, int, sqlite3_int64>,
+    write,
     forward_or_fail<&M::xTruncate, sqlite3_int64>,
     sync,
     forward<&M::xFileSize, sqlite3_int64*>,
@@ -84,10 +93,11 @@ FaultVfs::~FaultVfs() {
   delete static_cast<Context*>(vfs_.pAppData);
 }
 
-void FaultVfs::fail(int64_t nth, int code, Repeat repeat) {
+void FaultVfs::fail(int64_t nth, int code, Repeat repeat, Tear tear) {
   operations_ = 0;
   code_ = code;
   for_ever_ = repeat == Repeat::kForEver;
+  tears_ = tear == Tear::kYes;
   nth_ = nth;
 }
 

@@ -19,14 +19,17 @@ class FaultVfs {
   FaultVfs& operator=(const FaultVfs&) = delete;
 
   enum class Repeat { kOnce, kForEver };
-  /// The operation number `nth` from now (from 0) fails with SQLite's `code`.
-  void fail(int64_t nth, int code, Repeat repeat);
+  enum class Tear { kNo, kYes };
+  /// The operation number `nth` from now (from 0) fails with SQLite's `code`; if it is a write, it
+  /// puts down nothing, or the first half of it.
+  void fail(int64_t nth, int code, Repeat repeat, Tear tear = Tear::kNo);
   void heal();
   /// Operations since fail() or heal().
   [[nodiscard]] int64_t operations() const { return operations_; }
 
   /// What the next operation is to return: SQLITE_OK for "do it".
   int next();
+  [[nodiscard]] bool tears() const { return tears_; }
 
  private:
   sqlite3_vfs vfs_;
@@ -35,6 +38,7 @@ class FaultVfs {
   std::atomic<int64_t> nth_ = -1;
   std::atomic<int> code_ = SQLITE_OK;
   std::atomic<bool> for_ever_ = false;
+  std::atomic<bool> tears_ = false;
 };
 
 }  // namespace moondial::test

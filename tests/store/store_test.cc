@@ -131,6 +131,8 @@ TEST_CASE("What an open attempt left is found, until its end is recorded") {
   CHECK(found.outputs[0].final_path == "/p/a");
   CHECK(found.outputs[0].staging_path == "/p/.moondial~3/a");
   CHECK(found.outputs[1].final_path == "/q/b");
+  REQUIRE(fixture.write({PublishIntent{kAttempt, {}}}));  // withdrawn
+  CHECK(check_open(false).outputs.empty());
 
   RunFinished finished;
   finished.run = kRun;

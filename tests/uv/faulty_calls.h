@@ -32,6 +32,9 @@ class FaultyCalls : public FileCalls {
     if (!begins("exchange " + other)) return error;
     return refuse_exchange != 0 ? refuse_exchange : FileCalls::exchange(one, other);
   }
+  int link(const std::string& from, const std::string& to) override {
+    return begins("link " + to) ? FileCalls::link(from, to) : error;
+  }
   int make_directory(const std::string& path) override {
     return begins("make " + path) ? FileCalls::make_directory(path) : error;
   }

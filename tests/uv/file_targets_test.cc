@@ -82,9 +82,31 @@ TEST_CASE_METHOD(TargetsFixture, "publishing after a crash in the middle complet
   fs::remove(dir / "b");
   const Status status = targets.publish(outputs);
   REQUIRE_FALSE(status.ok());
-  CHECK(status.error().code == Code::kIo);
+  CHECK(status.error().code == Code::kNotFound);
   CHECK(status.error().message ==
         "cannot publish '" + dir / "b" + "': neither it nor what was staged for it exists");
+}
+
+TEST_CASE_METHOD(TargetsFixture, "nothing is published where one of several cannot be") {
+  fs::create_directory(dir / "open");
+  fs::create_directory(dir / "shut");
+  for (const char* path : {".", "open", "shut"}) fs::permissions(dir / path, fs::perms::all);
+  const AsNobody nobody;
+  const auto outputs = stage({dir / "open/a", dir / "shut/b"});
+  write_text(dir / "open/a", "old");
+  for (const StagedOutput& output : outputs) write_text(output.staging_path, "new");
+  SECTION("its directory may not be written") {
+    fs::permissions(dir / "shut", fs::perms::owner_write | fs::perms::others_write,
+                    fs::perm_options::remove);
+    CHECK(targets.publish(outputs).error().message ==
+          "cannot publish '" + dir / "shut/b" + "': Permission denied");
+  }
+  SECTION("its directory is gone") {
+    fs::remove_all(dir / "shut");
+    CHECK(targets.publish(outputs).error().code == Code::kNotFound);
+  }
+  CHECK(read_text(dir / "open/a") == "old");
+  CHECK(read_text(outputs[0].staging_path) == "new");
 }
 
 TEST_CASE_METHOD(TargetsFixture, "a symbolic link stands for what it points to") {

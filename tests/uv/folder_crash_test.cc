@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "tests/catch.h"
 #include "tests/uv/faulty_calls.h"
@@ -192,6 +193,47 @@ TEST_CASE("a publishing that the system refused at any step can be done again or
         }
       }
     }
+  }
+}
+
+TEST_CASE("of several outputs all are published or none, whatever the system refuses") {
+  for (const int refuse_exchange : {0, EINVAL}) {
+    bool refused = true;
+    int failures = 0;
+    for (int step = 0; refused; ++step) {
+      INFO("step " << step << (refuse_exchange != 0 ? ", two renames" : ""));
+      const Replacement world(false);
+      FaultyCalls calls;
+      calls.refuse_exchange = refuse_exchange;
+      calls.fail_at = step;
+      FileTargets targets(calls);
+      if (!targets.publish(world.outputs).ok()) ++failures;
+      refused = step < calls.steps;
+      targets.discard(world.outputs);
+      std::set<std::string> versions;
+      for (size_t i = 0; i < world.outputs.size(); ++i) {
+        const std::string now = Replacement::version(world.outputs[i].final_path);
+        versions.insert(i == 2 && now == "none" ? "old" : now);
+      }
+      CAPTURE(versions);
+      CHECK(versions.size() == 1);
+    }
+    CHECK(failures > 5);
+  }
+}
+
+TEST_CASE("what is published of several and taken back can be published again") {
+  for (const int step : {7, 8, 9}) {  // after the first swap
+    const Replacement world(false);
+    FaultyCalls calls;
+    calls.fail_at = step;
+    REQUIRE_FALSE(FileTargets(calls).publish(world.outputs).ok());
+    for (const size_t i : {size_t{0}, size_t{1}, size_t{3}}) {
+      CHECK(Replacement::version(world.outputs[i].final_path) == "old");
+    }
+    FaultyCalls well;
+    REQUIRE(world.publish(well));
+    world.check_published(false);
   }
 }
 
