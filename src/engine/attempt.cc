@@ -429,7 +429,10 @@ void Attempt::publish() {
 }
 
 void Attempt::renamed(const Status& status) {
-  if (status.ok()) return record_end(Outcome::kSucceeded);
+  if (status.ok()) {
+    services_.keeper.published(outputs_);
+    return record_end(Outcome::kSucceeded);
+  }
   // Before anything staged goes: after a crash it would pass for published.
   services_.store.write({PublishIntent{order_.id, {}}}, [this, why = status.error().message] {
     end_as(Outcome::kFailed, "publishing failed: " + why);

@@ -17,6 +17,7 @@
 #include "engine/process_runner.h"
 #include "engine/script_commands.h"
 #include "engine/script_host.h"
+#include "engine/staging_keeper.h"
 #include "engine/store.h"
 #include "engine/targets.h"
 
@@ -30,6 +31,7 @@ struct AttemptServices {
   ScriptHost& scripts;
   Targets& targets;
   FileStages& files;
+  StagingKeeper& keeper;
   std::string state_dir;
   std::string host_name;
 };

@@ -13,8 +13,9 @@ Engine::Engine(EngineParts parts, EngineOptions options)
     : parts_(parts),
       options_(std::move(options)),
       files_(parts.loop, parts.targets),
-      services_{parts.loop,    parts.store, parts.runner,       parts.scripts,
-                parts.targets, files_,      options_.state_dir, options_.host_name},
+      keeper_(parts.loop, parts.store, parts.targets),
+      services_{parts.loop, parts.store, parts.runner,       parts.scripts,     parts.targets,
+                files_,     keeper_,     options_.state_dir, options_.host_name},
       scheduler_(options_.seed) {
   auto usual = parts_.store.usual_durations();
   if (usual.ok()) usual_ = std::move(usual).value();
@@ -32,13 +33,16 @@ void Engine::client_went() {
 }
 
 void Engine::end_if_idle() {
-  if (!runs_.empty() || !hooks_.empty() || !dropped_.empty() || !on_idle_) return;
+  if (!at_rest() || !on_idle_) return;
   if (clients_ > 0 && !shutting_down_) return;
   parts_.loop.post([this] {
-    const bool idle = runs_.empty() && hooks_.empty() && dropped_.empty() && planning_ == 0 &&
-                      (clients_ == 0 || shutting_down_);
+    const bool idle = at_rest() && planning_ == 0 && (clients_ == 0 || shutting_down_);
     if (idle && on_idle_) std::exchange(on_idle_, nullptr)();
   });
+}
+
+bool Engine::at_rest() const {
+  return runs_.empty() && hooks_.empty() && dropped_.empty() && !clearing_staging_;
 }
 
 void Engine::shut_down(bool kill) {

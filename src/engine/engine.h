@@ -103,6 +103,8 @@ class Engine : public EngineApi, public AttemptObserver {
     std::vector<std::string> roots;  // identities
   };
 
+  [[nodiscard]] bool at_rest() const;
+
   // Planning (engine_plan.cc).
   void make_plan(PlanRequest request, PlanDone done);
   void plan_in(const Generation& generation, PlanRequest request, PlanDone done);
@@ -136,6 +138,7 @@ class Engine : public EngineApi, public AttemptObserver {
   void act(const RunEnded& decision);
   void act(const JobForgotten& decision);
   void run_recorded(RunId id);
+  void clear_staging();
   void restore_pools();
   void watch_needs(JobId job, const PlanTask& task, const std::vector<PlanTask>& tasks,
                    const std::vector<JobId>& jobs);
@@ -168,6 +171,7 @@ class Engine : public EngineApi, public AttemptObserver {
   EngineParts parts_;
   EngineOptions options_;
   FileStages files_;
+  StagingKeeper keeper_;
   AttemptServices services_;
   Scheduler scheduler_;
   std::function<void()> on_idle_;
@@ -201,6 +205,7 @@ class Engine : public EngineApi, public AttemptObserver {
   uint64_t last_subscription_ = 0;
   int clients_ = 0;
   bool pump_scheduled_ = false;
+  bool clearing_staging_ = false;
   bool shutting_down_ = false;
 };
 

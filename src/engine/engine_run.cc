@@ -382,7 +382,17 @@ void Engine::run_recorded(RunId id) {
   tell_hooks(run);
   parts_.scripts.unpin(run.declared->id);
   schedule_pump();
+  if (runs_.empty()) clear_staging();
   end_if_idle();
+}
+
+void Engine::clear_staging() {
+  if (std::exchange(clearing_staging_, true)) return;
+  keeper_.clear([this] {
+    clearing_staging_ = false;
+    if (runs_.empty() && keeper_.keeps()) return clear_staging();  // a run came and went meanwhile
+    end_if_idle();
+  });
 }
 
 void Engine::act(const JobForgotten& decision) {

@@ -69,6 +69,7 @@ class Recovery {
 
   Status end_attempt(const OpenAttempt& attempt);
   Status end_prepared(const std::vector<PreparedAttempt>& prepared, const std::vector<RunId>& runs);
+  void clear_staging(const std::vector<std::string>& directories);
   Status close_run(RunId id);
   [[nodiscard]] Status flush() {
     store_.write(std::exchange(records_, {}), {});
@@ -156,6 +157,12 @@ Status Recovery::end_prepared(const std::vector<PreparedAttempt>& prepared,
   return Status();
 }
 
+/// When nothing is staged any more.
+void Recovery::clear_staging(const std::vector<std::string>& directories) {
+  for (const std::string& directory : directories) targets_.remove_kept_staging(directory);
+  if (!directories.empty()) records_.emplace_back(StagingCleared{});
+}
+
 Status Recovery::close_run(RunId id) {
   auto detail = store_.run(id);
   if (!detail.ok()) return detail.error();
@@ -194,7 +201,9 @@ Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& ru
   if (!runs.ok()) return runs.error();
   auto prepared = store.prepared_attempts();
   if (!prepared.ok()) return prepared.error();
-  const bool in_order = attempts->empty() && runs->empty() && prepared->empty();
+  auto kept = store.kept_staging();
+  if (!kept.ok()) return kept.error();
+  const bool in_order = attempts->empty() && runs->empty() && prepared->empty() && kept->empty();
   if (in_order && !options.engine_died) return RecoveryReport();
 
   auto ended = runner.end_leftovers();
@@ -205,6 +214,7 @@ Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& ru
     if (Status status = recovery.end_attempt(attempt); !status.ok()) return status.error();
   }
   Status status = recovery.end_prepared(*prepared, *runs);
+  recovery.clear_staging(*kept);
   if (status.ok()) status = recovery.flush();
   for (auto run = runs->begin(); status.ok() && run != runs->end(); ++run) {
     status = recovery.close_run(*run);

@@ -107,6 +107,12 @@ struct TaskMarked {
   std::string by;  ///< who, for people
   UtcTime at;
 };
+/// Empty staging directories may be left in `directory` from now on, until StagingCleared.
+struct StagingKept {
+  std::string directory;
+};
+/// None are left in any directory.
+struct StagingCleared {};
 /// Text of a pipeline file, kept once for each hash.
 struct SourceText {
   std::string sha256;
@@ -114,7 +120,7 @@ struct SourceText {
 };
 using Record = std::variant<RunStarted, RunFinished, TaskPlanned, TaskEnded, AttemptPrepared,
                             AttemptDropped, AttemptStarted, AttemptProcess, PublishIntent,
-                            AttemptEnded, TaskMarked, SourceText>;
+                            AttemptEnded, TaskMarked, SourceText, StagingKept, StagingCleared>;
 
 // --- Rows: what is read. ---
 
@@ -210,6 +216,10 @@ class Store {
   [[nodiscard]] virtual Result<std::vector<OpenAttempt>> open_attempts() = 0;
   [[nodiscard]] virtual Result<std::vector<PreparedAttempt>> prepared_attempts() = 0;
   [[nodiscard]] virtual Result<std::vector<RunId>> open_runs() = 0;
+  /// As StagingKept said, since StagingCleared.
+  [[nodiscard]] virtual Result<std::vector<std::string>> kept_staging() {
+    return std::vector<std::string>();
+  }
   /// Mean wall seconds of the last successes of each task name: to order by remaining path.
   [[nodiscard]] virtual Result<std::map<std::string, Duration>> usual_durations() = 0;
   /// All tasks that ever succeeded: name and significant parameters of each.

@@ -16,7 +16,8 @@ struct StagedOutput {
   std::string staging_path;  ///< <dir of final>/.moondial~<attempt>/<name of final>
 };
 
-/// The files and folders that tasks make. Blocking; any thread; no state but the file system.
+/// The files and folders that tasks make. Blocking; any thread; no state but the file system, and
+/// which staging directories are kept.
 class Targets {
  public:
   virtual ~Targets() = default;
@@ -56,6 +57,14 @@ class Targets {
   /// Removes what was staged. Errors are ignored: nothing is visible under a final name. Where a
   /// publish() that failed had moved an old folder away, it is put back first.
   virtual void discard(std::span<const StagedOutput> outputs) = 0;
+
+  /// From now on publish() may leave emptied staging directories in `directory`, for stage() to use
+  /// again: the caller has recorded that they are there.
+  virtual void keep_staging(const std::string& /*directory*/) {}
+  /// Removes all that were left, and leaves none from now on.
+  virtual void remove_kept_staging() {}
+  /// Removes those that a dead engine has left in `directory`, when nothing is staged there.
+  virtual void remove_kept_staging(const std::string& /*directory*/) {}
 };
 
 }  // namespace moondial

@@ -211,7 +211,14 @@ CREATE TABLE prepared_attempts(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3};
+/// Version 4: where empty staging directories wait for the next attempt.
+constexpr const char* kVersion4 = R"sql(
+CREATE TABLE kept_staging(
+  directory TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3, kVersion4};
 
 int64_t read_integer(SQLite::Database& db, const char* sql) {
   return db.execAndGet(sql).getInt64();

@@ -56,6 +56,7 @@ Reader::Statements::Statements(SQLite::Database& db)
                         "SELECT attempt, identity, path FROM prepared_attempts "
                         "ORDER BY attempt, ordinal"),
       open_runs(db, "SELECT id FROM runs WHERE ended IS NULL ORDER BY id"),
+      kept_staging(db, "SELECT directory FROM kept_staging ORDER BY directory"),
       durations(db, "SELECT name, mean_us FROM durations"),
       succeeded(db, "SELECT name, params FROM successes ORDER BY position"),
       emitted(db,
@@ -193,6 +194,15 @@ Result<std::vector<RunId>> Reader::open_runs() {
     Query query(sql_.open_runs);
     while (query.next()) runs.push_back(query.id<RunId>(0));
     return runs;
+  });
+}
+
+Result<std::vector<std::string>> Reader::kept_staging() {
+  return read([&] {
+    std::vector<std::string> directories;
+    Query query(sql_.kept_staging);
+    while (query.next()) directories.push_back(query.text(0));
+    return directories;
   });
 }
 

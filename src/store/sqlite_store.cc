@@ -196,6 +196,7 @@ Result<std::vector<PreparedAttempt>> SqliteStore::prepared_attempts() {
   return attempts;
 }
 Result<std::vector<RunId>> SqliteStore::open_runs() { return reader_->open_runs(); }
+Result<std::vector<std::string>> SqliteStore::kept_staging() { return reader_->kept_staging(); }
 Result<std::map<std::string, Duration>> SqliteStore::usual_durations() {
   return reader_->usual_durations();
 }

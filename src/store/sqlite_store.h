@@ -55,6 +55,7 @@ class SqliteStore : public Store {
   [[nodiscard]] Result<std::vector<OpenAttempt>> open_attempts() override;
   [[nodiscard]] Result<std::vector<PreparedAttempt>> prepared_attempts() override;
   [[nodiscard]] Result<std::vector<RunId>> open_runs() override;
+  [[nodiscard]] Result<std::vector<std::string>> kept_staging() override;
   [[nodiscard]] Result<std::map<std::string, Duration>> usual_durations() override;
   [[nodiscard]] Result<std::vector<std::pair<std::string, Params>>> succeeded_tasks() override;
   [[nodiscard]] Result<std::map<std::string, std::string>> emitted(

@@ -101,7 +101,9 @@ Writer::Statements::Statements(SQLite::Database& db)
       mark_task(db,
                 "INSERT OR REPLACE INTO marks(identity, at, by) "
                 "SELECT identity, ?1, 'attempt ' || ?2 FROM tasks WHERE id = ?3"),
-      add_mark(db, "INSERT OR REPLACE INTO marks(identity, at, by) VALUES (?, ?, ?)") {}
+      add_mark(db, "INSERT OR REPLACE INTO marks(identity, at, by) VALUES (?, ?, ?)"),
+      keep_staging(db, "INSERT INTO kept_staging(directory) VALUES (?) ON CONFLICT DO NOTHING"),
+      clear_staging(db, "DELETE FROM kept_staging") {}
 
 Result<std::unique_ptr<Writer>> Writer::open(const std::string& path) {
   return at_seam(path, [&]() -> Result<std::unique_ptr<Writer>> {
@@ -335,6 +337,10 @@ void Writer::apply(const AttemptEnded& record) {
 void Writer::apply(const TaskMarked& record) {
   execute(sql_.add_mark, record.id, record.at, record.by);
 }
+
+void Writer::apply(const StagingKept& record) { execute(sql_.keep_staging, record.directory); }
+
+void Writer::apply(const StagingCleared& /*record*/) { execute(sql_.clear_staging); }
 
 Writer::AttemptRef Writer::load_attempt(AttemptId attempt) {
   const auto cached = attempts_.find(attempt);

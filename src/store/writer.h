@@ -77,6 +77,7 @@ class Writer {
     SQLite::Statement add_output, add_intent, withdraw_intent, forget_outputs, add_emitted,
         add_event;
     SQLite::Statement add_success, mark_task, add_mark;
+    SQLite::Statement keep_staging, clear_staging;
   };
 
   Writer(std::string path, SQLite::Database db);
@@ -93,6 +94,8 @@ class Writer {
   void apply(const AttemptEnded& record);
   void apply(const TaskMarked& record);
   void apply(const SourceText& record);
+  void apply(const StagingKept& record);
+  void apply(const StagingCleared& record);
 
   TaskRef load_task(RunId run, const std::string& identity);
   /// Changes the state of a planned task; returns its row.

@@ -35,6 +35,10 @@ int FileCalls::make_directory(const std::string& path) {
   return ::mkdir(path.c_str(), 0777) == 0 ? 0 : errno;
 }
 
+int FileCalls::remove_directory(const std::string& path) {
+  return ::rmdir(path.c_str()) == 0 ? 0 : errno;
+}
+
 int FileCalls::set_mode(const std::string& path, mode_t mode) {
   return ::chmod(path.c_str(), mode) == 0 ? 0 : errno;
 }

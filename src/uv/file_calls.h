@@ -26,6 +26,8 @@ class FileCalls {
   /// A second name for a file.
   [[nodiscard]] virtual int link(const std::string& from, const std::string& to);
   [[nodiscard]] virtual int make_directory(const std::string& path);
+  /// An empty one.
+  [[nodiscard]] virtual int remove_directory(const std::string& path);
   [[nodiscard]] virtual int set_mode(const std::string& path, mode_t mode);
   /// Writes a small file, in place of what it held. A crash may leave any part of it.
   [[nodiscard]] virtual int write_file(const std::string& path, const std::string& text);

@@ -25,7 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kStagingPrefix = ".moondial~";
 constexpr int kMaxLinks = 40;  // as the kernel
 
 bool is_directory(const std::string& path) {
@@ -168,8 +167,9 @@ std::set<std::string> staging_directories(std::span<const StagedOutput> outputs)
 }
 
 /// Makes what an attempt writes to; nothing is there yet.
-Status make_all(FileCalls& calls, const std::vector<StagedOutput>& outputs) {
+Status make_all(FileCalls& calls, SpareStaging& spares, const std::vector<StagedOutput>& outputs) {
   for (const std::string& directory : staging_directories(outputs)) {
+    if (spares.take(directory)) continue;
     const std::string parent = directory_of(directory);
     if (Status status = make_directories(calls, parent); !status.ok()) return status;
     const int error = calls.make_directory(directory);
@@ -307,9 +307,9 @@ Result<std::vector<StagedOutput>> FileTargets::stage(AttemptId attempt,
     outputs.push_back(staged(attempt, std::move(final_path).value()));
   }
   Status status = check_apart(outputs);
-  if (status.ok()) status = remove_staged(outputs);  // what an earlier try left
+  if (status.ok()) status = remove_staged(outputs, false);  // what an earlier try left
   if (!status.ok()) return status.error();
-  status = make_all(calls_, outputs);
+  status = make_all(calls_, spares_, outputs);
   if (status.ok()) return outputs;
   discard(outputs);
   return status.error();
@@ -356,7 +356,7 @@ Status FileTargets::publish(std::span<const StagedOutput> outputs) {
   if (!swapped.empty()) {
     if (Status status = calls_.make_durable(as_vector(swapped), {}); !status.ok()) return status;
   }
-  discard(outputs);  // old folders, and what the work left beside its outputs
+  static_cast<void>(remove_staged(outputs, true));  // with what the work left beside its outputs
   return calls_.make_durable(as_vector(directories), {});
 }
 
@@ -382,11 +382,19 @@ Status FileTargets::publish_all(std::span<const StagedOutput> outputs,
 }
 
 void FileTargets::discard(std::span<const StagedOutput> outputs) {
-  static_cast<void>(remove_staged(outputs));
+  static_cast<void>(remove_staged(outputs, false));
 }
 
-/// As far as that can be done; the first error.
-Status FileTargets::remove_staged(std::span<const StagedOutput> outputs) {
+void FileTargets::keep_staging(const std::string& directory) { spares_.allow(directory); }
+
+void FileTargets::remove_kept_staging() { spares_.clear(); }
+
+void FileTargets::remove_kept_staging(const std::string& directory) {
+  remove_spare_staging(calls_, directory);
+}
+
+/// As far as that can be done; the first error. `may_keep`: empty directories for other attempts.
+Status FileTargets::remove_staged(std::span<const StagedOutput> outputs, bool may_keep) {
   Status first;
   std::set<std::string> directories = staging_directories(outputs);
   for (const StagedOutput& output : outputs) {
@@ -398,7 +406,7 @@ Status FileTargets::remove_staged(std::span<const StagedOutput> outputs) {
   }
   for (const std::string& directory : directories) {
     assert(name_of(directory).starts_with(kStagingPrefix));
-    if (!is_there(directory)) continue;
+    if (!is_there(directory) || (may_keep && spares_.keep(directory))) continue;
     Status status = calls_.remove_tree(directory);
     if (!status.ok() && first.ok()) first = std::move(status);
   }

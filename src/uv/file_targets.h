@@ -5,6 +5,7 @@
 
 #include "engine/targets.h"
 #include "uv/file_calls.h"
+#include "uv/spare_staging.h"
 
 namespace moondial {
 
@@ -32,7 +33,7 @@ namespace moondial {
 class FileTargets final : public Targets {
  public:
   /// `calls` outlives this.
-  explicit FileTargets(FileCalls& calls = FileCalls::system()) : calls_(calls) {}
+  explicit FileTargets(FileCalls& calls = FileCalls::system()) : calls_(calls), spares_(calls) {}
 
   [[nodiscard]] bool exists(const std::string& path) const override;
   [[nodiscard]] std::vector<StagedOutput> locate(
@@ -43,12 +44,16 @@ class FileTargets final : public Targets {
   [[nodiscard]] Status sync(std::span<const StagedOutput> outputs) override;
   [[nodiscard]] Status publish(std::span<const StagedOutput> outputs) override;
   void discard(std::span<const StagedOutput> outputs) override;
+  void keep_staging(const std::string& directory) override;
+  void remove_kept_staging() override;
+  void remove_kept_staging(const std::string& directory) override;
 
  private:
   Status publish_all(std::span<const StagedOutput> outputs, std::set<std::string>& swapped);
-  Status remove_staged(std::span<const StagedOutput> outputs);
+  Status remove_staged(std::span<const StagedOutput> outputs, bool may_keep);
 
   FileCalls& calls_;
+  SpareStaging spares_;
 };
 
 }  // namespace moondial

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/hash.h"
 
@@ -31,6 +32,15 @@ namespace moondial {
 
 [[nodiscard]] inline std::string join(const std::string& directory, const std::string& name) {
   return directory.ends_with('/') ? directory + name : directory + "/" + name;
+}
+
+/// The name of an attempt's staging directory begins with this; its number follows.
+inline constexpr std::string_view kStagingPrefix = ".moondial~";
+
+/// Whether a directory of that name is a staging directory.
+[[nodiscard]] inline bool is_staging_name(std::string_view name) {
+  return name.starts_with(kStagingPrefix) && name.size() > kStagingPrefix.size() &&
+         name.find_first_not_of("0123456789", kStagingPrefix.size()) == std::string_view::npos;
 }
 
 /// A name in a staging directory for something of an output that is not the output. The output's

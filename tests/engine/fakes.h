@@ -132,6 +132,7 @@ class FakeStore : public Store {
   Result<std::vector<OpenAttempt>> open_attempts() override { return open; }
   Result<std::vector<PreparedAttempt>> prepared_attempts() override { return prepared; }
   Result<std::vector<RunId>> open_runs() override { return open_run_ids; }
+  Result<std::vector<std::string>> kept_staging() override { return kept_directories; }
   Result<std::map<std::string, Duration>> usual_durations() override {
     return std::map<std::string, Duration>();
   }
@@ -160,6 +161,7 @@ class FakeStore : public Store {
   std::vector<OpenAttempt> open;
   std::vector<PreparedAttempt> prepared;
   std::vector<RunId> open_run_ids;
+  std::vector<std::string> kept_directories;
 
  private:
   void keep(const Record& record) {
@@ -175,6 +177,10 @@ class FakeStore : public Store {
                        std::to_string(intent->attempt.value));
     } else if (const auto* ended = std::get_if<AttemptEnded>(&record)) {
       trace_.push_back("end " + std::string(to_string(ended->state)));
+    } else if (const auto* kept = std::get_if<StagingKept>(&record)) {
+      trace_.push_back("staging kept " + kept->directory);
+    } else if (std::holds_alternative<StagingCleared>(record)) {
+      trace_.push_back("staging cleared");
     } else if (const auto* run_end = std::get_if<RunFinished>(&record)) {
       trace_.push_back("run " + std::string(to_string(run_end->state)));
     }
@@ -289,6 +295,19 @@ class FakeTargets : public Targets {
   void discard(std::span<const StagedOutput> outputs) override {
     for (const StagedOutput& output : outputs) trace_.push_back("discard " + output.final_path);
   }
+  void keep_staging(const std::string& directory) override {
+    keeps.insert(directory);
+    trace_.push_back("keep staging " + directory);
+  }
+  void remove_kept_staging() override {
+    keeps.clear();
+    trace_.push_back("remove kept staging");
+  }
+  void remove_kept_staging(const std::string& directory) override {
+    trace_.push_back("remove kept staging of " + directory);
+  }
+
+  std::set<std::string> keeps;
 
   std::set<std::string> files;
   std::set<std::string> not_made;

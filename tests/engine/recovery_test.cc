@@ -86,6 +86,24 @@ TEST_CASE("intents are completed, the rest is discarded and lost, after the proc
         fakes::Trace{"end leftovers", "publish out1", "discard out2", "end done", "end lost"});
 }
 
+TEST_CASE("staging that a dead engine kept is removed when nothing is staged any more") {
+  World world;
+  world.open(2, false);
+  world.store.kept_directories = {"/p/out", "/p/other"};
+  REQUIRE(world.recover().ok());
+  CHECK(world.trace ==
+        fakes::Trace{"end leftovers", "discard out2", "remove kept staging of /p/out",
+                     "remove kept staging of /p/other", "end lost", "staging cleared"});
+}
+
+TEST_CASE("staging that was kept is looked for also if nothing else was left") {
+  World world;
+  world.store.kept_directories = {"/p/out"};
+  REQUIRE(world.recover().ok());
+  CHECK(world.told("remove kept staging of /p/out"));
+  CHECK(world.told("staging cleared"));
+}
+
 TEST_CASE("what was prepared is discarded, and was no attempt") {
   World world;
   world.store.prepared = {{AttemptId(5), "t.A", {"out5"}}, {AttemptId(6), "t.B", {}}};

@@ -172,6 +172,15 @@ TEST_CASE("What is prepared is found until it starts or is dropped") {
   CHECK_FALSE(fixture.write({AttemptDropped{AttemptId(9)}}));
 }
 
+TEST_CASE("Where staging is kept is known until it is cleared") {
+  StoreFixture fixture;
+  REQUIRE(fixture.write({StagingKept{"/p/b"}, StagingKept{"/p/a"}, StagingKept{"/p/b"}}));
+  fixture.reopen();
+  CHECK(fixture.store().kept_staging().value() == std::vector<std::string>{"/p/a", "/p/b"});
+  REQUIRE(fixture.write({StagingCleared{}, StagingKept{"/p/c"}}));
+  CHECK(fixture.store().kept_staging().value() == std::vector<std::string>{"/p/c"});
+}
+
 TEST_CASE("The states of an open run can be followed") {
   StoreFixture fixture;
   using Counts = std::map<TaskState, int64_t>;

@@ -38,6 +38,9 @@ class FaultyCalls : public FileCalls {
   int make_directory(const std::string& path) override {
     return begins("make " + path) ? FileCalls::make_directory(path) : error;
   }
+  int remove_directory(const std::string& path) override {
+    return begins("remove " + path) ? FileCalls::remove_directory(path) : error;
+  }
   int set_mode(const std::string& path, mode_t mode) override {
     return begins("mode " + path) ? FileCalls::set_mode(path, mode) : error;
   }
