@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cli/engine_last_words.h"
 #include "cli/engine_launcher.h"
 #include "http/unix_socket.h"
 
@@ -56,9 +57,10 @@ Result<ApiResponse> Session::with_engine(const Ask& ask, const Interrupt& interr
     if (!shutting_down(answer) && !no_engine(answer)) return answer;
     if (Clock::now() > deadline) {
       if (answer.ok()) return answer;
+      const std::string why = engine_last_words(project_);
       return Error{Code::kUnavailable,
                    "no engine could be reached in time; what it said is in " + project_.engine_log +
-                       " (" + answer.error().message + ")",
+                       " (" + (why.empty() ? answer.error().message : why) + ")",
                    {}};
     }
     if (no_engine(answer)) {

@@ -270,6 +270,10 @@ void wait_until(std::string_view what, const std::function<bool()>& condition) {
   }
 }
 
+Running start_program(const std::vector<std::string>& argv, const std::filesystem::path& cwd) {
+  return spawn(argv, cwd, {});
+}
+
 bool has_program(const std::string& name) {
   return run_program({"bash", "-c", "command -v -- " + name}, "/").code == 0;
 }

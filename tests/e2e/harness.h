@@ -95,6 +95,9 @@ bool is_alive(pid_t pid);
 Finished run_program(const std::vector<std::string>& argv, const std::filesystem::path& cwd,
                      const std::map<std::string, std::string>& environment = {});
 
+/// Starts any program.
+Running start_program(const std::vector<std::string>& argv, const std::filesystem::path& cwd);
+
 /// Whether there is such a program on this machine.
 bool has_program(const std::string& name);
 

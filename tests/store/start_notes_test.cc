@@ -1,6 +1,7 @@
 // An engine is killed after a prepared attempt has started, and before its row is durable.
 #include "store/start_notes.h"
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -88,16 +88,14 @@ TEST_CASE_METHOD(TargetsFixture, "publishing after a crash in the middle complet
 }
 
 TEST_CASE_METHOD(TargetsFixture, "nothing is published where one of several cannot be") {
-  fs::create_directory(dir / "open");
-  fs::create_directory(dir / "shut");
-  for (const char* path : {".", "open", "shut"}) fs::permissions(dir / path, fs::perms::all);
-  const AsNobody nobody;
+  fs::permissions(dir / ".", fs::perms::all);
   const auto outputs = stage({dir / "open/a", dir / "shut/b"});
   write_text(dir / "open/a", "old");
   for (const StagedOutput& output : outputs) write_text(output.staging_path, "new");
+  fs::permissions(dir / "open", fs::perms::all);
   SECTION("its directory may not be written") {
-    fs::permissions(dir / "shut", fs::perms::owner_write | fs::perms::others_write,
-                    fs::perm_options::remove);
+    fs::permissions(dir / "shut", fs::perms(0555));
+    const AsNobody nobody;
     CHECK(targets.publish(outputs).error().message ==
           "cannot publish '" + dir / "shut/b" + "': Permission denied");
   }
