@@ -157,8 +157,9 @@ int run(const char* folder) {
     }
     std::printf("\n");
   }
-  std::printf("mean without history: %.3f\nmean with history: %.3f\n", sums[0] / count,
+  std::printf("result | makespan / lower bound, durations off by 20 %% | %.3f | ≤ 1.09\n",
               sums[1] / count);
+  std::printf("result | makespan / lower bound, first run | %.3f | ≤ 1.14\n", sums[0] / count);
   return 0;
 }
 
