@@ -15,6 +15,12 @@
 namespace moondial {
 namespace {
 
+/// After a group of as many writes the next one waits until it is so long since that one began:
+/// where much is written, few large groups cost far less than many small ones. Where little is,
+/// nobody waits.
+constexpr size_t kThick = 4;
+constexpr std::chrono::milliseconds kGather(4);
+
 /// Starts a thread that no signal is delivered to: they are the loop's, and one that interrupts an
 /// fsync would look like a failed disk.
 template <typename Body>
@@ -78,6 +84,8 @@ void SqliteStore::write(std::vector<Record> records, std::function<void()> durab
     if (!failure_.ok()) return;
     queue_.records.push_back(std::move(records));
     queue_.durable.push_back(std::move(durable));
+    if (!idle_) return;  // it looks again by itself
+    idle_ = false;
   }
   changed_.notify_all();
 }
@@ -100,20 +108,32 @@ void SqliteStore::note_starts(const std::vector<Record>& records, std::function<
 
 Status SqliteStore::flush() {
   std::unique_lock lock(mutex_);
+  flushing_ = true;
+  changed_.notify_all();
   changed_.wait(lock, [this] { return !failure_.ok() || (queue_.records.empty() && !writing_); });
+  flushing_ = false;
   return failure_;
 }
 
+/// What is queued, once there is something; nothing if the store closes.
+SqliteStore::Queue SqliteStore::next_group(std::chrono::steady_clock::time_point not_before) {
+  Queue group;
+  std::unique_lock lock(mutex_);
+  idle_ = queue_.records.empty();
+  changed_.wait(lock, [this] { return closing_ || !queue_.records.empty(); });
+  idle_ = false;
+  changed_.wait_until(lock, not_before, [this] { return closing_ || flushing_; });
+  std::swap(group, queue_);
+  writing_ = true;
+  return group;
+}
+
 void SqliteStore::write_until_closed() {
+  std::chrono::steady_clock::time_point not_before;
   for (;;) {
-    Queue group;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return closing_ || !queue_.records.empty(); });
-      if (queue_.records.empty()) break;
-      std::swap(group, queue_);
-      writing_ = true;
-    }
+    Queue group = next_group(not_before);
+    if (group.records.empty()) break;
+    if (group.records.size() >= kThick) not_before = std::chrono::steady_clock::now() + kGather;
     if (Status status = write_group(std::move(group)); !status.ok()) {
       fail(std::move(status));
       return;

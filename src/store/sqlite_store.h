@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -26,8 +27,9 @@ class Writer;
 /// How it works. write() puts records into a queue. A thread takes all that is queued at once,
 /// writes it in one transaction, and has the callbacks of what it took called on the loop's thread:
 /// the longer a commit takes, the more the next one carries, so the disk's speed bounds the delay
-/// of a record but not how many there are. Reads have a connection of their own, on the loop's
-/// thread; in WAL mode they neither wait for the writer nor hold it up.
+/// of a record but not how many there are. Where records come thick it lets some more gather. Reads
+/// have a connection of their own, on the loop's thread; in WAL mode they neither wait for the
+/// writer nor hold it up.
 ///
 /// No other code of the process may open the file: closing any descriptor of it drops the locks of
 /// both connections.
@@ -83,6 +85,7 @@ class SqliteStore : public Store {
 
   // Writer thread.
   void write_until_closed();
+  [[nodiscard]] Queue next_group(std::chrono::steady_clock::time_point not_before);
   [[nodiscard]] Status write_group(Queue group);
   void fail(Status status);
 
@@ -103,7 +106,9 @@ class SqliteStore : public Store {
   std::mutex mutex_;
   std::condition_variable changed_;
   Queue queue_;
-  bool writing_ = false;  ///< what was taken from the queue is not durable yet
+  bool writing_ = false;   ///< what was taken from the queue is not durable yet
+  bool idle_ = true;       ///< the writer waits to be told of something in the queue
+  bool flushing_ = false;  ///< somebody waits for it
   bool closing_ = false;
   Status failure_;  ///< not ok: nothing is written any more
 
