@@ -115,6 +115,8 @@ class Engine : public EngineApi, public AttemptObserver {
   [[nodiscard]] int jobs_of(const Generation& generation, const RunRequest* request) const;
 
   // Runs (engine_run.cc).
+  [[nodiscard]] bool answer_known_request(const std::string& request,
+                                          const std::function<void(Result<RunId>)>& done);
   void submit(RunRequest request, PlannedTasks planned, const Generation& generation,
               std::function<void(Result<RunId>)> done);
   void record_sources(const Generation& generation, std::vector<Record>& records);

@@ -27,21 +27,13 @@ void Engine::run(RunRequest request, std::function<void(Result<RunId>)> done) {
       done(Error{Code::kUnavailable, "the engine is shutting down", {}});
     });
   }
-  if (!request.request.empty()) {
-    const auto live = requests_.find(request.request);
-    auto known = live != requests_.end() ? Result<std::optional<RunId>>(live->second)
-                                         : parts_.store.run_of_request(request.request);
-    if (!known.ok() || *known) {
-      return parts_.loop.post([done = std::move(done), known = std::move(known)] {
-        if (!known.ok()) return done(known.error());
-        done(**known);
-      });
-    }
-  }
+  if (answer_known_request(request.request, done)) return;
   PlanRequest plan_request = request.plan;
   make_plan(std::move(plan_request),
             [this, request = std::move(request), done = std::move(done)](
                 Result<PlannedTasks> planned, const Generation* generation) mutable {
+              // It may have been asked for again, and been answered, while this one was planned.
+              if (answer_known_request(request.request, done)) return;
               if (!planned.ok()) return done(planned.error());
               const Status pools_ok = check_pools(*generation, request);
               if (!pools_ok.ok()) return done(pools_ok.error());
@@ -51,6 +43,24 @@ void Engine::run(RunRequest request, std::function<void(Result<RunId>)> done) {
               }
               submit(std::move(request), std::move(planned).value(), *generation, std::move(done));
             });
+}
+
+/// Answers with the run that was made for a client's request before, if there is one.
+bool Engine::answer_known_request(const std::string& request,
+                                  const std::function<void(Result<RunId>)>& done) {
+  if (request.empty()) return false;
+  if (const auto live = requests_.find(request); live != requests_.end()) {
+    // Its records may still be on their way.
+    parts_.store.write({}, [done, id = live->second] { done(id); });
+    return true;
+  }
+  auto known = parts_.store.run_of_request(request);
+  if (known.ok() && !*known) return false;
+  parts_.loop.post([done, known = std::move(known)] {
+    if (!known.ok()) return done(known.error());
+    done(**known);
+  });
+  return true;
 }
 
 void Engine::retry(RetryRequest request, std::function<void(Result<RunId>)> done) {

@@ -232,6 +232,26 @@ TEST_CASE("a request that comes twice is one run") {
   CHECK(ids == std::vector<RunId>{RunId(1), RunId(1)});
 }
 
+TEST_CASE("a request that comes again while it is planned is one run, told when it is durable") {
+  World world;
+  world.command("A");
+  std::vector<RunId> ids;
+  std::vector<size_t> known;
+  for (int i = 0; i < 2; ++i) {
+    RunRequest request;
+    request.plan.tasks = {{"A", {}, ""}};
+    request.request = "same";
+    world.engine.run(request, [&](Result<RunId> id) {
+      ids.push_back(*id);
+      known.push_back(world.store.all<RunStarted>().size());
+    });
+  }
+  world.loop.settle();
+  CHECK(ids == std::vector<RunId>{RunId(1), RunId(1)});
+  CHECK(known == std::vector<size_t>{1, 1});
+  CHECK(world.store.all<RunStarted>().size() == 1);
+}
+
 TEST_CASE("a plan that cannot be run is refused and leaves nothing") {
   World world;
   world.command("A", {"B"});
