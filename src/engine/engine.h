@@ -120,7 +120,7 @@ class Engine : public EngineApi, public AttemptObserver {
   void submit(RunRequest request, PlannedTasks planned, const Generation& generation,
               std::function<void(Result<RunId>)> done);
   void record_sources(const Generation& generation, std::vector<Record>& records);
-  [[nodiscard]] Record task_record(RunId run, const TaskInstance& task) const;
+  [[nodiscard]] Record task_record(RunId run, const TaskInstance& task, TaskState state) const;
   void schedule_pump();
   void pump();
   void arm_due();

@@ -102,13 +102,14 @@ void Engine::record_sources(const Generation& generation, std::vector<Record>& r
   }
 }
 
-Record Engine::task_record(RunId run, const TaskInstance& task) const {
+/// The state is the plan's: by now it may be another one than the scripts saw.
+Record Engine::task_record(RunId run, const TaskInstance& task, TaskState state) const {
   TaskPlanned record;
   record.run = run;
   record.id = task.id;
   record.name = task.name;
   record.params = task.params;
-  record.state = task.complete ? TaskState::kComplete : TaskState::kPending;
+  record.state = state;
   record.why = task.why;
   return record;
 }
@@ -150,15 +151,18 @@ void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& 
     const TaskInstance& instance = *planned.instances[i];
     const bool is_root = std::ranges::find(planned.plan.roots, i) != planned.plan.roots.end();
     if (!jobs[i]) {
+      // What only complete tasks need is no part of the run.
+      if (!planned.plan.tasks[i].complete) continue;
       run.add_complete();
       // What is complete by having succeeded before is kept for a further retry.
       const bool is_taken_over = instance.work != WorkKind::kNone && instance.outputs.empty() &&
                                  !instance.marks && !instance.publishes;
-      if (is_root || is_taken_over) records.push_back(task_record(id, instance));
+      if (is_root || is_taken_over) {
+        records.push_back(task_record(id, instance, TaskState::kComplete));
+      }
       continue;
     }
-    Record record = task_record(id, instance);
-    std::get<TaskPlanned>(record).state = TaskState::kPending;
+    Record record = task_record(id, instance, TaskState::kPending);
     run.add_task(jobs[i], planned.plan.tasks[i].estimate);
     if (!tasks_.contains(jobs[i])) {
       keep_task(jobs[i], planned.instances[i], generation);
@@ -191,9 +195,8 @@ void Engine::keep_task(JobId job, std::shared_ptr<const TaskInstance> instance,
 /// A live job, as a task of a run that has come to want it.
 Record Engine::planned_record(RunId run, JobId job, std::string why) const {
   const LiveTask& task = tasks_.at(job);
-  Record record = task_record(run, *task.instance);
+  Record record = task_record(run, *task.instance, TaskState::kPending);
   auto& planned = std::get<TaskPlanned>(record);
-  planned.state = TaskState::kPending;
   planned.why = std::move(why);
   if (task.attempt && is_under_way(job)) planned.joins = task.attempt->order().id;
   return record;

@@ -218,6 +218,24 @@ TEST_CASE("a task that was published while a plan looked is not run again") {
   CHECK(world.store.all<RunFinished>().size() == 2);
 }
 
+TEST_CASE("what was published while a plan looked is recorded as complete, alone") {
+  World world;
+  world.command("N").outputs.clear();
+  world.command("A", {"N"});
+  (void)world.run("A");
+  world.runner.exit("N");
+  // The second plan has seen that A.out is missing, and has visited what A needs.
+  world.host.while_planning = [&] { world.runner.exit("A"); };
+  const RunId second = world.run("A");
+  std::vector<std::pair<std::string, TaskState>> planned;
+  for (const TaskPlanned& record : world.store.all<TaskPlanned>()) {
+    if (record.run == second) planned.emplace_back(record.id, record.state);
+  }
+  CHECK(planned == std::vector<std::pair<std::string, TaskState>>{{"A", TaskState::kComplete}});
+  CHECK(world.store.all<RunFinished>()[1].counts ==
+        std::map<TaskState, int64_t>{{TaskState::kComplete, 1}});
+}
+
 TEST_CASE("a request that comes twice is one run") {
   World world;
   world.command("A");
