@@ -137,6 +137,7 @@ class Engine : public EngineApi, public AttemptObserver {
   void act(const TaskChanged& decision);
   void act(const RunEnded& decision);
   void act(const JobForgotten& decision);
+  void task_ended(LiveRun& run, RunEvent::Task event);
   void run_recorded(RunId id);
   void restore_pools();
   void watch_needs(JobId job, const PlanTask& task, const std::vector<PlanTask>& tasks,

@@ -354,18 +354,27 @@ void Engine::act(const TaskChanged& decision) {
   if (is_final(decision.state)) {
     if (is_final(scheduler_.state(decision.job))) drop_ahead(decision.job);
     note_need(decision.job, event.id, decision.state);
-    TaskEnded record;
-    record.run = decision.run;
-    record.id = event.id;
-    record.state = decision.state;
-    record.error = decision.state == TaskState::kUpstreamFailed && !event.cause.empty()
-                       ? event.cause + " failed"
-                       : event.error;
-    record.at = parts_.loop.utc();
-    parts_.store.write({std::move(record)}, {});
+    task_ended(run, std::move(event));
+  } else if (run.has_subscribers()) {
+    run.tell(RunEvent{std::move(event)});
   }
-  if (run.has_subscribers()) run.tell(RunEvent{std::move(event)});
   tell_hooks(task, decision.state);
+}
+
+/// Records the end of a task in a run. It is told when it is durable: what was told must not be
+/// taken back by a crash.
+void Engine::task_ended(LiveRun& run, RunEvent::Task event) {
+  TaskEnded record;
+  record.run = run.id;
+  record.id = event.id;
+  record.state = event.state;
+  record.error = event.state == TaskState::kUpstreamFailed && !event.cause.empty()
+                     ? event.cause + " failed"
+                     : event.error;
+  record.at = parts_.loop.utc();
+  if (!run.has_subscribers()) return parts_.store.write({std::move(record)}, {});
+  run.hold(RunEvent{std::move(event)});
+  parts_.store.write({std::move(record)}, [this, id = run.id] { runs_.at(id).release(); });
 }
 
 void Engine::act(const RunEnded& decision) {

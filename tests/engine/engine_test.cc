@@ -218,6 +218,30 @@ TEST_CASE("a task that was published while a plan looked is not run again") {
   CHECK(world.store.all<RunFinished>().size() == 2);
 }
 
+TEST_CASE("the end of a task is told when it is durable, and nothing overtakes it") {
+  World world;
+  world.command("A");
+  TaskInstance& wrapper = world.command("W", {"A"});
+  wrapper.work = WorkKind::kNone;
+  wrapper.outputs.clear();
+  world.command("B", {"W"});
+  const RunId run = world.run("B");
+  std::vector<std::string> told;
+  const auto listen = [&](const RunEvent& event) {
+    const auto* task = std::get_if<RunEvent::Task>(&event.what);
+    if (task == nullptr) return;
+    told.push_back(task->id + " " + std::string(to_string(task->state)));
+    if (!is_final(task->state)) return;
+    const auto durable = world.store.all<TaskEnded>();
+    CHECK(std::ranges::count(durable, task->id, &TaskEnded::id) == 1);
+  };
+  REQUIRE(world.engine.subscribe(run, listen).ok());
+  world.runner.exit("A");
+  CHECK(told == std::vector<std::string>{"A done", "W done", "B running"});
+  world.runner.exit("B");
+  CHECK(told.back() == "B done");
+}
+
 TEST_CASE("what was published while a plan looked is recorded as complete, alone") {
   World world;
   world.command("N").outputs.clear();
