@@ -22,16 +22,15 @@ Environment environment_of(const RunRequest& request, const Generation& generati
 }  // namespace
 
 void Engine::run(RunRequest request, std::function<void(Result<RunId>)> done) {
-  if (shutting_down_) {
-    return parts_.loop.post([done = std::move(done)] {
-      done(Error{Code::kUnavailable, "the engine is shutting down", {}});
-    });
-  }
+  const Error ends{Code::kUnavailable, "the engine is shutting down", {}};
+  if (shutting_down_) return parts_.loop.post([done = std::move(done), ends] { done(ends); });
   if (answer_known_request(request.request, done)) return;
   PlanRequest plan_request = request.plan;
   make_plan(std::move(plan_request),
-            [this, request = std::move(request), done = std::move(done)](
+            [this, request = std::move(request), done = std::move(done), ends](
                 Result<PlannedTasks> planned, const Generation* generation) mutable {
+              // Meanwhile the engine may have been told to end: nobody would cancel the run.
+              if (shutting_down_) return done(ends);
               // It may have been asked for again, and been answered, while this one was planned.
               if (answer_known_request(request.request, done)) return;
               if (!planned.ok()) return done(planned.error());

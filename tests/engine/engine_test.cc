@@ -325,6 +325,41 @@ TEST_CASE("the engine is idle when its work is done and the last client has gone
   CHECK(idle);
 }
 
+TEST_CASE("an engine that is told to end while a run is planned refuses the run and ends") {
+  World world;
+  world.command("A");
+  bool idle = false;
+  world.engine.on_idle([&] { idle = true; });
+  std::optional<Error> error;
+  world.host.while_planning = [&] { world.engine.shut_down(false); };
+  RunRequest request;
+  request.plan.tasks = {{"A", {}, ""}};
+  world.engine.run(request, [&](Result<RunId> id) { error = id.error(); });
+  world.loop.settle();
+  REQUIRE(error);
+  CHECK(error->code == Code::kUnavailable);
+  CHECK(world.store.records.empty());
+  CHECK(idle);
+}
+
+TEST_CASE("an engine whose client leaves while a plan is made ends when the plan has ended") {
+  World world;
+  world.command("A");
+  bool idle = false;
+  world.engine.on_idle([&] { idle = true; });
+  world.engine.client_came();
+  PlanRequest request;
+  request.tasks = {{"A", {}, ""}};
+  world.engine.plan(std::move(request), [](const Result<PlanView>&) {});
+  // The look at whether it is idle comes while the plan is made.
+  world.host.while_planning = [&] {
+    world.engine.client_went();
+    REQUIRE(world.loop.step());
+  };
+  world.loop.settle();
+  CHECK(idle);
+}
+
 TEST_CASE("an unknown or senseless pool of a request is refused") {
   World world;
   world.command("A");
