@@ -152,6 +152,7 @@ class Engine : public EngineApi, public AttemptObserver {
   // Awaiting (engine_await.cc).
   void await_planned(AttemptId id, uint64_t request, Result<PlannedTasks> planned,
                      const Generation& generation);
+  void settle_against_runs(PlannedTasks& planned, JobId job) const;
   [[nodiscard]] Status check_awaited(const Plan& plan, const Generation& generation) const;
   void want_awaited(const Awaited& awaited, const PlannedTasks& planned,
                     const Generation& generation);

@@ -154,9 +154,7 @@ void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& 
       if (!planned.plan.tasks[i].complete) continue;
       run.add_complete();
       // What is complete by having succeeded before is kept for a further retry.
-      const bool is_taken_over = instance.work != WorkKind::kNone && instance.outputs.empty() &&
-                                 !instance.marks && !instance.publishes;
-      if (is_root || is_taken_over) {
+      if (is_root || leaves_nothing(instance)) {
         records.push_back(task_record(id, instance, TaskState::kComplete));
       }
       continue;
@@ -431,6 +429,11 @@ void Engine::attempt_ended(Attempt& attempt, Outcome outcome) {
   std::erase_if(awaits_,
                 [&](const auto& open) { return open.second.attempt == attempt.order().id; });
   if (outcome == Outcome::kSucceeded) {
+    if (leaves_nothing(attempt.task())) {
+      for (const RunId run : scheduler_.runs_of(job)) {
+        runs_.at(run).succeeded.insert(attempt.task().id);
+      }
+    }
     usual_[attempt.task().name] = attempt.wall();
     if (planning_ > 0 && !attempt.task().outputs.empty()) {
       published_[attempt.task().id] = ++published_count_;

@@ -27,6 +27,7 @@ class LiveRun {
   Environment environment;
   int jobs = 1;                          ///< the size of `cpu` that it asks for
   std::map<std::string, int64_t> pools;  ///< sizes that it asks for
+  std::set<std::string> succeeded;       ///< tasks that leave nothing: complete in this run
   bool ended = false;                    ///< the scheduler has said its last word
   RunState state = RunState::kRunning;
 

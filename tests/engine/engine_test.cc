@@ -164,6 +164,26 @@ TEST_CASE("a script asks for commands, which end with it") {
   }
 }
 
+TEST_CASE("what leaves nothing and has succeeded in a run is complete for what awaits it there") {
+  World world;
+  world.command("N").outputs.clear();
+  TaskInstance& waiter = world.command("A", {"N"});
+  waiter.work = WorkKind::kScript;
+  waiter.argv.clear();
+  (void)world.run("A");
+  world.runner.exit("N");
+  world.host.listeners.at(AttemptId(2))->on_await({1, {{"N", {}, ""}}});
+  world.loop.settle();
+  CHECK(world.told("awaited 1"));
+  REQUIRE(world.host.awaited.size() == 1);
+  CHECK(world.host.awaited[0].state == TaskState::kComplete);
+  CHECK(world.runner.live.empty());
+  world.host.end(AttemptId(2), {});
+  CHECK(world.trace.back() == "run done");
+  (void)world.run("A");  // another run begins anew
+  CHECK(world.runner.live.contains("N"));
+}
+
 TEST_CASE("two runs that want one task share its attempt") {
   World world;
   world.command("A");
