@@ -100,6 +100,8 @@ class Attempt : private ScriptListener {
 
   /// Whether the script still wants the answer to that request.
   [[nodiscard]] bool awaits(uint64_t request) const { return awaits_.contains(request); }
+  /// How many of its requests are not answered.
+  [[nodiscard]] size_t open_awaits() const { return awaits_.size(); }
   /// Some await of its has been taken on: if it does nothing else, it pauses.
   void await_taken();
   /// What became of the tasks that the script awaits.

@@ -117,10 +117,12 @@ void Engine::attempt_stops_awaiting(Attempt& attempt, uint64_t request) {
 }
 
 bool Engine::attempt_paused(Attempt& attempt) {
-  // What is still being planned is not the scheduler's yet.
-  const bool taken = std::ranges::any_of(
+  // What is still being planned is not the scheduler's yet: it can be awaited only while the
+  // attempt runs.
+  const auto taken = std::ranges::count_if(
       awaits_, [&](const auto& open) { return open.second.attempt == attempt.order().id; });
-  if (!taken || !scheduler_.pause(attempt.order().job)) return false;
+  if (static_cast<size_t>(taken) < attempt.open_awaits()) return false;
+  if (!scheduler_.pause(attempt.order().job)) return false;
   schedule_pump();
   return true;
 }

@@ -184,6 +184,32 @@ TEST_CASE("what leaves nothing and has succeeded in a run is complete for what a
   CHECK(world.runner.live.contains("N"));
 }
 
+TEST_CASE("a script pauses when all that it awaits has been planned, not before") {
+  World world(1);
+  TaskInstance& waiter = world.command("A");
+  waiter.work = WorkKind::kScript;
+  waiter.argv.clear();
+  world.command("B");
+  world.command("C");
+  (void)world.run("A");
+  ScriptListener* script = world.host.listeners.at(AttemptId(1));
+  script->on_await({1, {{"B", {}, ""}}});
+  world.host.while_planning = [&] {
+    // The first await is taken on; then the script says that it only awaits, and the second one is
+    // planned.
+    script->on_await({2, {{"C", {}, ""}}});
+    world.loop.post([&] { script->on_paused(0); });
+  };
+  world.loop.settle();
+  REQUIRE(world.runner.live.contains("B"));  // the slot is free
+  world.runner.exit("B");
+  world.runner.exit("C");
+  CHECK(world.told("awaited 1"));
+  CHECK(world.told("awaited 2"));
+  world.host.end(AttemptId(1), {});
+  CHECK(world.trace.back() == "run done");
+}
+
 TEST_CASE("two runs that want one task share its attempt") {
   World world;
   world.command("A");
