@@ -101,6 +101,7 @@ Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& ru
     if (!closed.ok()) return closed.error();
     ++report.closed_runs;
   }
+  if (Status flushed = store.flush(); !flushed.ok()) return flushed.error();
   return report;
 }
 

@@ -109,7 +109,10 @@ class FakeStore : public Store {
       if (durable) durable();
     });
   }
-  Status flush() override { return Status(); }
+  Status flush() override {
+    loop_.settle();
+    return Status();
+  }
   void on_fatal(std::function<void(Status)>) override {}
   RunId next_run() override { return RunId(++last_run_); }
   AttemptId next_attempt() override { return AttemptId(++last_attempt_); }

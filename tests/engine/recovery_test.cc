@@ -17,9 +17,7 @@ struct World {
   fakes::FakeTargets targets{trace};
 
   Result<RecoveryReport> recover(const std::string& state_dir = {}) {
-    auto report = moondial::recover(store, targets, runner, loop, state_dir);
-    loop.settle();
-    return report;
+    return moondial::recover(store, targets, runner, loop, state_dir);
   }
   OpenAttempt& open(uint64_t id, bool has_intent) {
     OpenAttempt attempt;
@@ -91,6 +89,17 @@ TEST_CASE("an intent that cannot be completed keeps the engine from starting") {
   REQUIRE_FALSE(report.ok());
   CHECK(report.error().message == "the disk is full");
   CHECK(world.store.records.empty());
+}
+
+TEST_CASE("an open run is closed durably before the engine begins") {
+  World world;
+  world.store.open_run_ids = {RunId(1)};
+  RunDetail detail;
+  detail.run.run = RunId(1);
+  world.store.details[RunId(1)] = detail;
+  REQUIRE(world.recover().ok());
+  CHECK(world.store.all<RunFinished>().size() == 1);
+  CHECK_FALSE(world.loop.step());
 }
 
 TEST_CASE("an open run is closed as lost, each task as far as it got") {
