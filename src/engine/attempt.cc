@@ -430,7 +430,10 @@ void Attempt::publish() {
 
 void Attempt::renamed(const Status& status) {
   if (status.ok()) return record_end(Outcome::kSucceeded);
-  end_as(Outcome::kFailed, "publishing failed: " + status.error().message);
+  // An engine that finds the intent completes it: it must not find it when the outputs are gone.
+  services_.store.write({IntentWithdrawn{order_.id}}, [this, why = status.error().message] {
+    end_as(Outcome::kFailed, "publishing failed: " + why);
+  });
 }
 
 // --- The end ---

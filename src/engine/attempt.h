@@ -80,7 +80,8 @@ class AttemptObserver {
 /// `check` runs, a target of the user's own is published and complete() is asked; the intent to
 /// publish is made durable, the outputs are renamed into place, and the success is made durable.
 /// Whatever goes wrong before the intent leads to the same steps: end what still runs, ask
-/// retry.when, discard what is staged, make the end durable. After the intent nothing stops it.
+/// retry.when, discard what is staged, make the end durable. After the intent nothing stops it; if
+/// the renames fail, the intent is withdrawn durably, and the same steps follow.
 class Attempt : private ScriptListener {
  public:
   /// Both outlive it. Nothing happens before prepare() or begin().

@@ -22,9 +22,10 @@ struct RecoveryReport {
 /// that it left behind, completes every publishing whose intent is recorded, discards what else is
 /// staged, and closes the runs that were open. What was announced as done stays done. Repeating it
 /// after a crash in the middle leads to the same state. Blocks until all of it is durable, so that
-/// nobody finds a run open that no engine goes on with. What a lost attempt's command had emitted is forgotten, unread, in
-/// `state_dir`, since it may hold secrets that are no longer known. An error (a publishing that
-/// cannot be completed) leaves the rest as it is: the engine must not start.
+/// nobody finds a run open that no engine goes on with. What a lost attempt's command had emitted
+/// is forgotten, unread, in `state_dir`, since it may hold secrets that are no longer known. An
+/// error (a publishing that cannot be completed) leaves the rest as it is: the engine must not
+/// start.
 [[nodiscard]] Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& runner,
                                              const Clock& clock, const std::string& state_dir = {});
 

@@ -82,10 +82,15 @@ struct AttemptProcess {
   AttemptId attempt;
   int pid = 0;
 };
-/// The intent to rename: from here on recovery rolls forward. Forgotten with AttemptEnded.
+/// The intent to rename: from here on recovery rolls forward. Forgotten with AttemptEnded, or with
+/// IntentWithdrawn.
 struct PublishIntent {
   AttemptId attempt;
   std::vector<StagedOutput> outputs;  ///< at least one
+};
+/// The renaming has failed, and what is staged will be discarded: recovery must not go on with it.
+struct IntentWithdrawn {
+  AttemptId attempt;
 };
 struct AttemptEnded {
   AttemptId attempt;
@@ -112,7 +117,7 @@ struct SourceText {
 };
 using Record = std::variant<RunStarted, RunFinished, TaskPlanned, TaskEnded, AttemptPrepared,
                             AttemptDropped, AttemptStarted, AttemptProcess, PublishIntent,
-                            AttemptEnded, TaskMarked, SourceText>;
+                            IntentWithdrawn, AttemptEnded, TaskMarked, SourceText>;
 
 // --- Rows: what is read. ---
 

@@ -83,6 +83,9 @@ Writer::Statements::Statements(SQLite::Database& db)
                  "INSERT INTO open_outputs(attempt, ordinal, path, final_path, staging_path) "
                  "VALUES (?1, ?2, ?3, ?3, ?4) ON CONFLICT DO UPDATE SET "
                  "final_path = excluded.final_path, staging_path = excluded.staging_path"),
+      withdraw_intent(db,
+                      "UPDATE open_outputs SET final_path = NULL, staging_path = NULL "
+                      "WHERE attempt = ?"),
       forget_outputs(db, "DELETE FROM open_outputs WHERE attempt = ?"),
       add_emitted(db, "INSERT INTO emitted(attempt, name, value) VALUES (?, ?, ?)"),
       add_event(db,
@@ -301,6 +304,11 @@ void Writer::apply(const PublishIntent& record) {
   for (const StagedOutput& output : record.outputs) {
     execute(sql_.add_intent, record.attempt, ++ordinal, output.final_path, output.staging_path);
   }
+}
+
+void Writer::apply(const IntentWithdrawn& record) {
+  require(execute(sql_.withdraw_intent, record.attempt) > 0,
+          described(record.attempt) + " withdraws an intent and has none");
 }
 
 void Writer::apply(const AttemptEnded& record) {

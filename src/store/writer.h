@@ -74,7 +74,8 @@ class Writer {
     SQLite::Statement add_task, plan_again, find_task, set_task, running_sharers;
     SQLite::Statement prepare_attempt, forget_prepared, keep_attempt_id;
     SQLite::Statement add_attempt, share_attempt, set_pid, find_attempt, end_attempt;
-    SQLite::Statement add_output, add_intent, forget_outputs, add_emitted, add_event;
+    SQLite::Statement add_output, add_intent, withdraw_intent, forget_outputs, add_emitted,
+        add_event;
     SQLite::Statement add_success, mark_task, add_mark;
   };
 
@@ -89,6 +90,7 @@ class Writer {
   void apply(const AttemptStarted& record);
   void apply(const AttemptProcess& record);
   void apply(const PublishIntent& record);
+  void apply(const IntentWithdrawn& record);
   void apply(const AttemptEnded& record);
   void apply(const TaskMarked& record);
   void apply(const SourceText& record);

@@ -79,6 +79,16 @@ TEST_CASE("a command that cannot start, staging without room, publishing without
   CHECK(world.trace.back() == "run failed");
 }
 
+TEST_CASE("an intent is withdrawn durably before what is staged is discarded") {
+  World world;
+  world.command("A");
+  world.targets.fail_publish = true;
+  (void)world.run("A");
+  world.runner.exit("A");
+  CHECK(world.trace == fakes::Trace{"row A", "spawn A", "sync", "intent 1", "intent withdrawn",
+                                    "discard A.out", "end failed", "run failed"});
+}
+
 TEST_CASE("a retry waits for its time") {
   World world;
   world.command("A").retry = {1, 10s, 1, 0s, 0};

@@ -171,6 +171,8 @@ class FakeStore : public Store {
       trace_.push_back("dropped");
     } else if (const auto* intent = std::get_if<PublishIntent>(&record)) {
       trace_.push_back("intent " + std::to_string(intent->attempt.value));
+    } else if (std::holds_alternative<IntentWithdrawn>(record)) {
+      trace_.push_back("intent withdrawn");
     } else if (const auto* ended = std::get_if<AttemptEnded>(&record)) {
       trace_.push_back("end " + std::string(to_string(ended->state)));
     } else if (const auto* run_end = std::get_if<RunFinished>(&record)) {
