@@ -80,6 +80,7 @@ void Books::attempt_ended(JobId id, Outcome outcome, MonoTime now) {
   // A loss by a stop does not count; a stop may have been decided that was not heard.
   const bool was_stopped = job.stopping || is_behind_;
   job.under_way = job.paused = job.stopping = job.holds_units = false;
+  job.has_just_ended = true;
   job.outcome = outcome;
   job.awaits.clear();
   for (auto& [await, need] : job.awaited) await = AwaitId();
@@ -166,6 +167,7 @@ void Books::taken(const CoreScheduler& scheduler, const std::vector<Decision>& d
   work_out_order(scheduler);
   check_order();
   if (allow_starts) check_nothing_waits();
+  for (auto& [id, job] : jobs_) job.has_just_ended = false;
 }
 
 /// States, and with them what has ended.
@@ -221,8 +223,9 @@ void Books::hear(const StartAttempt& one) {
 void Books::hear(const StopAttempt& one) {
   Job& job = jobs_.at(one.job);
   context_.trace.say("  decision: stop ", job.id, one.kill ? " at once" : "");
-  if (!job.under_way) broken("wanted", job, "is stopped and does not run");
-  job.stopping = true;
+  // It may have ended since that was decided.
+  if (!job.under_way && !job.has_just_ended) broken("wanted", job, "is stopped and does not run");
+  job.stopping = job.under_way;
 }
 
 void Books::hear(const AskWhen& one) {

@@ -82,6 +82,7 @@ class Books {
     int attempts = 0, failures = 0, losses = 0;
     MonoTime not_before;
     bool under_way = false, paused = false, stopping = false, holds_units = false;
+    bool has_just_ended = false;  // since decisions were taken last
     bool forgotten = false;
     double urgency = 0;  // these two as of the last decisions
     int64_t remaining_us = 0;

@@ -156,6 +156,16 @@ std::string Database::one(const PublishIntent& record) {
   return {};
 }
 
+std::string Database::one(const IntentWithdrawn& record) {
+  const auto attempt = attempts_.find(record.attempt);
+  if (attempt == attempts_.end() || !attempt->second.row.has_intent) {
+    return named(record.attempt) + " withdraws an intent and has none";
+  }
+  attempt->second.row.has_intent = false;
+  attempt->second.row.outputs.clear();
+  return {};
+}
+
 std::string Database::one(const AttemptEnded& record) {
   const auto found = attempts_.find(record.attempt);
   if (found == attempts_.end()) return named(record.attempt) + " ended and was not started";

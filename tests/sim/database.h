@@ -64,6 +64,7 @@ class Database {
   std::string one(const AttemptStarted& record);
   std::string one(const AttemptProcess& record);
   std::string one(const PublishIntent& record);
+  std::string one(const IntentWithdrawn& record);
   std::string one(const AttemptEnded& record);
   std::string one(const TaskMarked& record);
   std::string one(const SourceText& record);

@@ -33,6 +33,9 @@ std::string words(const Record& record) {
     }
     std::string operator()(const AttemptProcess& r) { return "pid #" + number(r.attempt.value); }
     std::string operator()(const PublishIntent& r) { return "intent #" + number(r.attempt.value); }
+    std::string operator()(const IntentWithdrawn& r) {
+      return "no intent #" + number(r.attempt.value);
+    }
     std::string operator()(const AttemptEnded& r) {
       return "end #" + number(r.attempt.value) + " " + std::string(to_string(r.state)) +
              (r.error.empty() ? "" : ": " + r.error);
@@ -46,8 +49,9 @@ std::string words(const Record& record) {
 // --- Writing ---
 
 void SimStore::write(std::vector<Record> records, std::function<void()> durable) {
-  if (failed_ || !context_.fate.passes()) return;
+  if (!context_.fate.passes()) return;
   for (const Record& record : records) watcher_.handed_over(record);
+  if (failed_) return;
   queue_.push_back({std::move(records), std::move(durable)});
   (void)context_.fate.passes();
 }

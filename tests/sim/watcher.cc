@@ -35,6 +35,7 @@ void Watcher::handed_over(const Record& record) {
 
 void Watcher::hear(const TaskPlanned& record) {
   announced_.tasks.erase({record.run, record.id});
+  ++planned_[{record.run, record.id}];
   if (!record.joins) return;
   const auto current = current_.find(record.id);
   if (current == current_.end() || current->second != record.joins ||
@@ -209,7 +210,11 @@ void Watcher::told(RunId run, const RunEvent& event) {
   const auto* task = std::get_if<RunEvent::Task>(&event.what);
   if (task == nullptr || !is_final(task->state)) return;
   context_.trace.say("  told: ", task->id, " ", to_string(task->state), " in run ", run.value);
-  announced_.tasks[{run, task->id}] = task->state;
+  if (context_.machine.database.runs().at(run).tasks.at(task->id).state == task->state) {
+    announced_.tasks[{run, task->id}] = task->state;
+  } else if (planned_[{run, task->id}] < 2) {
+    context_.checks.broken("announced-durable", task->id + " is told before it is durable");
+  }
   if (task->state != TaskState::kDone || !task->attempt) return;
   const Database::Attempt* row = context_.machine.database.attempt(task->attempt);
   if (row == nullptr || !row->ended || row->state != TaskState::kDone) {

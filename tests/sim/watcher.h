@@ -63,8 +63,9 @@ class Watcher {
   Books& books_;
   Announced& announced_;
   std::map<AttemptId, Started> started_;
-  std::map<std::string, AttemptId> current_;  // the newest attempt of each task
-  std::map<AttemptId, std::string> scripts_;  // that run, no hooks
+  std::map<std::string, AttemptId> current_;              // the newest attempt of each task
+  std::map<std::pair<RunId, std::string>, int> planned_;  // how often: awaits may want it again
+  std::map<AttemptId, std::string> scripts_;              // that run, no hooks
 };
 
 }  // namespace moondial::sim

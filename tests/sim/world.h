@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,7 @@ class World {
   Checks checks_;
   Machine machine_;
   Announced announced_;
+  std::set<AttemptId> intended_;  // with an open intent when the last engine died
   Fate unborn_;
   Context context_;
   std::unique_ptr<Life> life_;
