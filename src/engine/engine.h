@@ -199,7 +199,11 @@ class Engine : public EngineApi, public AttemptObserver {
   // Tasks that were published while some plan was being made, and when, so that a plan that looked
   // too early does not run them again.
   uint64_t published_count_ = 0;
-  std::unordered_map<std::string, uint64_t> published_;  // only looked up
+  struct Published {
+    uint64_t count = 0;
+    std::vector<std::string> outputs;  // of the version of the files that it was done by
+  };
+  std::unordered_map<std::string, Published> published_;  // only looked up
   int planning_ = 0;
 
   std::unique_ptr<Watch> due_;

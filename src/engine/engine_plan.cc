@@ -137,15 +137,18 @@ void Engine::planned(PlanWork& work, Result<std::vector<std::string>> roots) {
 }
 
 /// What the scripts saw on disk may be older than what the engine knows: a task that another run
-/// is doing is joined, and one that was published after the plan began is complete.
+/// is doing is joined, and one that was published after the plan began is complete, if its outputs
+/// are those that the plan wants.
 void Engine::settle_against_live(PlannedTasks& planned, uint64_t since) const {
-  for (PlanTask& task : planned.plan.tasks) {
+  for (size_t i = 0; i < planned.plan.tasks.size(); ++i) {
+    PlanTask& task = planned.plan.tasks[i];
     if (scheduler_.find(task.id)) {
       task.complete = false;
       continue;
     }
     const auto found = published_.find(task.id);
-    if (found != published_.end() && found->second > since) task.complete = true;
+    if (found == published_.end() || found->second.count <= since) continue;
+    if (found->second.outputs == planned.instances[i]->outputs) task.complete = true;
   }
 }
 

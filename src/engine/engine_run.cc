@@ -436,7 +436,7 @@ void Engine::attempt_ended(Attempt& attempt, Outcome outcome) {
     }
     usual_[attempt.task().name] = attempt.wall();
     if (planning_ > 0 && !attempt.task().outputs.empty()) {
-      published_[attempt.task().id] = ++published_count_;
+      published_[attempt.task().id] = {++published_count_, attempt.task().outputs};
     }
   }
   scheduler_.attempt_ended(job, outcome, parts_.loop.mono());

@@ -298,6 +298,19 @@ TEST_CASE("the end of a task is told when it is durable, and nothing overtakes i
   CHECK(told.back() == "B done");
 }
 
+TEST_CASE(
+    "what was published while a plan looked is not complete if the plan wants other outputs") {
+  World world;
+  world.command("A");
+  (void)world.run("A");
+  // The files have been edited meanwhile: the next plan wants A2.out.
+  world.host.tasks.clear();
+  world.command("A").outputs = {"A2.out"};
+  world.host.while_planning = [&] { world.runner.exit("A"); };
+  (void)world.run("A");
+  CHECK(world.store.all<AttemptStarted>().size() == 2);
+}
+
 TEST_CASE("what was published while a plan looked is recorded as complete, alone") {
   World world;
   world.command("N").outputs.clear();
