@@ -107,6 +107,38 @@ const Declared* Graph::find(const std::string& id) const {
   return found == tasks.end() ? nullptr : &*found;
 }
 
+std::string words(const Declared& declared) {
+  const TaskInstance& task = declared.instance;
+  std::string out = task.id;
+  const auto list = [&](const char* name, const std::vector<std::string>& what) {
+    if (what.empty()) return;
+    out += std::string(", ") + name;
+    for (const std::string& one : what) out += " " + one;
+  };
+  if (task.external) out += ", external";
+  if (task.work == WorkKind::kNone && !task.external) out += ", wrapper";
+  if (task.work != WorkKind::kNone) out += task.work == WorkKind::kScript ? ", script" : ", sh";
+  list("requires", task.requires_);
+  list("outputs", task.outputs);
+  list("may await", declared.awaits);
+  if (task.when != When::kAll) out += ", when " + std::to_string(static_cast<int>(task.when));
+  for (const PoolUse& use : task.uses) out += ", " + use.pool + " " + std::to_string(use.units);
+  if (!task.lock.empty()) out += ", lock " + task.lock;
+  if (task.retry.times > 0) out += ", retries " + std::to_string(task.retry.times);
+  const std::pair<bool, const char*> flags[] = {{task.marks, "mark"},
+                                                {task.publishes, "own target"},
+                                                {task.has_check, "check"},
+                                                {task.asks_complete, "complete"},
+                                                {task.asks_retry, "retry.when"},
+                                                {task.timeout.has_value(), "timeout"},
+                                                {task.on_success, "on_success"},
+                                                {task.on_failure, "on_failure"}};
+  for (const auto& [is_set, name] : flags) {
+    if (is_set) out += std::string(", ") + name;
+  }
+  return out + ", priority " + std::to_string(static_cast<int>(task.priority));
+}
+
 Graph random_graph(Random& random, const Night& night) {
   Graph graph;
   graph.version = 1;

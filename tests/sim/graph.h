@@ -24,6 +24,9 @@ struct Graph {
   [[nodiscard]] const Declared* find(const std::string& id) const;
 };
 
+/// A declared task in one line, for people.
+[[nodiscard]] std::string words(const Declared& task);
+
 /// Sizes of the declared pools, in every version; what `uses` asks for is never more.
 inline constexpr int64_t kDbUnits = 2;
 inline constexpr int64_t kApiUnits = 3;

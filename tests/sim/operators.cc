@@ -155,10 +155,7 @@ void World::remove_file() {
   files.erase(file);
 }
 
-void World::edit() {
-  machine_.versions.push_back(edited(machine_.versions.back(), random_, night_));
-  trace_.say("the files are edited: version ", machine_.versions.back().version);
-}
+void World::edit() { declare(edited(machine_.versions.back(), random_, night_)); }
 
 /// The client goes when it has been answered: then the engine ends with its work.
 void World::leave() {

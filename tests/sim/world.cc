@@ -20,7 +20,15 @@ World::World(uint64_t seed, bool keeps_text)
       context_{machine_, night_, random_, trace_, checks_, unborn_},
       operations_left_(night_.operations),
       deaths_left_(night_.deaths) {
-  machine_.versions.push_back(random_graph(random_, night_));
+  declare(random_graph(random_, night_));
+}
+
+void World::declare(Graph graph) {
+  trace_.say("version ", graph.version, " of the files:");
+  for (const Declared& task : graph.tasks) {
+    if (trace_.keeps_text()) trace_.say("  ", words(task));
+  }
+  machine_.versions.push_back(std::move(graph));
 }
 
 void World::play() {

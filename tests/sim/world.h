@@ -38,6 +38,7 @@ class World {
   void check_morning();
 
   // Operators (operators.cc).
+  void declare(Graph graph);
   void operate();
   void ask_for_run();
   void start(RunRequest request);
