@@ -69,22 +69,22 @@ void Watcher::hear(const AttemptEnded& record) {
   }
 }
 
-/// A task without output succeeds at most once in a run.
+/// A task that leaves nothing, as the attempt's own version declares it, succeeds at most once in a
+/// run.
 void Watcher::durable(const Record& record) {
   const auto* ended = std::get_if<AttemptEnded>(&record);
   if (ended == nullptr || ended->state != TaskState::kDone) return;
+  const auto started = started_.find(ended->attempt);
+  if (started == started_.end() || started->second.version == 0) return;
+  const std::string& id = started->second.task;
+  const TaskInstance& task = context_.machine.version(started->second.version).find(id)->instance;
+  if (!task.outputs.empty() || task.marks || task.publishes) return;
   const Database& database = context_.machine.database;
-  const Database::Attempt& attempt = *database.attempt(ended->attempt);
-  if (!attempt.row.final_paths.empty() || ended->marks) return;
-  for (const RunId run : attempt.runs) {
-    const Database::Run& in = database.runs().at(run);
-    const TaskInstance& task =
-        context_.machine.version(in.version).find(attempt.row.task)->instance;
-    if (task.publishes || !task.outputs.empty()) continue;
-    const auto& attempts = in.tasks.at(attempt.row.task).attempts;
-    const auto successes = std::ranges::count_if(attempts, [&](AttemptId id) {
-      const Database::Attempt* one = database.attempt(id);
-      return one->ended && one->state == TaskState::kDone;
+  for (const RunId run : database.attempt(ended->attempt)->runs) {
+    const auto& attempts = database.runs().at(run).tasks.at(id).attempts;
+    const auto successes = std::ranges::count_if(attempts, [&](AttemptId one) {
+      const Database::Attempt* known = database.attempt(one);
+      return known->ended && known->state == TaskState::kDone;
     });
     if (successes > 1) broken("one-success", ended->attempt, "succeeds again in one run");
   }
