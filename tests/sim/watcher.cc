@@ -189,6 +189,7 @@ bool Watcher::is_there(const Graph& graph, const TaskInstance& need) const {
   if (need.external || need.marks) return database.marked(need.id);
   if (need.publishes) return context_.machine.own_targets.contains(need.id);
   if (need.work != WorkKind::kNone) return database.succeeded(need.id);
+  if (need.when != When::kAll) return true;  // a wrapper that does not need all
   return std::ranges::all_of(need.requires_, [&](const std::string& id) {
     const TaskInstance& next = graph.find(id)->instance;
     // Files that a wrapper hands on are not looked at again.
