@@ -147,15 +147,17 @@ class EngineApi {
   virtual Status cancel(RunId run, bool kill) = 0;
 
   [[nodiscard]] virtual Result<std::vector<RunRow>> runs(size_t limit, RunId before) = 0;
-  /// The record, with the live states of an open run laid over it. kNotFound if there is none.
+  /// The record, with the live states of an open run laid over it, but for ends, which are shown
+  /// when they are durable. kNotFound if there is none.
   [[nodiscard]] virtual Result<RunDetail> show(RunId run) = 0;
   [[nodiscard]] virtual Result<RunProgress> progress(RunId run) = 0;
   /// A negative `offset` counts from the end.
   [[nodiscard]] virtual Result<LogView> log(AttemptId attempt, int64_t offset,
                                             int64_t max_bytes) = 0;
 
-  /// Calls `on_event` for each event of an open run from now on, until unsubscribe() or after
-  /// Ended. Of a run that has ended: Ended at once (later). kNotFound if there is no such run.
+  /// Calls `on_event` for each event of an open run from now on, in their order, until
+  /// unsubscribe() or after Ended; the end of a task when it is durable. Of a run that has ended:
+  /// Ended at once (later). kNotFound if there is no such run.
   virtual Result<uint64_t> subscribe(RunId run, std::function<void(const RunEvent&)> on_event) = 0;
   virtual void unsubscribe(uint64_t subscription) = 0;
 };

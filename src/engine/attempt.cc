@@ -433,8 +433,8 @@ void Attempt::renamed(const Status& status) {
     services_.keeper.published(outputs_);
     return record_end(Outcome::kSucceeded);
   }
-  // Before anything staged goes: after a crash it would pass for published.
-  services_.store.write({PublishIntent{order_.id, {}}}, [this, why = status.error().message] {
+  // An engine that finds the intent completes it: it must not find it when the outputs are gone.
+  services_.store.write({IntentWithdrawn{order_.id}}, [this, why = status.error().message] {
     end_as(Outcome::kFailed, "publishing failed: " + why);
   });
 }

@@ -82,7 +82,8 @@ class AttemptObserver {
 /// `check` runs, a target of the user's own is published and complete() is asked; the intent to
 /// publish is made durable, the outputs are renamed into place, and the success is made durable.
 /// Whatever goes wrong before the intent leads to the same steps: end what still runs, ask
-/// retry.when, discard what is staged, make the end durable. After the intent nothing stops it.
+/// retry.when, discard what is staged, make the end durable. After the intent nothing stops it; if
+/// the renames fail, the intent is withdrawn durably, and the same steps follow.
 class Attempt : private ScriptListener {
  public:
   /// Both outlive it. Nothing happens before prepare() or begin().
@@ -102,6 +103,8 @@ class Attempt : private ScriptListener {
 
   /// Whether the script still wants the answer to that request.
   [[nodiscard]] bool awaits(uint64_t request) const { return awaits_.contains(request); }
+  /// How many of its requests are not answered.
+  [[nodiscard]] size_t open_awaits() const { return awaits_.size(); }
   /// Some await of its has been taken on: if it does nothing else, it pauses.
   void await_taken();
   /// What became of the tasks that the script awaits.

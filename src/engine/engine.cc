@@ -127,7 +127,9 @@ Result<RunDetail> Engine::show(RunId run) {
   for (TaskRow& row : out.tasks) {
     const JobId job = scheduler_.find(row.id);
     if (!job) continue;
-    if (const auto state = live->second.state_of(job)) row.state = *state;
+    // An end is shown as it is recorded: it may not be durable yet.
+    const auto state = live->second.state_of(job);
+    if (state && !is_final(*state)) row.state = *state;
   }
   return out;
 }

@@ -110,6 +110,7 @@ class Engine : public EngineApi, public AttemptObserver {
   void plan_in(const Generation& generation, PlanRequest request, PlanDone done);
   void plan_downstream(const Generation& generation, PlanRequest request, PlanDone done);
   void planned(PlanWork& work, Result<std::vector<std::string>> roots);
+  void planning_ended();
   void settle_against_live(PlannedTasks& planned, uint64_t since) const;
   [[nodiscard]] std::map<std::string, int64_t> pool_sizes(const Generation& generation,
                                                           const RunRequest* request) const;
@@ -117,10 +118,12 @@ class Engine : public EngineApi, public AttemptObserver {
   [[nodiscard]] int jobs_of(const Generation& generation, const RunRequest* request) const;
 
   // Runs (engine_run.cc).
+  [[nodiscard]] bool answer_known_request(const std::string& request,
+                                          const std::function<void(Result<RunId>)>& done);
   void submit(RunRequest request, PlannedTasks planned, const Generation& generation,
               std::function<void(Result<RunId>)> done);
   void record_sources(const Generation& generation, std::vector<Record>& records);
-  [[nodiscard]] Record task_record(RunId run, const TaskInstance& task) const;
+  [[nodiscard]] Record task_record(RunId run, const TaskInstance& task, TaskState state) const;
   void schedule_pump();
   void pump();
   void arm_due();
@@ -137,6 +140,7 @@ class Engine : public EngineApi, public AttemptObserver {
   void act(const TaskChanged& decision);
   void act(const RunEnded& decision);
   void act(const JobForgotten& decision);
+  void task_ended(LiveRun& run, RunEvent::Task event);
   void run_recorded(RunId id);
   void clear_staging();
   void restore_pools();
@@ -151,6 +155,7 @@ class Engine : public EngineApi, public AttemptObserver {
   // Awaiting (engine_await.cc).
   void await_planned(AttemptId id, uint64_t request, Result<PlannedTasks> planned,
                      const Generation& generation);
+  void settle_against_runs(PlannedTasks& planned, JobId job) const;
   [[nodiscard]] Status check_awaited(const Plan& plan, const Generation& generation) const;
   void want_awaited(const Awaited& awaited, const PlannedTasks& planned,
                     const Generation& generation);
@@ -198,7 +203,11 @@ class Engine : public EngineApi, public AttemptObserver {
   // Tasks that were published while some plan was being made, and when, so that a plan that looked
   // too early does not run them again.
   uint64_t published_count_ = 0;
-  std::unordered_map<std::string, uint64_t> published_;  // only looked up
+  struct Published {
+    uint64_t count = 0;
+    std::vector<std::string> outputs;  // of the version of the files that it was done by
+  };
+  std::unordered_map<std::string, Published> published_;  // only looked up
   int planning_ = 0;
 
   std::unique_ptr<Watch> due_;

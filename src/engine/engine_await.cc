@@ -38,6 +38,7 @@ void Engine::await_planned(AttemptId id, uint64_t request, Result<PlannedTasks> 
   Attempt& attempt = *tasks_.at(job->second).attempt;
   if (!attempt.awaits(request)) return;
   if (!planned.ok()) return attempt.await_ended(request, as_one(planned.error()));
+  settle_against_runs(*planned, job->second);
   const Status possible = check_awaited(planned->plan, generation);
   if (!possible.ok()) return attempt.await_ended(request, as_one(possible.error()));
 
@@ -58,6 +59,17 @@ void Engine::await_planned(AttemptId id, uint64_t request, Result<PlannedTasks> 
   want_awaited(*awaited, *planned, generation);
   attempt.await_taken();
   schedule_pump();
+}
+
+/// What leaves nothing and has succeeded in a run that wants the job is complete for what the job
+/// comes to need.
+void Engine::settle_against_runs(PlannedTasks& planned, JobId job) const {
+  for (const RunId run : scheduler_.runs_of(job)) {
+    const std::set<std::string>& succeeded = runs_.at(run).succeeded;
+    for (PlanTask& task : planned.plan.tasks) {
+      if (succeeded.contains(task.id)) task.complete = true;  // though another run may be at it
+    }
+  }
 }
 
 /// Against the pools as they are: nothing that waits for units may wait for ever.
@@ -105,10 +117,12 @@ void Engine::attempt_stops_awaiting(Attempt& attempt, uint64_t request) {
 }
 
 bool Engine::attempt_paused(Attempt& attempt) {
-  // What is still being planned is not the scheduler's yet.
-  const bool taken = std::ranges::any_of(
+  // What is still being planned is not the scheduler's yet: it can be awaited only while the
+  // attempt runs.
+  const auto taken = std::ranges::count_if(
       awaits_, [&](const auto& open) { return open.second.attempt == attempt.order().id; });
-  if (!taken || !scheduler_.pause(attempt.order().job)) return false;
+  if (static_cast<size_t>(taken) < attempt.open_awaits()) return false;
+  if (!scheduler_.pause(attempt.order().job)) return false;
   schedule_pump();
   return true;
 }

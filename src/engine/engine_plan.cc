@@ -33,8 +33,11 @@ void Engine::make_plan(PlanRequest request, PlanDone done) {
   ++planning_;
   parts_.scripts.load([this, request = std::move(request),
                        done = std::move(done)](Result<const Generation*> loaded) mutable {
+    if (!loaded.ok()) {
+      done(loaded.error(), nullptr);
+      return planning_ended();
+    }
     --planning_;
-    if (!loaded.ok()) return done(loaded.error(), nullptr);
     options_.info.timezone = (*loaded)->declarations.config.timezone;
     if (request.force == Force::kDownstream) {
       return plan_downstream(**loaded, std::move(request), std::move(done));
@@ -114,9 +117,16 @@ void Engine::plan_in(const Generation& generation, PlanRequest request, PlanDone
   sink.on_end = [this, work](Result<std::vector<std::string>> roots) {
     planned(*work, std::move(roots));
     parts_.scripts.unpin(work->generation->id);
-    if (--planning_ == 0) published_.clear();
+    planning_ended();
   };
   parts_.scripts.plan(generation.id, std::move(request), std::move(sink));
+}
+
+/// What kept an engine that has nothing else to do may have been this.
+void Engine::planning_ended() {
+  if (--planning_ > 0) return;
+  published_.clear();
+  end_if_idle();
 }
 
 void Engine::planned(PlanWork& work, Result<std::vector<std::string>> roots) {
@@ -127,15 +137,18 @@ void Engine::planned(PlanWork& work, Result<std::vector<std::string>> roots) {
 }
 
 /// What the scripts saw on disk may be older than what the engine knows: a task that another run
-/// is doing is joined, and one that was published after the plan began is complete.
+/// is doing is joined, and one that was published after the plan began is complete, if its outputs
+/// are those that the plan wants.
 void Engine::settle_against_live(PlannedTasks& planned, uint64_t since) const {
-  for (PlanTask& task : planned.plan.tasks) {
+  for (size_t i = 0; i < planned.plan.tasks.size(); ++i) {
+    PlanTask& task = planned.plan.tasks[i];
     if (scheduler_.find(task.id)) {
       task.complete = false;
       continue;
     }
     const auto found = published_.find(task.id);
-    if (found != published_.end() && found->second > since) task.complete = true;
+    if (found == published_.end() || found->second.count <= since) continue;
+    if (found->second.outputs == planned.instances[i]->outputs) task.complete = true;
   }
 }
 

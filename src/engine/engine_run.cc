@@ -22,26 +22,17 @@ Environment environment_of(const RunRequest& request, const Generation& generati
 }  // namespace
 
 void Engine::run(RunRequest request, std::function<void(Result<RunId>)> done) {
-  if (shutting_down_) {
-    return parts_.loop.post([done = std::move(done)] {
-      done(Error{Code::kUnavailable, "the engine is shutting down", {}});
-    });
-  }
-  if (!request.request.empty()) {
-    const auto live = requests_.find(request.request);
-    auto known = live != requests_.end() ? Result<std::optional<RunId>>(live->second)
-                                         : parts_.store.run_of_request(request.request);
-    if (!known.ok() || *known) {
-      return parts_.loop.post([done = std::move(done), known = std::move(known)] {
-        if (!known.ok()) return done(known.error());
-        done(**known);
-      });
-    }
-  }
+  const Error ends{Code::kUnavailable, "the engine is shutting down", {}};
+  if (shutting_down_) return parts_.loop.post([done = std::move(done), ends] { done(ends); });
+  if (answer_known_request(request.request, done)) return;
   PlanRequest plan_request = request.plan;
   make_plan(std::move(plan_request),
-            [this, request = std::move(request), done = std::move(done)](
+            [this, request = std::move(request), done = std::move(done), ends](
                 Result<PlannedTasks> planned, const Generation* generation) mutable {
+              // Meanwhile the engine may have been told to end: nobody would cancel the run.
+              if (shutting_down_) return done(ends);
+              // It may have been asked for again, and been answered, while this one was planned.
+              if (answer_known_request(request.request, done)) return;
               if (!planned.ok()) return done(planned.error());
               const Status pools_ok = check_pools(*generation, request);
               if (!pools_ok.ok()) return done(pools_ok.error());
@@ -51,6 +42,24 @@ void Engine::run(RunRequest request, std::function<void(Result<RunId>)> done) {
               }
               submit(std::move(request), std::move(planned).value(), *generation, std::move(done));
             });
+}
+
+/// Answers with the run that was made for a client's request before, if there is one.
+bool Engine::answer_known_request(const std::string& request,
+                                  const std::function<void(Result<RunId>)>& done) {
+  if (request.empty()) return false;
+  if (const auto live = requests_.find(request); live != requests_.end()) {
+    // Its records may still be on their way.
+    parts_.store.write({}, [done, id = live->second] { done(id); });
+    return true;
+  }
+  auto known = parts_.store.run_of_request(request);
+  if (known.ok() && !*known) return false;
+  parts_.loop.post([done, known = std::move(known)] {
+    if (!known.ok()) return done(known.error());
+    done(**known);
+  });
+  return true;
 }
 
 void Engine::retry(RetryRequest request, std::function<void(Result<RunId>)> done) {
@@ -92,13 +101,14 @@ void Engine::record_sources(const Generation& generation, std::vector<Record>& r
   }
 }
 
-Record Engine::task_record(RunId run, const TaskInstance& task) const {
+/// The state is the plan's: by now it may be another one than the scripts saw.
+Record Engine::task_record(RunId run, const TaskInstance& task, TaskState state) const {
   TaskPlanned record;
   record.run = run;
   record.id = task.id;
   record.name = task.name;
   record.params = task.params;
-  record.state = task.complete ? TaskState::kComplete : TaskState::kPending;
+  record.state = state;
   record.why = task.why;
   return record;
 }
@@ -140,15 +150,16 @@ void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& 
     const TaskInstance& instance = *planned.instances[i];
     const bool is_root = std::ranges::find(planned.plan.roots, i) != planned.plan.roots.end();
     if (!jobs[i]) {
+      // What only complete tasks need is no part of the run.
+      if (!planned.plan.tasks[i].complete) continue;
       run.add_complete();
       // What is complete by having succeeded before is kept for a further retry.
-      const bool is_taken_over = instance.work != WorkKind::kNone && instance.outputs.empty() &&
-                                 !instance.marks && !instance.publishes;
-      if (is_root || is_taken_over) records.push_back(task_record(id, instance));
+      if (is_root || leaves_nothing(instance)) {
+        records.push_back(task_record(id, instance, TaskState::kComplete));
+      }
       continue;
     }
-    Record record = task_record(id, instance);
-    std::get<TaskPlanned>(record).state = TaskState::kPending;
+    Record record = task_record(id, instance, TaskState::kPending);
     run.add_task(jobs[i], planned.plan.tasks[i].estimate);
     if (!tasks_.contains(jobs[i])) {
       keep_task(jobs[i], planned.instances[i], generation);
@@ -181,9 +192,8 @@ void Engine::keep_task(JobId job, std::shared_ptr<const TaskInstance> instance,
 /// A live job, as a task of a run that has come to want it.
 Record Engine::planned_record(RunId run, JobId job, std::string why) const {
   const LiveTask& task = tasks_.at(job);
-  Record record = task_record(run, *task.instance);
+  Record record = task_record(run, *task.instance, TaskState::kPending);
   auto& planned = std::get<TaskPlanned>(record);
-  planned.state = TaskState::kPending;
   planned.why = std::move(why);
   if (task.attempt && is_under_way(job)) planned.joins = task.attempt->order().id;
   return record;
@@ -338,27 +348,30 @@ void Engine::act(const TaskChanged& decision) {
   if (decision.state == TaskState::kBlocked && task.instance->external) {
     event.error = task.instance->why + "; others produce it";
   }
-  // What an attempt made is durable; a task without one is done by this record.
-  const bool is_told_later = decision.state == TaskState::kDone && task.attempt == nullptr;
   if (is_final(decision.state)) {
     if (is_final(scheduler_.state(decision.job))) drop_ahead(decision.job);
     note_need(decision.job, event.id, decision.state);
-    TaskEnded record;
-    record.run = decision.run;
-    record.id = event.id;
-    record.state = decision.state;
-    record.error = decision.state == TaskState::kUpstreamFailed && !event.cause.empty()
-                       ? event.cause + " failed"
-                       : event.error;
-    record.at = parts_.loop.utc();
-    std::function<void()> tell;
-    if (is_told_later && run.has_subscribers()) {
-      tell = [this, id = decision.run, event] { runs_.at(id).tell(RunEvent{event}); };
-    }
-    parts_.store.write({std::move(record)}, std::move(tell));
+    task_ended(run, std::move(event));
+  } else if (run.has_subscribers()) {
+    run.tell(RunEvent{std::move(event)});
   }
-  if (!is_told_later && run.has_subscribers()) run.tell(RunEvent{std::move(event)});
   tell_hooks(task, decision.state);
+}
+
+/// Records the end of a task in a run. It is told when it is durable: what was told must not be
+/// taken back by a crash.
+void Engine::task_ended(LiveRun& run, RunEvent::Task event) {
+  TaskEnded record;
+  record.run = run.id;
+  record.id = event.id;
+  record.state = event.state;
+  record.error = event.state == TaskState::kUpstreamFailed && !event.cause.empty()
+                     ? event.cause + " failed"
+                     : event.error;
+  record.at = parts_.loop.utc();
+  if (!run.has_subscribers()) return parts_.store.write({std::move(record)}, {});
+  run.hold(RunEvent{std::move(event)});
+  parts_.store.write({std::move(record)}, [this, id = run.id] { runs_.at(id).release(); });
 }
 
 void Engine::act(const RunEnded& decision) {
@@ -426,9 +439,14 @@ void Engine::attempt_ended(Attempt& attempt, Outcome outcome) {
   std::erase_if(awaits_,
                 [&](const auto& open) { return open.second.attempt == attempt.order().id; });
   if (outcome == Outcome::kSucceeded) {
+    if (leaves_nothing(attempt.task())) {
+      for (const RunId run : scheduler_.runs_of(job)) {
+        runs_.at(run).succeeded.insert(attempt.task().id);
+      }
+    }
     usual_[attempt.task().name] = attempt.wall();
     if (planning_ > 0 && !attempt.task().outputs.empty()) {
-      published_[attempt.task().id] = ++published_count_;
+      published_[attempt.task().id] = {++published_count_, attempt.task().outputs};
     }
   }
   scheduler_.attempt_ended(job, outcome, parts_.loop.mono());

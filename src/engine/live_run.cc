@@ -1,6 +1,7 @@
 #include "engine/live_run.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace moondial {
 
@@ -47,7 +48,23 @@ std::optional<Duration> LiveRun::left(int64_t slots) const {
   return (known_left_ + mean * unknown_left_) / std::max<int64_t>(slots, 1);
 }
 
-void LiveRun::tell(const RunEvent& event) {
+void LiveRun::tell(RunEvent event) {
+  if (untold_.empty()) return tell_subscribers(event);
+  untold_.push_back({std::move(event), false});
+}
+
+void LiveRun::hold(RunEvent event) { untold_.push_back({std::move(event), true}); }
+
+void LiveRun::release() {
+  untold_.front().held = false;
+  while (!untold_.empty() && !untold_.front().held) {
+    const Untold next = std::move(untold_.front());
+    untold_.pop_front();
+    tell_subscribers(next.event);
+  }
+}
+
+void LiveRun::tell_subscribers(const RunEvent& event) {
   std::vector<uint64_t> now;
   for (const auto& [subscription, callback] : subscribers_) now.push_back(subscription);
   for (const uint64_t subscription : now) {

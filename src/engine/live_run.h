@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -26,6 +27,7 @@ class LiveRun {
   Environment environment;
   int jobs = 1;                          ///< the size of `cpu` that it asks for
   std::map<std::string, int64_t> pools;  ///< sizes that it asks for
+  std::set<std::string> succeeded;       ///< tasks that leave nothing: complete in this run
   bool ended = false;                    ///< the scheduler has said its last word
   RunState state = RunState::kRunning;
 
@@ -44,12 +46,22 @@ class LiveRun {
   /// The expected time until all is done, `slots` at a time, if enough is known to say.
   [[nodiscard]] std::optional<Duration> left(int64_t slots) const;
 
-  /// Calls the subscribers; they may unsubscribe meanwhile.
-  void tell(const RunEvent& event);
+  /// Calls the subscribers, after what is held; they may unsubscribe meanwhile.
+  void tell(RunEvent event);
+  /// Holds an event, and what is told after it, until it is durable: then release() is called, for
+  /// each that is held in their order.
+  void hold(RunEvent event);
+  void release();
   [[nodiscard]] bool has_subscribers() const { return !subscribers_.empty(); }
   std::map<uint64_t, std::function<void(const RunEvent&)>>& subscribers() { return subscribers_; }
 
  private:
+  struct Untold {
+    RunEvent event;
+    bool held = false;
+  };
+  void tell_subscribers(const RunEvent& event);
+
   std::map<JobId, TaskState> tasks_;
   std::map<JobId, Duration> estimates_;  // of those that have not ended
   Duration known_left_{0};
@@ -57,6 +69,7 @@ class LiveRun {
   std::map<TaskState, int64_t> counts_;
   std::set<JobId> running_;
   std::map<uint64_t, std::function<void(const RunEvent&)>> subscribers_;
+  std::deque<Untold> untold_;  // what is held, and all after it
 };
 
 }  // namespace moondial

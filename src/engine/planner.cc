@@ -27,6 +27,10 @@ PlanTask plan_task(const TaskInstance& instance, const std::map<std::string, Dur
 
 }  // namespace
 
+bool leaves_nothing(const TaskInstance& task) {
+  return task.work != WorkKind::kNone && task.outputs.empty() && !task.marks && !task.publishes;
+}
+
 void PlanBuilder::add(std::vector<TaskInstance> tasks) {
   for (TaskInstance& task : tasks) {
     instances_.push_back(std::make_shared<TaskInstance>(std::move(task)));

@@ -21,6 +21,10 @@ struct PlannedTasks {
   std::vector<std::shared_ptr<const TaskInstance>> instances;
 };
 
+/// Whether nothing but its success says that a task is complete: it has work and no output. It is
+/// done once in a run.
+[[nodiscard]] bool leaves_nothing(const TaskInstance& task);
+
 /// Gathers the instances of a plan request and makes the graph of them.
 class PlanBuilder {
  public:

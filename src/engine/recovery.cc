@@ -219,6 +219,8 @@ Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& ru
   for (auto run = runs->begin(); status.ok() && run != runs->end(); ++run) {
     status = recovery.close_run(*run);
   }
+  // Nobody is to find a run open that no engine goes on with.
+  if (status.ok()) status = store.flush();
   if (!status.ok()) return status.error();
   return recovery.report;
 }

@@ -7,7 +7,7 @@ namespace moondial {
 namespace {
 
 /// As many outputs in one directory are worth a record of it.
-constexpr int kMany = 16;
+constexpr int kMany = 8;
 /// Directories that are counted at a time: where there are more, none gets much.
 constexpr size_t kMostCounted = 1024;
 

@@ -83,11 +83,15 @@ struct AttemptProcess {
   AttemptId attempt;
   int pid = 0;
 };
-/// The intent to rename: from here on recovery rolls forward. Without outputs it is withdrawn: from
-/// here on recovery discards. Forgotten with AttemptEnded.
+/// The intent to rename: from here on recovery rolls forward. Forgotten with AttemptEnded, or with
+/// IntentWithdrawn.
 struct PublishIntent {
   AttemptId attempt;
-  std::vector<StagedOutput> outputs;
+  std::vector<StagedOutput> outputs;  ///< at least one
+};
+/// The renaming has failed, and what is staged will be discarded: recovery must not go on with it.
+struct IntentWithdrawn {
+  AttemptId attempt;
 };
 struct AttemptEnded {
   AttemptId attempt;
@@ -120,7 +124,8 @@ struct SourceText {
 };
 using Record = std::variant<RunStarted, RunFinished, TaskPlanned, TaskEnded, AttemptPrepared,
                             AttemptDropped, AttemptStarted, AttemptProcess, PublishIntent,
-                            AttemptEnded, TaskMarked, SourceText, StagingKept, StagingCleared>;
+                            IntentWithdrawn, AttemptEnded, TaskMarked, SourceText, StagingKept,
+                            StagingCleared>;
 
 // --- Rows: what is read. ---
 

@@ -302,11 +302,15 @@ void Writer::apply(const AttemptProcess& record) {
 }
 
 void Writer::apply(const PublishIntent& record) {
-  if (record.outputs.empty()) execute(sql_.withdraw_intent, record.attempt);
   int ordinal = 0;
   for (const StagedOutput& output : record.outputs) {
     execute(sql_.add_intent, record.attempt, ++ordinal, output.final_path, output.staging_path);
   }
+}
+
+void Writer::apply(const IntentWithdrawn& record) {
+  require(execute(sql_.withdraw_intent, record.attempt) > 0,
+          described(record.attempt) + " withdraws an intent and has none");
 }
 
 void Writer::apply(const AttemptEnded& record) {

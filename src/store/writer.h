@@ -91,6 +91,7 @@ class Writer {
   void apply(const AttemptStarted& record);
   void apply(const AttemptProcess& record);
   void apply(const PublishIntent& record);
+  void apply(const IntentWithdrawn& record);
   void apply(const AttemptEnded& record);
   void apply(const TaskMarked& record);
   void apply(const SourceText& record);

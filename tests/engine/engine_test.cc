@@ -76,9 +76,19 @@ TEST_CASE("a command that cannot start, staging without room, publishing without
     world.runner.exit("A");
     CHECK(world.last_error() == "publishing failed: the disk is full");
     // After a crash in between, what is gone from staging does not pass for published.
-    CHECK(world.place("no intent 1") < world.place("discard A.out"));
+    CHECK(world.place("intent withdrawn") < world.place("discard A.out"));
   }
   CHECK(world.trace.back() == "run failed");
+}
+
+TEST_CASE("an intent is withdrawn durably before what is staged is discarded") {
+  World world;
+  world.command("A");
+  world.targets.fail_publish = true;
+  (void)world.run("A");
+  world.runner.exit("A");
+  CHECK(world.trace == fakes::Trace{"row A", "spawn A", "sync", "intent 1", "intent withdrawn",
+                                    "discard A.out", "end failed", "run failed"});
 }
 
 TEST_CASE("a retry waits for its time") {
@@ -166,6 +176,52 @@ TEST_CASE("a script asks for commands, which end with it") {
   }
 }
 
+TEST_CASE("what leaves nothing and has succeeded in a run is complete for what awaits it there") {
+  World world;
+  world.command("N").outputs.clear();
+  TaskInstance& waiter = world.command("A", {"N"});
+  waiter.work = WorkKind::kScript;
+  waiter.argv.clear();
+  (void)world.run("A");
+  world.runner.exit("N");
+  world.host.listeners.at(AttemptId(2))->on_await({1, {{"N", {}, ""}}});
+  world.loop.settle();
+  CHECK(world.told("awaited 1"));
+  REQUIRE(world.host.awaited.size() == 1);
+  CHECK(world.host.awaited[0].state == TaskState::kComplete);
+  CHECK(world.runner.live.empty());
+  world.host.end(AttemptId(2), {});
+  CHECK(world.trace.back() == "run done");
+  (void)world.run("A");  // another run begins anew
+  CHECK(world.runner.live.contains("N"));
+}
+
+TEST_CASE("a script pauses when all that it awaits has been planned, not before") {
+  World world(1);
+  TaskInstance& waiter = world.command("A");
+  waiter.work = WorkKind::kScript;
+  waiter.argv.clear();
+  world.command("B");
+  world.command("C");
+  (void)world.run("A");
+  ScriptListener* script = world.host.listeners.at(AttemptId(1));
+  script->on_await({1, {{"B", {}, ""}}});
+  world.host.while_planning = [&] {
+    // The first await is taken on; then the script says that it only awaits, and the second one is
+    // planned.
+    script->on_await({2, {{"C", {}, ""}}});
+    world.loop.post([&] { script->on_paused(0); });
+  };
+  world.loop.settle();
+  REQUIRE(world.runner.live.contains("B"));  // the slot is free
+  world.runner.exit("B");
+  world.runner.exit("C");
+  CHECK(world.told("awaited 1"));
+  CHECK(world.told("awaited 2"));
+  world.host.end(AttemptId(1), {});
+  CHECK(world.trace.back() == "run done");
+}
+
 TEST_CASE("two runs that want one task share its attempt") {
   World world;
   world.command("A");
@@ -220,6 +276,61 @@ TEST_CASE("a task that was published while a plan looked is not run again") {
   CHECK(world.store.all<RunFinished>().size() == 2);
 }
 
+TEST_CASE("the end of a task is told when it is durable, and nothing overtakes it") {
+  World world;
+  world.command("A");
+  TaskInstance& wrapper = world.command("W", {"A"});
+  wrapper.work = WorkKind::kNone;
+  wrapper.outputs.clear();
+  world.command("B", {"W"});
+  const RunId run = world.run("B");
+  std::vector<std::string> told;
+  const auto listen = [&](const RunEvent& event) {
+    const auto* task = std::get_if<RunEvent::Task>(&event.what);
+    if (task == nullptr) return;
+    told.push_back(task->id + " " + std::string(to_string(task->state)));
+    if (!is_final(task->state)) return;
+    const auto durable = world.store.all<TaskEnded>();
+    CHECK(std::ranges::count(durable, task->id, &TaskEnded::id) == 1);
+  };
+  REQUIRE(world.engine.subscribe(run, listen).ok());
+  world.runner.exit("A");
+  CHECK(told == std::vector<std::string>{"A done", "W done", "B running"});
+  world.runner.exit("B");
+  CHECK(told.back() == "B done");
+}
+
+TEST_CASE(
+    "what was published while a plan looked is not complete if the plan wants other outputs") {
+  World world;
+  world.command("A");
+  (void)world.run("A");
+  // The files have been edited meanwhile: the next plan wants A2.out.
+  world.host.tasks.clear();
+  world.command("A").outputs = {"A2.out"};
+  world.host.while_planning = [&] { world.runner.exit("A"); };
+  (void)world.run("A");
+  CHECK(world.store.all<AttemptStarted>().size() == 2);
+}
+
+TEST_CASE("what was published while a plan looked is recorded as complete, alone") {
+  World world;
+  world.command("N").outputs.clear();
+  world.command("A", {"N"});
+  (void)world.run("A");
+  world.runner.exit("N");
+  // The second plan has seen that A.out is missing, and has visited what A needs.
+  world.host.while_planning = [&] { world.runner.exit("A"); };
+  const RunId second = world.run("A");
+  std::vector<std::pair<std::string, TaskState>> planned;
+  for (const TaskPlanned& record : world.store.all<TaskPlanned>()) {
+    if (record.run == second) planned.emplace_back(record.id, record.state);
+  }
+  CHECK(planned == std::vector<std::pair<std::string, TaskState>>{{"A", TaskState::kComplete}});
+  CHECK(world.store.all<RunFinished>()[1].counts ==
+        std::map<TaskState, int64_t>{{TaskState::kComplete, 1}});
+}
+
 TEST_CASE("a request that comes twice is one run") {
   World world;
   world.command("A");
@@ -232,6 +343,26 @@ TEST_CASE("a request that comes twice is one run") {
     world.loop.settle();
   }
   CHECK(ids == std::vector<RunId>{RunId(1), RunId(1)});
+}
+
+TEST_CASE("a request that comes again while it is planned is one run, told when it is durable") {
+  World world;
+  world.command("A");
+  std::vector<RunId> ids;
+  std::vector<size_t> known;
+  for (int i = 0; i < 2; ++i) {
+    RunRequest request;
+    request.plan.tasks = {{"A", {}, ""}};
+    request.request = "same";
+    world.engine.run(request, [&](Result<RunId> id) {
+      ids.push_back(*id);
+      known.push_back(world.store.all<RunStarted>().size());
+    });
+  }
+  world.loop.settle();
+  CHECK(ids == std::vector<RunId>{RunId(1), RunId(1)});
+  CHECK(known == std::vector<size_t>{1, 1});
+  CHECK(world.store.all<RunStarted>().size() == 1);
 }
 
 TEST_CASE("a plan that cannot be run is refused and leaves nothing") {
@@ -262,6 +393,41 @@ TEST_CASE("the engine is idle when its work is done and the last client has gone
   world.loop.settle();
   CHECK_FALSE(idle);
   world.runner.exit("A");
+  CHECK(idle);
+}
+
+TEST_CASE("an engine that is told to end while a run is planned refuses the run and ends") {
+  World world;
+  world.command("A");
+  bool idle = false;
+  world.engine.on_idle([&] { idle = true; });
+  std::optional<Error> error;
+  world.host.while_planning = [&] { world.engine.shut_down(false); };
+  RunRequest request;
+  request.plan.tasks = {{"A", {}, ""}};
+  world.engine.run(request, [&](Result<RunId> id) { error = id.error(); });
+  world.loop.settle();
+  REQUIRE(error);
+  CHECK(error->code == Code::kUnavailable);
+  CHECK(world.store.records.empty());
+  CHECK(idle);
+}
+
+TEST_CASE("an engine whose client leaves while a plan is made ends when the plan has ended") {
+  World world;
+  world.command("A");
+  bool idle = false;
+  world.engine.on_idle([&] { idle = true; });
+  world.engine.client_came();
+  PlanRequest request;
+  request.tasks = {{"A", {}, ""}};
+  world.engine.plan(std::move(request), [](const Result<PlanView>&) {});
+  // The look at whether it is idle comes while the plan is made.
+  world.host.while_planning = [&] {
+    world.engine.client_went();
+    REQUIRE(world.loop.step());
+  };
+  world.loop.settle();
   CHECK(idle);
 }
 

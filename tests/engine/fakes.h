@@ -113,7 +113,10 @@ class FakeStore : public Store {
       if (durable) durable();
     });
   }
-  Status flush() override { return Status(); }
+  Status flush() override {
+    loop_.settle();
+    return Status();
+  }
   void on_fatal(std::function<void(Status)>) override {}
   RunId next_run() override { return RunId(++last_run_); }
   AttemptId next_attempt() override { return AttemptId(++last_attempt_); }
@@ -173,8 +176,9 @@ class FakeStore : public Store {
     } else if (std::holds_alternative<AttemptDropped>(record)) {
       trace_.push_back("dropped");
     } else if (const auto* intent = std::get_if<PublishIntent>(&record)) {
-      trace_.push_back((intent->outputs.empty() ? "no intent " : "intent ") +
-                       std::to_string(intent->attempt.value));
+      trace_.push_back("intent " + std::to_string(intent->attempt.value));
+    } else if (std::holds_alternative<IntentWithdrawn>(record)) {
+      trace_.push_back("intent withdrawn");
     } else if (const auto* ended = std::get_if<AttemptEnded>(&record)) {
       trace_.push_back("end " + std::string(to_string(ended->state)));
     } else if (const auto* kept = std::get_if<StagingKept>(&record)) {

@@ -175,6 +175,17 @@ TEST_CASE("an intent one of whose outputs is gone for good does not keep it from
              Catch::Matchers::ContainsSubstring("gone is gone"));
 }
 
+TEST_CASE("an open run is closed durably before the engine begins") {
+  World world;
+  world.store.open_run_ids = {RunId(1)};
+  RunDetail detail;
+  detail.run.run = RunId(1);
+  world.store.details[RunId(1)] = detail;
+  REQUIRE(world.recover().ok());
+  CHECK(world.store.all<RunFinished>().size() == 1);
+  CHECK_FALSE(world.loop.step());
+}
+
 TEST_CASE("an open run is closed as lost, each task as far as it got") {
   World world;
   world.store.open_run_ids = {RunId(1)};

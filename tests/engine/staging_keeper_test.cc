@@ -23,12 +23,12 @@ struct Folder : World {
 };
 
 TEST_CASE("where much is published staging is kept, from when that is recorded to the run's end") {
-  Folder world(20);
+  Folder world(12);
   (void)world.run(world.last);
-  world.finish(15);
+  world.finish(7);
   CHECK(world.store.all<StagingKept>().empty());
   CHECK(world.targets.keeps.empty());
-  world.runner.exit("T15");
+  world.runner.exit("T7");
   REQUIRE(world.store.all<StagingKept>().size() == 1);
   CHECK(world.store.all<StagingKept>()[0].directory == "/p/out");
   CHECK(world.targets.keeps == std::set<std::string>{"/p/out"});
@@ -36,7 +36,7 @@ TEST_CASE("where much is published staging is kept, from when that is recorded t
 
   bool idle = false;
   world.engine.on_idle([&] { idle = true; });
-  for (int i = 16; i < 20; ++i) world.runner.exit("T" + std::to_string(i));
+  for (int i = 8; i < 12; ++i) world.runner.exit("T" + std::to_string(i));
   world.loop.settle();
   CHECK(world.targets.keeps.empty());
   CHECK(world.store.all<StagingKept>().size() == 1);

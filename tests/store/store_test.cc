@@ -131,8 +131,12 @@ TEST_CASE("What an open attempt left is found, until its end is recorded") {
   CHECK(found.outputs[0].final_path == "/p/a");
   CHECK(found.outputs[0].staging_path == "/p/.moondial~3/a");
   CHECK(found.outputs[1].final_path == "/q/b");
-  REQUIRE(fixture.write({PublishIntent{kAttempt, {}}}));  // withdrawn
-  CHECK(check_open(false).outputs.empty());
+  SECTION("it may be withdrawn") {
+    REQUIRE(fixture.write({IntentWithdrawn{kAttempt}}));
+    CHECK(check_open(false).outputs.empty());
+    CHECK_FALSE(fixture.write({IntentWithdrawn{AttemptId(99)}}));
+    return;
+  }
 
   RunFinished finished;
   finished.run = kRun;
