@@ -10,6 +10,7 @@ namespace {
 constexpr int kOfEach = 4;  // tasks of each kind
 // A whole run takes some hundred milliseconds, and some hundred steps.
 constexpr unsigned kLongestWaitMs = 900;
+constexpr unsigned kFirstStep = 30;  // before it, the record is opened
 constexpr unsigned kMostSteps = 700;
 constexpr unsigned kMostRecoverySteps = 60;
 
@@ -116,17 +117,27 @@ std::vector<std::string> Campaign::next_command() {
 }
 
 void Campaign::kill_once() {
-  const bool by_step = random_() % 2 == 0;
+  // Time hits what takes long, steps what does not.
+  std::optional<unsigned> step;
+  if (random_() % 2 == 0) step = kFirstStep + random_() % kMostSteps;
+  kill(step);
+}
+
+bool Campaign::kill_before(unsigned step) {
+  continues_ = false;
+  kill(step);
+  return std::filesystem::exists(killed_);
+}
+
+void Campaign::kill(std::optional<unsigned> step) {
   const auto command = next_command();
   auto with = environment();
-  if (by_step) {
-    const unsigned step = 30 + random_() % kMostSteps;
-    with.merge(killed_at(step));
-  }
+  if (step) with.merge(killed_at(*step));
+  const std::filesystem::path killed = killed_;
   INFO("seed " << seed_ << ", chain " << chain_ << ": " << command[0] << ", killed "
-               << (by_step ? "by step" : "by time"));
+               << (step ? "before step " + std::to_string(*step) : "by time"));
   Running client = project_.start(command, with);
-  if (!by_step) wait_for_moment();
+  if (!step) wait_for_moment();
   const Finished out = client.finish();
   INFO(out.all());
   project_.wait_for_engine_end();
@@ -135,6 +146,7 @@ void Campaign::kill_once() {
   check_after_kill();
   recover();
   check_recovered();
+  killed_ = killed;
   continues_ = out.code != 0 && run_ != 0 && random_() % 2 == 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ class Campaign {
 
   /// One kill and all that follows from it.
   void kill_once();
+  /// The same before one certain step. False if the engine ended before it.
+  bool kill_before(unsigned step);
   /// To the end of what was begun, without a fault.
   void finish();
 
@@ -42,6 +45,7 @@ class Campaign {
   [[nodiscard]] const Counts& counts() const { return counts_; }
 
  private:
+  void kill(std::optional<unsigned> step);
   [[nodiscard]] std::vector<std::string> next_command();
   [[nodiscard]] std::map<std::string, std::string> environment() const;
   [[nodiscard]] std::map<std::string, std::string> killed_at(unsigned step);

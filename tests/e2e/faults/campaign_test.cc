@@ -23,6 +23,16 @@ TEST_CASE("kill -9 at random moments: a few") { CHECK(campaign(8, 1).announced >
 
 TEST_CASE("kill -9 at random moments: a few others") { CHECK(campaign(8, 2).announced > 0); }
 
+// All of them: most of an hour.
+TEST_CASE("kill -9 before each step in turn", "[.steps]") {
+  Campaign campaign(static_cast<uint32_t>(number_of("MOONDIAL_SEED", 1)));
+  unsigned step = static_cast<unsigned>(number_of("MOONDIAL_FIRST_STEP", 1));
+  campaign.finish();  // there is a record
+  while (campaign.kill_before(step)) ++step;
+  campaign.finish();
+  std::cout << "killed before each step up to " << step << "\n";
+}
+
 // MOONDIAL_KILLS and MOONDIAL_SEED say how many and which; campaign.sh calls it.
 TEST_CASE("kill -9 at random moments: a campaign", "[.campaign]") {
   const auto counts = campaign(number_of("MOONDIAL_KILLS", 200), number_of("MOONDIAL_SEED", 1));
