@@ -183,7 +183,8 @@ bool Watcher::is_there(const Graph& graph, const TaskInstance& need) const {
       if (content == context_.machine.files.finals.end()) return false;
       if (!content->second.by) return true;
       const Database::Attempt* by = database.attempt(content->second.by);
-      return by != nullptr && by->ended && by->state == TaskState::kDone;
+      // Another run may be replacing it: an intent is carried out whatever happens.
+      return by != nullptr && (by->row.has_intent || by->state == TaskState::kDone);
     });
   }
   if (need.external || need.marks) return database.marked(need.id);
