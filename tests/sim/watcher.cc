@@ -69,22 +69,27 @@ void Watcher::hear(const AttemptEnded& record) {
   }
 }
 
-/// A task that leaves nothing, as the attempt's own version declares it, succeeds at most once in a
-/// run.
+/// The attempt is known here, and by its own version of the declarations its task leaves nothing.
+bool Watcher::leaves_nothing(AttemptId attempt) const {
+  const auto started = started_.find(attempt);
+  if (started == started_.end() || started->second.version == 0) return false;
+  const Graph& graph = context_.machine.version(started->second.version);
+  const TaskInstance& task = graph.find(started->second.task)->instance;
+  return task.outputs.empty() && !task.marks && !task.publishes;
+}
+
+/// A task that leaves nothing succeeds at most once in a run.
 void Watcher::durable(const Record& record) {
   const auto* ended = std::get_if<AttemptEnded>(&record);
   if (ended == nullptr || ended->state != TaskState::kDone) return;
-  const auto started = started_.find(ended->attempt);
-  if (started == started_.end() || started->second.version == 0) return;
-  const std::string& id = started->second.task;
-  const TaskInstance& task = context_.machine.version(started->second.version).find(id)->instance;
-  if (!task.outputs.empty() || task.marks || task.publishes) return;
+  if (!leaves_nothing(ended->attempt)) return;
   const Database& database = context_.machine.database;
-  for (const RunId run : database.attempt(ended->attempt)->runs) {
-    const auto& attempts = database.runs().at(run).tasks.at(id).attempts;
+  const Database::Attempt& attempt = *database.attempt(ended->attempt);
+  for (const RunId run : attempt.runs) {
+    const auto& attempts = database.runs().at(run).tasks.at(attempt.row.task).attempts;
     const auto successes = std::ranges::count_if(attempts, [&](AttemptId one) {
       const Database::Attempt* known = database.attempt(one);
-      return known->ended && known->state == TaskState::kDone;
+      return known->ended && known->state == TaskState::kDone && leaves_nothing(one);
     });
     if (successes > 1) broken("one-success", ended->attempt, "succeeds again in one run");
   }
