@@ -80,6 +80,9 @@ bool Watcher::leaves_nothing(AttemptId attempt) const {
 
 /// A task that leaves nothing succeeds at most once in a run.
 void Watcher::durable(const Record& record) {
+  if (const auto* planned = std::get_if<TaskPlanned>(&record)) {
+    announced_.tasks.erase({planned->run, planned->id});  // an await wants it again
+  }
   const auto* ended = std::get_if<AttemptEnded>(&record);
   if (ended == nullptr || ended->state != TaskState::kDone) return;
   if (!leaves_nothing(ended->attempt)) return;
