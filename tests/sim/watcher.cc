@@ -182,6 +182,14 @@ std::string Watcher::missing_of(const std::string& task, uint64_t version) const
   return {};
 }
 
+/// Some run has found it complete, by another version of the files; a retry of that run goes by it.
+bool Watcher::was_complete(const std::string& task) const {
+  return std::ranges::any_of(context_.machine.database.runs(), [&](const auto& entry) {
+    const auto found = entry.second.tasks.find(task);
+    return found != entry.second.tasks.end() && is_success(found->second.state);
+  });
+}
+
 bool Watcher::is_there(const Graph& graph, const TaskInstance& need) const {
   const Database& database = context_.machine.database;
   if (!need.outputs.empty()) {
@@ -197,7 +205,7 @@ bool Watcher::is_there(const Graph& graph, const TaskInstance& need) const {
   }
   if (need.external || need.marks) return database.marked(need.id);
   if (need.publishes) return context_.machine.own_targets.contains(need.id);
-  if (need.work != WorkKind::kNone) return database.succeeded(need.id);
+  if (need.work != WorkKind::kNone) return database.succeeded(need.id) || was_complete(need.id);
   if (need.when != When::kAll) return true;  // a wrapper that does not need all
   return std::ranges::all_of(need.requires_, [&](const std::string& id) {
     const TaskInstance& next = graph.find(id)->instance;

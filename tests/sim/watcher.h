@@ -57,6 +57,7 @@ class Watcher {
   void check_start(AttemptId attempt, uint64_t version, const std::string& what);
   void check_alone(AttemptId attempt, const Started& started);
   [[nodiscard]] std::string missing_of(const std::string& task, uint64_t version) const;
+  [[nodiscard]] bool was_complete(const std::string& task) const;
   [[nodiscard]] bool is_there(const Graph& graph, const TaskInstance& need) const;
   void broken(std::string_view invariant, AttemptId attempt, const std::string& what);
 
