@@ -207,10 +207,10 @@ TEST_CASE("a script pauses when all that it awaits has been planned, not before"
   ScriptListener* script = world.host.listeners.at(AttemptId(1));
   script->on_await({1, {{"B", {}, ""}}});
   world.host.while_planning = [&] {
-    // The first await is taken on; then the script says that it only awaits, and the second one is
-    // planned.
-    script->on_await({2, {{"C", {}, ""}}});
+    // The first await is taken on; then the script is heard to await only, while the second one is
+    // still to be planned.
     world.loop.post([&] { script->on_paused(0); });
+    script->on_await({2, {{"C", {}, ""}}});
   };
   world.loop.settle();
   REQUIRE(world.runner.live.contains("B"));  // the slot is free

@@ -58,6 +58,7 @@ class SimHost final : public ScriptHost {
     PlanRequest request;
     PlanSink sink;
     bool is_looked_into = false;
+    bool is_lost = false;
     std::vector<TaskInstance> tasks;
     std::vector<std::string> roots;
   };

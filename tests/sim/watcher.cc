@@ -69,22 +69,30 @@ void Watcher::hear(const AttemptEnded& record) {
   }
 }
 
-/// A task that leaves nothing, as the attempt's own version declares it, succeeds at most once in a
-/// run.
+/// The attempt is known here, and by its own version of the declarations its task leaves nothing.
+bool Watcher::leaves_nothing(AttemptId attempt) const {
+  const auto started = started_.find(attempt);
+  if (started == started_.end() || started->second.version == 0) return false;
+  const Graph& graph = context_.machine.version(started->second.version);
+  const TaskInstance& task = graph.find(started->second.task)->instance;
+  return task.outputs.empty() && !task.marks && !task.publishes;
+}
+
+/// A task that leaves nothing succeeds at most once in a run.
 void Watcher::durable(const Record& record) {
+  if (const auto* planned = std::get_if<TaskPlanned>(&record)) {
+    announced_.tasks.erase({planned->run, planned->id});  // an await wants it again
+  }
   const auto* ended = std::get_if<AttemptEnded>(&record);
   if (ended == nullptr || ended->state != TaskState::kDone) return;
-  const auto started = started_.find(ended->attempt);
-  if (started == started_.end() || started->second.version == 0) return;
-  const std::string& id = started->second.task;
-  const TaskInstance& task = context_.machine.version(started->second.version).find(id)->instance;
-  if (!task.outputs.empty() || task.marks || task.publishes) return;
+  if (!leaves_nothing(ended->attempt)) return;
   const Database& database = context_.machine.database;
-  for (const RunId run : database.attempt(ended->attempt)->runs) {
-    const auto& attempts = database.runs().at(run).tasks.at(id).attempts;
+  const Database::Attempt& attempt = *database.attempt(ended->attempt);
+  for (const RunId run : attempt.runs) {
+    const auto& attempts = database.runs().at(run).tasks.at(attempt.row.task).attempts;
     const auto successes = std::ranges::count_if(attempts, [&](AttemptId one) {
       const Database::Attempt* known = database.attempt(one);
-      return known->ended && known->state == TaskState::kDone;
+      return known->ended && known->state == TaskState::kDone && leaves_nothing(one);
     });
     if (successes > 1) broken("one-success", ended->attempt, "succeeds again in one run");
   }
@@ -174,6 +182,14 @@ std::string Watcher::missing_of(const std::string& task, uint64_t version) const
   return {};
 }
 
+/// Some run has found it complete, by another version of the files; a retry of that run goes by it.
+bool Watcher::was_complete(const std::string& task) const {
+  return std::ranges::any_of(context_.machine.database.runs(), [&](const auto& entry) {
+    const auto found = entry.second.tasks.find(task);
+    return found != entry.second.tasks.end() && is_success(found->second.state);
+  });
+}
+
 bool Watcher::is_there(const Graph& graph, const TaskInstance& need) const {
   const Database& database = context_.machine.database;
   if (!need.outputs.empty()) {
@@ -183,12 +199,13 @@ bool Watcher::is_there(const Graph& graph, const TaskInstance& need) const {
       if (content == context_.machine.files.finals.end()) return false;
       if (!content->second.by) return true;
       const Database::Attempt* by = database.attempt(content->second.by);
-      return by != nullptr && by->ended && by->state == TaskState::kDone;
+      // Another run may be replacing it: an intent is carried out whatever happens.
+      return by != nullptr && (by->row.has_intent || by->state == TaskState::kDone);
     });
   }
   if (need.external || need.marks) return database.marked(need.id);
   if (need.publishes) return context_.machine.own_targets.contains(need.id);
-  if (need.work != WorkKind::kNone) return database.succeeded(need.id);
+  if (need.work != WorkKind::kNone) return database.succeeded(need.id) || was_complete(need.id);
   if (need.when != When::kAll) return true;  // a wrapper that does not need all
   return std::ranges::all_of(need.requires_, [&](const std::string& id) {
     const TaskInstance& next = graph.find(id)->instance;

@@ -53,9 +53,11 @@ class Watcher {
   void hear(const AttemptStarted& record);
   void hear(const AttemptEnded& record);
   void hear(const TaskPlanned& record);
+  [[nodiscard]] bool leaves_nothing(AttemptId attempt) const;
   void check_start(AttemptId attempt, uint64_t version, const std::string& what);
   void check_alone(AttemptId attempt, const Started& started);
   [[nodiscard]] std::string missing_of(const std::string& task, uint64_t version) const;
+  [[nodiscard]] bool was_complete(const std::string& task) const;
   [[nodiscard]] bool is_there(const Graph& graph, const TaskInstance& need) const;
   void broken(std::string_view invariant, AttemptId attempt, const std::string& what);
 
