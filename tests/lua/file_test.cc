@@ -81,6 +81,9 @@ TEST_CASE("CSV rows are read as they are written") {
     out:write_rows({}, { columns = { "a" } })
     assert(out:read() == "a\n")
     assert(csv.encode({ { a = 1 } }) == "a\n1\n" and csv.decode("a,b\n1,2\n")[1].b == "2")
+    -- What begins a text is a byte order mark only where nobody meant it.
+    local marked = "\xEF\xBB\xBFa"
+    assert(csv.decode(csv.encode{ { [marked] = "1" } })[1][marked] == "1")
     assert(json.encode(json.decode '{"a":[],"b":{},"c":[1,null,3],"d":null}') == '{"a":[],"b":{},"c":[1,null,3]}')
     assert(json.decode "9007199254740993" == 9007199254740993 and json.decode('[null]')[1] == json.null)
   )lua")
