@@ -68,6 +68,7 @@ class ScriptJob {
 struct ScriptOptions {
   std::string root;  ///< absolute path of the project
   int slice_instructions = 100'000;
+  int64_t load_instructions = 300'000'000;  ///< that one file may compute while it loads: seconds
   bool aggressive_gc = false;  ///< collects garbage at every occasion: for tests
   /// Opens what the record knows of tasks, for this process alone; none: nothing is known.
   std::function<std::unique_ptr<TaskRecords>()> open_records;

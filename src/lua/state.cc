@@ -17,8 +17,7 @@
 namespace moondial::script {
 namespace {
 
-// What one file may compute while it loads; some seconds.
-constexpr int64_t kLoadBudget = 300'000'000;
+// Instructions between two looks at what a file has computed while it loads.
 constexpr int kLoadInterval = 10'000;
 
 class ScriptStateImpl final : public ScriptState {
@@ -134,7 +133,7 @@ void ScriptStateImpl::load_files(const std::vector<SourceFile>& files) {
 
 void ScriptStateImpl::load_file(const SourceFile& file) {
   lua_State* L = state_.main;
-  state_.load_budget = kLoadBudget;
+  state_.load_budget = state_.options.load_instructions;
   lua_sethook(L, on_load_count, LUA_MASKCOUNT, kLoadInterval);
   push_kept(L, dsl_);
   lua_getfield(L, -1, file.kind == SourceFile::Kind::kConfig ? "load_config" : "load_pipeline");
