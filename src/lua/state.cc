@@ -27,7 +27,7 @@ class ScriptStateImpl final : public ScriptState {
     state_.main = luaL_newstate();
     if (state_.main == nullptr) throw std::bad_alloc();
     *static_cast<State**>(lua_getextraspace(state_.main)) = &state_;
-    if (state_.options.aggressive_gc) lua_gc(state_.main, LUA_GCINC, 1, 200, 4);
+    if (state_.options.prepare) state_.options.prepare(state_.main);
   }
   ~ScriptStateImpl() override { lua_close(state_.main); }
   ScriptStateImpl(const ScriptStateImpl&) = delete;
