@@ -109,6 +109,8 @@ TEST_CASE("CSV rows are read as they are written") {
   CHECK_THAT(error("json.encode{ 1, a = 2 }"), ContainsSubstring("both a list and names"));
   CHECK_THAT(error("json.encode '\\xff'"), ContainsSubstring("not UTF-8"));
   CHECK_THAT(error("json.decode '{\"a\": }'"), ContainsSubstring("not JSON: line 1"));
+  CHECK_THAT(error("json.decode '[1e999]'"), ContainsSubstring("not JSON: a number in it is"));
+  CHECK_THAT(error("json.encode{ ['\\xff'] = 1 }"), ContainsSubstring("a key that is not UTF-8"));
   CHECK_THAT(error("json.decode(('['):rep(10000) .. (']'):rep(10000))"),
              ContainsSubstring("nested too deeply"));
 }
