@@ -10,6 +10,9 @@ build=build/fuzz
 log=$build/logs/$target
 mkdir -p "$build/finds/$target" "$build/crashes" "$build/logs"
 
+# A record is synced at each step: in memory, that costs nothing.
+if [ -w /dev/shm ]; then export TMPDIR=/dev/shm; fi
+
 # Bounds: the memory of one input and of all, and the time of one, which also a busy machine keeps.
 options=(-max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 -malloc_limit_mb=512 -max_len=4096
   -artifact_prefix="$build/crashes/$target-" -print_final_stats=1 -reload=0 -verbosity=1)
