@@ -19,6 +19,9 @@ namespace {
 
 // Instructions between two looks at what a file has computed while it loads.
 constexpr int kLoadInterval = 10'000;
+// On a slow or busy machine its instructions take long: it must be named before the loader is given
+// up (LuaHostOptions::load_bound), of which nobody knows what it was doing.
+constexpr std::chrono::seconds kLoadTime(5);
 
 class ScriptStateImpl final : public ScriptState {
  public:
@@ -85,7 +88,8 @@ int open_everything(lua_State* L) {
 void on_load_count(lua_State* L, lua_Debug* /*frame*/) {
   State& state = state_of(L);
   state.load_budget -= kLoadInterval;
-  if (state.load_budget > 0) return;
+  const bool in_time = std::chrono::steady_clock::now() < state.load_deadline;
+  if (state.load_budget > 0 && in_time) return;
   lua_sethook(L, on_load_count, LUA_MASKCOUNT, 1);  // no pcall goes on
   raise_at_user(L, "the file computes without end while it loads");
 }
@@ -134,6 +138,7 @@ void ScriptStateImpl::load_files(const std::vector<SourceFile>& files) {
 void ScriptStateImpl::load_file(const SourceFile& file) {
   lua_State* L = state_.main;
   state_.load_budget = state_.options.load_instructions;
+  state_.load_deadline = std::chrono::steady_clock::now() + kLoadTime;
   lua_sethook(L, on_load_count, LUA_MASKCOUNT, kLoadInterval);
   push_kept(L, dsl_);
   lua_getfield(L, -1, file.kind == SourceFile::Kind::kConfig ? "load_config" : "load_pipeline");
