@@ -2,6 +2,7 @@
 # moondial_strict_warnings(), so that third-party code built here is not judged by them.
 
 option(MOONDIAL_TESTS "Build the tests" ON)
+option(MOONDIAL_FUZZ "Build the fuzz targets for libFuzzer instead of the tests: needs Clang" OFF)
 option(MOONDIAL_CCACHE "Use ccache where it is installed" ON)
 set(MOONDIAL_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=: address,undefined or thread")
 

@@ -1,6 +1,7 @@
 // Civil time in a zone: date.h's functions that need the system's time zone database.
 #include <date/tz.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -34,6 +35,10 @@ const date::time_zone* local_zone() {
   }
 }
 
+// What a calendar of the years 0001 to 9999 shows, in any zone: UTC times a day beyond it.
+constexpr UtcTime kFirst = date::sys_days{date::year(1) / 1 / 1} - date::days(1);
+constexpr UtcTime kLast = date::sys_days{date::year(9999) / 12 / 31} + date::days(2);
+
 /// Seconds east of UTC at `time`; UTC where there is no database.
 Result<std::chrono::seconds> offset_at(UtcTime time, std::string_view zone) {
   if (zone.empty() || zone == "UTC") return std::chrono::seconds(0);
@@ -51,9 +56,10 @@ Result<std::chrono::seconds> offset_at(UtcTime time, std::string_view zone) {
 }  // namespace
 
 Result<Date> date_in_zone(UtcTime time, std::string_view zone) {
-  const auto offset = offset_at(time, zone);
+  // Far from it not even sums fit.
+  const auto offset = offset_at(std::clamp(time, kFirst, kLast), zone);
   if (!offset.ok()) return offset.error();
-  const auto day = std::chrono::floor<std::chrono::days>(time + *offset);
+  const auto day = std::chrono::floor<std::chrono::days>(std::clamp(time, kFirst, kLast) + *offset);
   const date::year year = date::year_month_day(day).year();
   if (year < date::year(1) || year > date::year(9999)) {
     return Error{Code::kInvalid, "the time is outside the years 0001 to 9999", {}};
@@ -70,7 +76,9 @@ Result<CivilTime> civil_time_in_zone(UtcTime time, std::string_view zone) {
   return CivilTime::of(*day, static_cast<int>((local - midnight).count()));
 }
 
-std::string format_rfc3339(UtcTime time, std::string_view zone) {
+std::string format_rfc3339(UtcTime any_time, std::string_view zone) {
+  // Beyond the years that it has digits for, the nearest day in any zone.
+  const UtcTime time = std::clamp(any_time, kFirst + date::days(2), kLast - date::days(3));
   const auto known = offset_at(time, zone);
   // RFC 3339 has no seconds in an offset; local mean times of long ago lose theirs.
   const auto offset =

@@ -12,6 +12,9 @@
 #include <thread>
 #include <utility>
 
+#ifdef MOONDIAL_CHECK_DESCRIPTORS
+#include "cli/descriptor_check.h"
+#endif
 #include "cli/project_lock.h"
 #include "cli/version.h"
 #include "engine/engine.h"
@@ -206,7 +209,14 @@ int engine_main(const EngineMainOptions& options) {
     ready.say("held\n");
     return 0;
   }
+#ifdef MOONDIAL_CHECK_DESCRIPTORS
+  const DescriptorCheck descriptors;
+  const int status = run_engine(options, state_dir, *lock, ready);
+  descriptors.at_end();
+  return status;
+#else
   return run_engine(options, state_dir, *lock, ready);
+#endif
 }
 
 int loader_entry(int fd) {

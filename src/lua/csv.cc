@@ -18,6 +18,7 @@ namespace moondial::script {
 namespace {
 
 const char* const kReaderMeta = "moondial.csv";
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 using Row = std::vector<std::string>;
 
@@ -67,7 +68,9 @@ class Reader {
   }
 
   void feed(std::string_view bytes) {
-    if (is_start_ && bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
+    if (is_start_ && bytes.starts_with(kByteOrderMark)) {
+      bytes.remove_prefix(kByteOrderMark.size());
+    }
     is_start_ = false;
     if (csv_parse(&parser_, bytes.data(), bytes.size(), on_field, on_row, this) != bytes.size()) {
       refuse();
@@ -223,7 +226,9 @@ int line(lua_State* L) {
     lua_rawgeti(L, 1, i);
     const std::string_view field = view(L, -1);
     const bool lone_and_empty = fields == 1 && field.empty();
-    if (lone_and_empty || field.find_first_of(",\"\r\n") != std::string_view::npos) {
+    // In quotes, what a text begins with is no mark of its order of bytes.
+    const bool is_mark = i == 1 && field.starts_with(kByteOrderMark);
+    if (lone_and_empty || is_mark || field.find_first_of(",\"\r\n") != std::string_view::npos) {
       out.push_back('"');
       for (const char c : field) out.append(c == '"' ? 2 : 1, c);
       out.push_back('"');

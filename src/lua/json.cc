@@ -64,6 +64,9 @@ Json table_to_json(lua_State* L, int index, int depth) {
     if (lua_type(L, -2) != LUA_TSTRING) {
       throw ScriptError("JSON: the key " + describe(L, -2) + " is not text");
     }
+    if (!is_utf8(view(L, -2))) {
+      throw ScriptError("JSON: a key that is not UTF-8: " + describe(L, -2));
+    }
     object[std::string(view(L, -2))] = to_json(L, lua_gettop(L), depth + 1);
   }
   return object;
@@ -169,6 +172,8 @@ void push_json(lua_State* L, std::string_view text) {
         "not JSON: line " + std::to_string(line) + ", near " +
         shell_quote(
             printable(without_secrets(L, text.substr(std::min(at, text.size()))).substr(0, 20))));
+  } catch (const Json::exception&) {
+    throw ScriptError("not JSON: a number in it is out of range");
   }
   push_value(L, value, 0);
 }

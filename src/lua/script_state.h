@@ -12,6 +12,8 @@
 #include "engine/task_records.h"
 #include "lua/http_transfers.h"
 
+struct lua_State;
+
 namespace moondial {
 
 /// One of the user's files, as it was read.
@@ -68,7 +70,9 @@ class ScriptJob {
 struct ScriptOptions {
   std::string root;  ///< absolute path of the project
   int slice_instructions = 100'000;
-  bool aggressive_gc = false;  ///< collects garbage at every occasion: for tests
+  int64_t load_instructions = 300'000'000;  ///< that one file may compute while it loads: seconds
+  /// Called with the state's lua_State when it is new and empty; none: nothing is changed in it.
+  std::function<void(lua_State*)> prepare;
   /// Opens what the record knows of tasks, for this process alone; none: nothing is known.
   std::function<std::unique_ptr<TaskRecords>()> open_records;
   /// The wall clock for today() and seeds.

@@ -17,9 +17,11 @@
 namespace moondial::script {
 namespace {
 
-// What one file may compute while it loads; some seconds.
-constexpr int64_t kLoadBudget = 300'000'000;
+// Instructions between two looks at what a file has computed while it loads.
 constexpr int kLoadInterval = 10'000;
+// On a slow or busy machine its instructions take long: it must be named before the loader is given
+// up (LuaHostOptions::load_bound), of which nobody knows what it was doing.
+constexpr std::chrono::seconds kLoadTime(5);
 
 class ScriptStateImpl final : public ScriptState {
  public:
@@ -28,7 +30,7 @@ class ScriptStateImpl final : public ScriptState {
     state_.main = luaL_newstate();
     if (state_.main == nullptr) throw std::bad_alloc();
     *static_cast<State**>(lua_getextraspace(state_.main)) = &state_;
-    if (state_.options.aggressive_gc) lua_gc(state_.main, LUA_GCINC, 1, 200, 4);
+    if (state_.options.prepare) state_.options.prepare(state_.main);
   }
   ~ScriptStateImpl() override { lua_close(state_.main); }
   ScriptStateImpl(const ScriptStateImpl&) = delete;
@@ -86,7 +88,8 @@ int open_everything(lua_State* L) {
 void on_load_count(lua_State* L, lua_Debug* /*frame*/) {
   State& state = state_of(L);
   state.load_budget -= kLoadInterval;
-  if (state.load_budget > 0) return;
+  const bool in_time = std::chrono::steady_clock::now() < state.load_deadline;
+  if (state.load_budget > 0 && in_time) return;
   lua_sethook(L, on_load_count, LUA_MASKCOUNT, 1);  // no pcall goes on
   raise_at_user(L, "the file computes without end while it loads");
 }
@@ -134,7 +137,8 @@ void ScriptStateImpl::load_files(const std::vector<SourceFile>& files) {
 
 void ScriptStateImpl::load_file(const SourceFile& file) {
   lua_State* L = state_.main;
-  state_.load_budget = kLoadBudget;
+  state_.load_budget = state_.options.load_instructions;
+  state_.load_deadline = std::chrono::steady_clock::now() + kLoadTime;
   lua_sethook(L, on_load_count, LUA_MASKCOUNT, kLoadInterval);
   push_kept(L, dsl_);
   lua_getfield(L, -1, file.kind == SourceFile::Kind::kConfig ? "load_config" : "load_pipeline");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <lua.hpp>
 #include <map>
@@ -53,6 +54,7 @@ struct State {
   bool loaded = false;
   Job* job = nullptr;       ///< that runs now
   int64_t load_budget = 0;  ///< instructions that the file being loaded has left
+  std::chrono::steady_clock::time_point load_deadline;  ///< when it has to be loaded, too
 
   std::unique_ptr<TaskRecords> open_records;  ///< once something was asked
   Declarations declarations;

@@ -27,6 +27,11 @@ class Broken : public std::runtime_error {
 /// What went wrong with the database at `path`, for a person.
 [[nodiscard]] Error to_error(const SQLite::Exception& exception, const std::string& path);
 
+/// Ids, counts, durations and times beyond it are damage: none of ours comes near, and what is
+/// summed up of such numbers does not fit.
+constexpr int64_t kGreatest = int64_t{1} << 60;
+[[nodiscard]] constexpr bool is_sane(int64_t number) { return number >= 0 && number < kGreatest; }
+
 /// Calls `work`, which returns a Status or a Result; what it throws becomes an Error about `path`.
 template <typename Work>
 [[nodiscard]] std::invoke_result_t<Work> at_seam(const std::string& path, Work&& work) {
@@ -111,7 +116,14 @@ class Query {
   [[nodiscard]] std::string text(int column) const {
     return statement_.getColumn(column).getString();
   }
-  [[nodiscard]] UtcTime time(int column) const { return UtcTime(Duration(integer(column))); }
+  [[nodiscard]] UtcTime time(int column) const { return UtcTime(duration(column)); }
+  [[nodiscard]] Duration duration(int column) const {
+    const int64_t value = integer(column);
+    if (value <= -kGreatest || value >= kGreatest) {
+      throw Broken("a stored time makes no sense: " + std::to_string(value));
+    }
+    return Duration(value);
+  }
   template <typename AnyId>
   [[nodiscard]] AnyId id(int column) const {
     return AnyId(static_cast<uint64_t>(integer(column)));

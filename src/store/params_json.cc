@@ -20,6 +20,9 @@ std::string to_hex(const std::string& bytes) {
 }
 
 std::string from_hex(const std::string& hex) {
+  if (hex.size() % 2 != 0 || hex.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    throw Broken("the bytes of a parameter do not make sense: " + hex);
+  }
   const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
   std::string out;
   out.reserve(hex.size() / 2);

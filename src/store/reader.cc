@@ -22,6 +22,21 @@ constexpr const char* kAttemptsOfRun =
     "SELECT t.id, s.attempt FROM tasks t JOIN shared_attempts s ON s.task = t.id "
     "WHERE t.run = ?1) ";
 
+/// What one row says is there.
+template <typename T>
+T found(std::optional<T> row, const std::string& what) {
+  if (!row) throw Broken(what + " is there and is not");
+  return std::move(*row);
+}
+
+/// The place of a row that another one refers to.
+template <typename Map, typename Key>
+auto place_of(const Map& places, const Key& key, const char* what) {
+  const auto place = places.find(key);
+  if (place == places.end()) throw Broken(std::string(what) + " belongs to nothing");
+  return place->second;
+}
+
 }  // namespace
 
 Reader::Statements::Statements(SQLite::Database& db)
@@ -99,7 +114,9 @@ Result<std::vector<RunRow>> Reader::runs(size_t limit, RunId before) {
     while (query.next()) ids.push_back(query.id<RunId>(0));
     std::vector<RunRow> rows;
     rows.reserve(ids.size());
-    for (const RunId id : ids) rows.push_back(read_run(id).value());
+    for (const RunId id : ids) {
+      rows.push_back(found(read_run(id), "run " + std::to_string(id.value)));
+    }
     return rows;
   });
 }
@@ -160,9 +177,9 @@ std::vector<TaskRow> Reader::read_tasks(RunId run) {
     row.error = attempts.text(7);
     row.host = attempts.text(8);
     row.pid = static_cast<int>(attempts.integer(9));
-    row.cpu = Duration(attempts.integer(10));
+    row.cpu = attempts.duration(10);
     row.peak_memory_bytes = attempts.integer(11);
-    const size_t task = index_of_row.at(attempts.integer(0));
+    const size_t task = place_of(index_of_row, attempts.integer(0), "an attempt");
     places[row.attempt] = {task, tasks[task].attempts.size()};
     tasks[task].attempts.push_back(std::move(row));
   }
@@ -174,7 +191,7 @@ void Reader::read_emitted(RunId run, const std::unordered_map<AttemptId, Place>&
                           std::vector<TaskRow>& tasks) {
   Query query(sql_.task_emitted, run);
   while (query.next()) {
-    const Place place = places.at(query.id<AttemptId>(0));
+    const Place place = place_of(places, query.id<AttemptId>(0), "an emitted value");
     AttemptRow& attempt = tasks[place.task].attempts[place.attempt];
     attempt.emitted.emplace(query.text(1), query.text(2));
   }
@@ -236,7 +253,10 @@ Result<std::vector<OpenAttempt>> Reader::open_attempts() {
     while (query.next()) ids.push_back(query.id<AttemptId>(0));
     std::vector<OpenAttempt> attempts;
     attempts.reserve(ids.size());
-    for (const AttemptId id : ids) attempts.push_back(read_attempt(id).value());
+    for (const AttemptId id : ids) {
+      attempts.push_back(
+          found(read_attempt(id), "the task of attempt " + std::to_string(id.value)));
+    }
     return attempts;
   });
 }
@@ -260,7 +280,10 @@ Result<std::map<std::string, Duration>> Reader::usual_durations() {
   return read([&] {
     std::map<std::string, Duration> durations;
     Query query(sql_.durations);
-    while (query.next()) durations.emplace(query.text(0), Duration(query.integer(1)));
+    while (query.next()) {
+      // No more than an estimate: what makes no sense is as good as none.
+      if (is_sane(query.integer(1))) durations.emplace(query.text(0), Duration(query.integer(1)));
+    }
     return durations;
   });
 }

@@ -35,6 +35,7 @@ Summaries::Summaries(SQLite::Database& db)
   for (int64_t& last : last_ids_) {
     if (!query.next()) throw Broken("a sequence of ids is missing");
     last = query.integer(0);
+    if (!is_sane(last)) throw Broken("there is no further id after " + std::to_string(last));
   }
 }
 
@@ -44,7 +45,9 @@ Summaries::Counts& Summaries::counts_of(RunId run) {
     Query query(read_counts_, run);
     while (query.next()) {
       const auto state = query.enumerator(0, TaskState::kLost);
-      entry->second[static_cast<size_t>(state)].count = query.integer(1);
+      const int64_t count = query.integer(1);
+      if (!is_sane(count)) throw Broken("there are " + std::to_string(count) + " tasks in a run");
+      entry->second[static_cast<size_t>(state)].count = count;
     }
   }
   return entry->second;
@@ -68,10 +71,13 @@ void Summaries::succeeded(const std::string& name, Duration wall) {
   Usual& usual = entry->second;
   if (is_new) {
     Query query(read_duration_, name);
-    if (query.next()) usual = {query.integer(0), query.integer(1), false};
+    if (query.next() && is_sane(query.integer(0)) && is_sane(query.integer(1))) {
+      usual = {query.integer(0), query.integer(1), false};
+    }
   }
   usual.samples = std::min(usual.samples + 1, kSamples);
-  usual.mean_us += (std::max<int64_t>(wall.count(), 0) - usual.mean_us) / usual.samples;
+  usual.mean_us +=
+      (std::clamp<int64_t>(wall.count(), 0, kGreatest) - usual.mean_us) / usual.samples;
   if (!usual.changed) changed_durations_.push_back(name);
   usual.changed = true;
 }

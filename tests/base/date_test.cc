@@ -147,6 +147,11 @@ TEST_CASE("times are shown with the offset of their zone") {
   CHECK(format_rfc3339(t, "") == "2015-09-17T22:00:00.123+00:00");
   CHECK(format_rfc3339(t, "No/Such") == "2015-09-17T22:00:00.123+00:00");
   CHECK(format_rfc3339(UtcTime(-1us), "") == "1969-12-31T23:59:59.999+00:00");
+  for (const UtcTime far : {UtcTime::min(), UtcTime::max()}) {
+    const std::string text = format_rfc3339(far, "Asia/Shanghai");
+    CHECK_THAT(text, Catch::Matchers::StartsWith(far < UtcTime() ? "0001-01-0" : "9999-12-30"));
+    CHECK_FALSE(date_in_zone(far, "Asia/Shanghai").ok());
+  }
 
   // The hour that occurs twice, both times.
   const UtcTime twice{std::chrono::sys_days(std::chrono::year(2015) / 11 / 1) + 5h + 30min};

@@ -85,6 +85,20 @@ void end_processes_in(const std::filesystem::path& directory) {
   }
 }
 
+/// The lines of an engine's log in which it, its loader or a lane says that it has a bug.
+std::string bugs_in(const std::filesystem::path& log) {
+  std::ifstream file(log);
+  std::string bugs;
+  for (std::string line; std::getline(file, line);) {
+    for (const char* const sign : {"left open", "Assertion", "Sanitizer", "runtime error"}) {
+      if (line.find(sign) == std::string::npos) continue;
+      bugs += line + '\n';
+      break;
+    }
+  }
+  return bugs;
+}
+
 }  // namespace
 
 Json Finished::json() const {
@@ -179,10 +193,13 @@ Project::Project() {
 }
 
 Project::~Project() {
+  // An engine without work ends by itself, and says what it left open.
+  for (int i = 0; i < 20 && engine_pid() > 0; ++i) ::poll(nullptr, 0, 10);
   if (const pid_t pid = engine_pid(); pid > 0) ::kill(pid, SIGKILL);
   // The lock is free when the engine is gone; its children die with it or soon after.
   for (int i = 0; i < 500 && engine_pid() > 0; ++i) ::poll(nullptr, 0, 10);
   end_processes_in(root_);
+  CHECK(bugs_in(root_ / ".moondial/engine.log").empty());
   std::error_code ignored;
   std::filesystem::remove_all(root_, ignored);
 }

@@ -81,6 +81,9 @@ TEST_CASE("CSV rows are read as they are written") {
     out:write_rows({}, { columns = { "a" } })
     assert(out:read() == "a\n")
     assert(csv.encode({ { a = 1 } }) == "a\n1\n" and csv.decode("a,b\n1,2\n")[1].b == "2")
+    -- What begins a text is a byte order mark only where nobody meant it.
+    local marked = "\xEF\xBB\xBFa"
+    assert(csv.decode(csv.encode{ { [marked] = "1" } })[1][marked] == "1")
     assert(json.encode(json.decode '{"a":[],"b":{},"c":[1,null,3],"d":null}') == '{"a":[],"b":{},"c":[1,null,3]}')
     assert(json.decode "9007199254740993" == 9007199254740993 and json.decode('[null]')[1] == json.null)
   )lua")
@@ -106,6 +109,8 @@ TEST_CASE("CSV rows are read as they are written") {
   CHECK_THAT(error("json.encode{ 1, a = 2 }"), ContainsSubstring("both a list and names"));
   CHECK_THAT(error("json.encode '\\xff'"), ContainsSubstring("not UTF-8"));
   CHECK_THAT(error("json.decode '{\"a\": }'"), ContainsSubstring("not JSON: line 1"));
+  CHECK_THAT(error("json.decode '[1e999]'"), ContainsSubstring("not JSON: a number in it is"));
+  CHECK_THAT(error("json.encode{ ['\\xff'] = 1 }"), ContainsSubstring("a key that is not UTF-8"));
   CHECK_THAT(error("json.decode(('['):rep(10000) .. (']'):rep(10000))"),
              ContainsSubstring("nested too deeply"));
 }

@@ -4,6 +4,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "tests/lua/collect.h"
+
 namespace moondial {
 
 ScratchDir::ScratchDir() {
@@ -109,7 +111,11 @@ std::string ScriptFixture::load() {
   ScriptOptions options;
   options.root = dir.path();
   options.slice_instructions = slice_instructions;
-  options.aggressive_gc = std::getenv("MOONDIAL_TEST_GC") != nullptr;
+  if (gc_mode() != GcMode::kUsual) options.load_instructions = 1'000'000;
+  options.prepare = [this](lua_State* L) {
+    lua = L;
+    collect_as_told(L);
+  };
   options.utc = [this] { return now; };
   state = make_script_state(std::move(options));
   std::string text;
@@ -124,6 +130,7 @@ void ScriptFixture::load_well() { REQUIRE(load() == ""); }
 void ScriptFixture::drive(ScriptJob& job) {
   for (;;) {
     const ScriptJob::Step step = job.resume();
+    if (gc_mode() != GcMode::kUsual) lua_gc(lua, LUA_GCCOLLECT);
     if (step == ScriptJob::Step::kEnded) return;
     if (step == ScriptJob::Step::kSliced) {
       ++slices;

@@ -92,6 +92,7 @@ class ScriptFixture {
   ScratchDir dir;
   RecordingSink sink;
   std::unique_ptr<ScriptState> state;
+  lua_State* lua = nullptr;  ///< of `state`
   int slice_instructions = 100'000;
   int slices = 0;
   UtcTime now{std::chrono::sys_days(std::chrono::year(2015) / 9 / 18)};

@@ -12,6 +12,7 @@
 #include "lua/channel.h"
 #include "lua/host.h"
 #include "lua/loader.h"
+#include "tests/lua/collect.h"
 #include "tests/lua_host/fake_state.h"
 #include "uv/uv_loop.h"
 
@@ -74,7 +75,12 @@ int helper_main(int argc, char** argv) {
   const int fd = std::atoi(argv[2]);
   if (role == "garbage") return garbage_main(fd);
   LoaderParts parts{make_fake_state, [] { return std::make_unique<UvLoop>(); }};
-  if (role == "lua") parts.make_state = make_script_state;
+  if (role == "lua") {
+    parts.make_state = [](ScriptOptions options) {
+      options.prepare = collect_as_told;
+      return make_script_state(std::move(options));
+    };
+  }
   if (role != "lua" && role != "__loader") return 7;
   return loader_main(fd, parts);
 }

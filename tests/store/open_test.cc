@@ -183,6 +183,82 @@ TEST_CASE("A damaged database is refused or said to be damaged when the damage i
   }
 }
 
+TEST_CASE("Rows that make no sense are damage, and no reason to crash") {
+  const TempDir dir;
+  PostLoop loop;
+  {
+    auto store = SqliteStore::open(loop, dir.database());
+    REQUIRE(store.ok());
+    (*store)->write({run_started(RunId(1)), planned(RunId(1), "t.A"), planned(RunId(1), "t.B"),
+                     started(AttemptId(1), RunId(1), "t.A"), ended(AttemptId(1)),
+                     started(AttemptId(2), RunId(1), "t.B")},
+                    {});
+    (*store)->close();
+    loop.run_posted();
+  }
+  const auto succeed_once_more = [&] {
+    auto store = SqliteStore::open(loop, dir.database());
+    REQUIRE(store.ok());
+    (*store)->write({started(AttemptId(9), RunId(1), "t.A"), ended(AttemptId(9))}, {});
+    const Status flushed = (*store)->flush();
+    (*store)->close();
+    loop.run_posted();
+    return flushed;
+  };
+  SECTION("the ids are used up") {
+    const char* const table = GENERATE("runs", "tasks", "attempts", "events");
+    CAPTURE(table);
+    execute(dir.database(), std::string("PRAGMA foreign_keys = OFF; UPDATE ") + table +
+                                " SET id = 9223372036854775807 WHERE id = (SELECT max(id) FROM " +
+                                table + ")");
+    const Error error = open_error(dir.database());
+    CHECK(error.code == Code::kCorrupt);
+    CHECK_THAT(error.message, ContainsSubstring("no further id"));
+  }
+  SECTION("the usual duration of a task is of no samples") {
+    execute(dir.database(), "UPDATE durations SET samples = -1");
+    CHECK(succeed_once_more().ok());
+    CHECK(query(dir.database(), "SELECT samples FROM durations") == "1");
+  }
+  SECTION("the usual duration of a task is beyond all measure") {
+    execute(dir.database(), "UPDATE durations SET mean_us = -9223372036854775807, samples = 3");
+    {
+      auto store = SqliteStore::open(loop, dir.database());
+      REQUIRE(store.ok());
+      CHECK((*store)->usual_durations().value().empty());
+    }
+    CHECK(succeed_once_more().ok());
+    CHECK(query(dir.database(), "SELECT mean_us >= 0 FROM durations") == "1");
+  }
+  SECTION("a count of tasks is beyond all measure") {
+    execute(dir.database(), "UPDATE run_counts SET count = 9223372036854775807");
+    const Status flushed = succeed_once_more();
+    REQUIRE_FALSE(flushed.ok());
+    CHECK(flushed.error().code == Code::kCorrupt);
+  }
+  SECTION("an attempt began before all time") {
+    execute(dir.database(), "UPDATE attempts SET started = -9223372036854775807, ended = 1");
+    auto store = SqliteStore::open(loop, dir.database());
+    REQUIRE(store.ok());
+    CHECK((*store)->run(RunId(1)).error().code == Code::kCorrupt);
+  }
+  SECTION("an open attempt is of no task") {
+    execute(dir.database(), "PRAGMA foreign_keys = OFF; UPDATE attempts SET task = 99");
+    auto store = SqliteStore::open(loop, dir.database());
+    REQUIRE(store.ok());
+    const auto open = (*store)->open_attempts();
+    REQUIRE_FALSE(open.ok());
+    CHECK(open.error().code == Code::kCorrupt);
+    CHECK_THAT(open.error().message, ContainsSubstring("attempt 2"));
+  }
+  SECTION("parameters are no bytes") {
+    execute(dir.database(), "UPDATE tasks SET params = '{\"n\": {\"hex\": \"zz\"}}'");
+    auto store = SqliteStore::open(loop, dir.database());
+    REQUIRE(store.ok());
+    CHECK((*store)->run(RunId(1)).error().code == Code::kCorrupt);
+  }
+}
+
 TEST_CASE("A database migrates forward, a step at a time") {
   const TempDir dir;
   fill(dir.database());
