@@ -99,6 +99,7 @@ ProgressData read_progress(std::string_view text_of) {
                            number(item, "fraction", -1), text(item, "text")});
   }
   if (member(json, "left").is_number()) out.left = number(json, "left");
+  out.space = text(member(json, "space"), "message");
   return out;
 }
 
@@ -137,6 +138,7 @@ PlanData read_plan(std::string_view text_of) {
     task.lock = text(item, "lock");
     task.external = member(item, "external") == true;
     task.marks = member(item, "marks") == true;
+    task.lacks_space = member(item, "space").is_object();
     out.tasks.push_back(std::move(task));
   }
   return out;

@@ -26,6 +26,8 @@ struct ProgressData {
   Counts counts;
   std::vector<RunningView> running;
   std::optional<double> left;
+  std::string space =
+      {};  ///< what keeps tasks from starting for want of disk space; empty: nothing
 };
 /// A change of a task in a run.
 struct ChangeData {
@@ -74,6 +76,7 @@ struct PlanTaskData {
   std::string lock = {};                           ///< empty: none
   bool external = false;                           ///< others produce it
   bool marks = false;                              ///< its output is a mark
+  bool lacks_space = false;                        ///< on a disk: `why` says it
 };
 struct PlanData {
   std::vector<std::string> roots;

@@ -22,6 +22,7 @@
 #include "lua/script_state.h"
 #include "store/sqlite_store.h"
 #include "store/task_reader.h"
+#include "uv/file_system_space.h"
 #include "uv/file_targets.h"
 #include "uv/uv_loop.h"
 #include "uv/uv_process_runner.h"
@@ -101,7 +102,7 @@ class ProjectEngine {
       : loop_(loop),
         store_(std::move(store)),
         scripts_(loop, host_options(options.root)),
-        engine_({loop, *store_, runner, scripts_, targets},
+        engine_({loop, *store_, runner, scripts_, targets, &space_},
                 engine_options(options, state_dir, loop)) {
     store_->on_fatal([](const Status& why) {
       spdlog::critical("the record cannot be written: {}; the engine stops", why.error().message);
@@ -147,6 +148,7 @@ class ProjectEngine {
   UvLoop& loop_;
   std::unique_ptr<SqliteStore> store_;
   LuaHost scripts_;
+  const FileSystemSpace space_;
   Engine engine_;
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<Watch> first_client_;

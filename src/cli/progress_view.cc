@@ -113,7 +113,8 @@ std::vector<std::string> progress_lines(const ProgressData& progress, double sin
                                         Terminal::Size size, const Terminal& terminal) {
   std::vector<std::string> out;
   // The last row is the cursor's, the one before it the sum's.
-  const size_t rows = size.rows > 3 ? size.rows - 2 : 1;
+  const size_t rest = progress.space.empty() ? 2 : 3;
+  const size_t rows = size.rows > rest + 1 ? size.rows - rest : 1;
   const size_t running = progress.running.size();
   const size_t shown = running <= rows ? running : rows - 1;
   for (size_t i = 0; i < shown; ++i) {
@@ -123,6 +124,9 @@ std::vector<std::string> progress_lines(const ProgressData& progress, double sin
     out.push_back(terminal.paint(
         Tone::kFaint,
         shorten_end("         … and " + std::to_string(running - shown) + " more", size.columns)));
+  }
+  if (!progress.space.empty() && size.rows > 3) {
+    out.push_back(terminal.paint(Tone::kWarn, shorten_end(progress.space, size.columns)));
   }
   out.push_back(sum_line(progress, since, size.columns, terminal));
   return out;

@@ -27,6 +27,10 @@ size_t visible_width(std::string_view line) {
 }  // namespace
 
 void RunDisplay::progress(ProgressData data, Time now) {
+  const bool waits = !data.space.empty();
+  if (waits != std::exchange(waits_for_space_, waits)) {
+    say(waits ? data.space : "there is disk space again");
+  }
   data_ = std::move(data);
   have_data_ = true;
   told_ = now;

@@ -34,6 +34,7 @@ class RunDisplay {
   Terminal terminal_;
   ProgressData data_;
   bool have_data_ = false;
+  bool waits_for_space_ = false;      // as it was told
   Time told_;                         // data_
   Time drawn_;                        // last
   std::string lasting_;               // to be written above the block

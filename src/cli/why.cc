@@ -107,6 +107,7 @@ std::string live_text(const WhyLive& live, const WhyCommands& commands, const Te
 /// What a ready task is yet without.
 std::string lacks_text(const Why& why) {
   std::vector<std::string> lacks;
+  if (why.task.lacks_space) return "";  // its state says so
   for (const auto& [pool, use] : why.uses) {
     lacks.push_back(std::to_string(use.units) + " of " + pool);
     if (use.size) lacks.back() += " (which has " + std::to_string(*use.size) + ")";
@@ -225,6 +226,7 @@ std::string why_json(const Why& why) {
                         {"lock", why.lock.empty() ? OrderedJson(nullptr) : OrderedJson(why.lock)},
                         {"last_failure", failure_json(why.last_failure)}};
   return json_text(out) + "\n";
+                        {"lacks_space", why.task.lacks_space},
 }
 
 }  // namespace moondial

@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "core/scheduler.h"
 #include "engine/script_host.h"
+#include "engine/space_guard.h"
 #include "engine/store.h"
 
 namespace moondial {
@@ -59,6 +60,7 @@ struct PlanTaskView {
   TaskState state = TaskState::kPending;  ///< complete, pending, or that of a live job
   std::string why;
 };
+  std::optional<SpaceShortage> space;  ///< of a live job: what keeps it from starting
 struct PlanView {
   std::vector<PlanTaskView> tasks;  ///< requirements before what needs them
   std::vector<std::string> roots;
@@ -82,6 +84,7 @@ struct RunProgress {
   std::vector<RunningTask> running;     ///< longest first
   std::optional<Duration> left;         ///< estimate of the time to its end
 };
+  std::optional<SpaceShortage> space;   ///< what keeps a task of it from starting
 /// Something that happened in a run.
 struct RunEvent {
   struct Task {

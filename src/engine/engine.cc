@@ -15,7 +15,9 @@ Engine::Engine(EngineParts parts, EngineOptions options)
       files_(parts.loop, parts.targets),
       services_{parts.loop,    parts.store, parts.runner,       parts.scripts,
                 parts.targets, files_,      options_.state_dir, options_.host_name},
-      scheduler_(options_.seed) {
+      scheduler_(options_.seed),
+      space_(parts.space, options_.state_dir),
+      pruner_(parts.loop, parts.store, options_.state_dir) {
   auto usual = parts_.store.usual_durations();
   if (usual.ok()) usual_ = std::move(usual).value();
 }
@@ -31,14 +33,25 @@ void Engine::client_went() {
   end_if_idle();
 }
 
+bool Engine::is_idle() const {
+  return runs_.empty() && hooks_.empty() && dropped_.empty() && planning_ == 0 && !pruner_.busy();
+}
+
 void Engine::end_if_idle() {
   if (!runs_.empty() || !hooks_.empty() || !dropped_.empty() || !on_idle_) return;
   if (clients_ > 0 && !shutting_down_) return;
   parts_.loop.post([this] {
-    const bool idle = runs_.empty() && hooks_.empty() && dropped_.empty() && planning_ == 0 &&
-                      (clients_ == 0 || shutting_down_);
+    prune_if_due();
+    const bool idle = is_idle() && (clients_ == 0 || shutting_down_);
     if (idle && on_idle_) std::exchange(on_idle_, nullptr)();
   });
+}
+
+/// While there is nothing else to do.
+void Engine::prune_if_due() {
+  if (!is_idle() || shutting_down_) return;
+  const auto may_go_on = [this] { return runs_.empty() && planning_ == 0 && !shutting_down_; };
+  pruner_.begin_if_due(may_go_on, [this] { end_if_idle(); });
 }
 
 void Engine::shut_down(bool kill) {
@@ -60,7 +73,7 @@ Status Engine::cancel(RunId run, bool kill) {
     if (*known) {
       return Status(Code::kConflict, "run " + std::to_string(run.value) + " has ended");
     }
-    return Status(Code::kNotFound, "there is no run " + std::to_string(run.value));
+    return Status(not_kept(run));
   }
   if (found->second.ended) return Status();
   scheduler_.cancel_run(run, kill, parts_.loop.mono());
@@ -105,6 +118,16 @@ void Engine::mark(MarkRequest request, std::function<void(Result<std::string>)> 
 Result<std::vector<RunRow>> Engine::runs(size_t limit, RunId before) {
   auto rows = parts_.store.runs(limit, before);
   if (!rows.ok()) return rows;
+/// Of a run that is not in the record.
+Error Engine::not_kept(RunId run) {
+  const std::string name = "run " + std::to_string(run.value);
+  const auto pruned = parts_.store.was_pruned(run);
+  if (!pruned.ok() || !*pruned) return {Code::kNotFound, "there is no " + name, {}};
+  return {Code::kNotFound,
+          name + " is not kept any more: `retention` in moondial.lua says how long runs are kept",
+          {}};
+}
+
   for (RunRow& row : *rows) {
     const auto live = runs_.find(row.run);
     if (live != runs_.end()) row.counts = live->second.counts();
@@ -115,7 +138,7 @@ Result<std::vector<RunRow>> Engine::runs(size_t limit, RunId before) {
 Result<RunDetail> Engine::show(RunId run) {
   auto detail = parts_.store.run(run);
   if (!detail.ok()) return detail.error();
-  if (!*detail) return Error{Code::kNotFound, "there is no run " + std::to_string(run.value), {}};
+  if (!*detail) return not_kept(run);
   RunDetail out = std::move(**detail);
   const auto live = runs_.find(run);
   if (live == runs_.end()) return out;
@@ -127,6 +150,10 @@ Result<RunDetail> Engine::show(RunId run) {
   }
   return out;
 }
+    if (const SpaceShortage* shortage = shortage_of(job)) {
+      row.state = TaskState::kReady;
+      row.why = to_text(*shortage);
+    }
 
 Result<RunProgress> Engine::progress(RunId id) {
   RunProgress out;
@@ -152,6 +179,7 @@ Result<RunProgress> Engine::progress(RunId id) {
   for (const JobId job : run.running()) {
     const LiveTask& task = tasks_.at(job);
     if (task.attempt == nullptr) continue;
+  if (const SpaceShortage* shortage = shortage_of(run)) out.space = *shortage;
     const Attempt& attempt = *task.attempt;
     out.running.push_back({task.instance->id, attempt.order().id, attempt.start().number,
                            attempt.started(), attempt.fraction(), attempt.progress_text()});
@@ -176,6 +204,14 @@ Result<LogView> Engine::log(AttemptId attempt, int64_t offset, int64_t max_bytes
     return out;
   }
   struct stat info {};
+    if (auto kept = parts_.store.runs(1, RunId((*known)->run.value + 1));
+        kept.ok() && !kept->empty() && kept->front().run == (*known)->run &&
+        !kept->front().has_logs) {
+      return Error{Code::kNotFound,
+                   "the logs of run " + std::to_string((*known)->run.value) +
+                       " are not kept any more: `retention` in moondial.lua says how long",
+                   {}};
+    }
   ::fstat(fd, &info);
   if (offset < 0) offset = std::max<int64_t>(info.st_size + offset, 0);
   out.text.resize(static_cast<size_t>(std::clamp<int64_t>(max_bytes, 0, 16 << 20)));
@@ -198,7 +234,7 @@ Result<uint64_t> Engine::subscribe(RunId id, std::function<void(const RunEvent&)
   }
   auto known = parts_.store.run(id);
   if (!known.ok()) return known.error();
-  if (!*known) return Error{Code::kNotFound, "there is no run " + std::to_string(id.value), {}};
+  if (!*known) return not_kept(id);
   parts_.loop.post([on_event = std::move(on_event), state = (*known)->run.state] {
     on_event(RunEvent{RunEvent::Ended{state}});
   });

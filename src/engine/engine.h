@@ -15,9 +15,12 @@
 #include "core/scheduler.h"
 #include "engine/api.h"
 #include "engine/attempt.h"
+#include "engine/disk_space.h"
 #include "engine/hook.h"
 #include "engine/live_run.h"
 #include "engine/planner.h"
+#include "engine/pruner.h"
+#include "engine/space_guard.h"
 
 namespace moondial {
 
@@ -37,6 +40,7 @@ struct EngineParts {
   ProcessRunner& runner;
   ScriptHost& scripts;
   Targets& targets;
+  const DiskSpace* space = nullptr;  ///< none: there is always room
 };
 
 /// Drives the scheduler: carries its decisions out and tells it what came of them. Everything that
@@ -125,6 +129,7 @@ class Engine : public EngineApi, public AttemptObserver {
   void act(const StartAttempt& decision);
   void begin_attempt(JobId job, std::string refusal);
 
+  void take_config(const Generation& generation);
   // Preparing (engine_ahead.cc).
   [[nodiscard]] std::unique_ptr<Attempt> new_attempt(JobId job, const LiveTask& task);
   void prepare_ahead();
@@ -178,6 +183,18 @@ class Engine : public EngineApi, public AttemptObserver {
   std::deque<MonoTime> starts_;                            // the last ones, oldest first
   std::map<AttemptId, std::unique_ptr<Attempt>> dropped_;  // prepared, and not wanted after all
   std::map<AwaitId, OpenAwait> awaits_;
+  // Disk space (engine_space.cc).
+  [[nodiscard]] bool has_room(JobId job);
+  void arm_space();
+  void look_at_space();
+  [[nodiscard]] const SpaceShortage* shortage_of(JobId job) const;
+  [[nodiscard]] const SpaceShortage* shortage_of(const LiveRun& run) const;
+
+  // What is too old to be kept.
+  void prune_if_due();
+  [[nodiscard]] Error not_kept(RunId run);
+  [[nodiscard]] bool is_idle() const;
+
   struct LiveHook {
     RunId run;
     std::unique_ptr<Hook> hook;
@@ -189,6 +206,8 @@ class Engine : public EngineApi, public AttemptObserver {
   std::map<std::string, int64_t> declared_pools_;
   std::optional<int64_t> configured_memory_;
   std::set<std::string> recorded_sources_;  // hashes
+  SpaceGuard space_;
+  Pruner pruner_;
   std::map<std::string, Duration> usual_;   // durations by task name
 
   // Tasks that were published while some plan was being made, and when, so that a plan that looked
@@ -205,3 +224,5 @@ class Engine : public EngineApi, public AttemptObserver {
 };
 
 }  // namespace moondial
+  uint64_t recorded_after_ = 0;             // so many sweeps, which may have removed some of them
+  std::unique_ptr<Watch> space_timer_;  // while something is held back

@@ -35,12 +35,20 @@ void Engine::make_plan(PlanRequest request, PlanDone done) {
                        done = std::move(done)](Result<const Generation*> loaded) mutable {
     --planning_;
     if (!loaded.ok()) return done(loaded.error(), nullptr);
-    options_.info.timezone = (*loaded)->declarations.config.timezone;
+    take_config(**loaded);
     if (request.force == Force::kDownstream) {
       return plan_downstream(**loaded, std::move(request), std::move(done));
     }
     plan_in(**loaded, std::move(request), std::move(done));
   });
+}
+
+/// What holds for the whole engine, whatever generation its runs are pinned to.
+void Engine::take_config(const Generation& generation) {
+  const ProjectConfig& config = generation.declarations.config;
+  options_.info.timezone = config.timezone;
+  space_.set_min_free(config.min_free);
+  pruner_.set_policy(config.retention);
 }
 
 namespace {
@@ -157,6 +165,10 @@ void Engine::plan(PlanRequest request, std::function<void(Result<PlanView>)> don
       if (const JobId job = scheduler_.find(task.id)) {
         row.state = scheduler_.state(job);
         row.why = "another run is at it";
+        if (const SpaceShortage* shortage = shortage_of(job)) {
+          row.why = to_text(*shortage);
+          row.space = *shortage;
+        }
       }
       view.tasks.push_back(std::move(row));
     }

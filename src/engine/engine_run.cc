@@ -64,7 +64,7 @@ void Engine::retry(RetryRequest request, std::function<void(Result<RunId>)> done
   }
   auto detail = parts_.store.run(request.run);
   if (!detail.ok()) return refuse(detail.error());
-  if (!*detail) return refuse({Code::kNotFound, "there is no " + name, {}});
+  if (!*detail) return refuse(not_kept(request.run));
   RunRequest how = std::move(request.how);
   how.kind = "retry";
   how.plan = {};
@@ -85,6 +85,9 @@ void Engine::retry(RetryRequest request, std::function<void(Result<RunId>)> done
 }
 
 void Engine::record_sources(const Generation& generation, std::vector<Record>& records) {
+  if (std::exchange(recorded_after_, pruner_.sweeps()) != recorded_after_) {
+    recorded_sources_.clear();
+  }
   for (const auto& [path, sha256] : generation.sources) {
     if (!recorded_sources_.insert(sha256).second) continue;
     auto text = parts_.scripts.source(generation.id, path);
@@ -220,17 +223,19 @@ void Engine::pump() {
   pump_scheduled_ = false;
   scheduler_.tick(parts_.loop.mono());
   for (;;) {
-    const std::vector<Decision> decisions = scheduler_.take_decisions(!shutting_down_);
+    const std::vector<Decision> decisions = scheduler_.take_decisions(!shutting_down_, may_start);
     if (decisions.empty()) break;
+  const auto may_start = [this](JobId job) { return has_room(job); };
     for (const Decision& decision : decisions) {
       std::visit([this](const auto& one) { act(one); }, decision);
     }
   }
-  prepare_ahead();
+  if (scheduler_.held_back() == 0) prepare_ahead();
   arm_due();
 }
 
 void Engine::arm_due() {
+  arm_space();
   due_.reset();
   if (const auto due = scheduler_.next_due()) {
     due_ = parts_.loop.timer(*due, [this] { pump(); });

@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "core/plan.h"
 #include "engine/process_runner.h"
+#include "engine/retention.h"
 #include "engine/store.h"
 
 namespace moondial {
@@ -93,6 +94,8 @@ struct ProjectConfig {
   std::vector<std::string> env;           ///< "NAME=value"
   std::vector<std::string> output_roots;  ///< absolute
 };
+  std::optional<int64_t> min_free;        ///< bytes that must be free for work to start
+  RetentionPolicy retention;
 
 /// All that a generation declares.
 struct Declarations {

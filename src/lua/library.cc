@@ -156,6 +156,19 @@ int meta_of(lua_State* L) {
   return 1;
 }
 
+/// Of the table on top; what it does not say stays as it is.
+void read_retention(lua_State* L, RetentionPolicy& policy) {
+  for (const auto& [name, age] :
+       {std::pair("runs", &policy.runs), std::pair("logs", &policy.logs)}) {
+    const int type = lua_getfield(L, -1, name);
+    if (type == LUA_TNUMBER) *age = Duration(lua_tointeger(L, -1));
+    if (type == LUA_TBOOLEAN) *age = std::nullopt;
+    lua_pop(L, 1);
+  }
+  if (lua_getfield(L, -1, "keep_last") == LUA_TNUMBER) policy.keep_last = lua_tointeger(L, -1);
+  lua_pop(L, 1);
+}
+
 // core.configure{timezone =, jobs =, …}: checked before
 int configure(lua_State* L) {
   State& state = state_of(L);
@@ -169,6 +182,10 @@ int configure(lua_State* L) {
     config.jobs = static_cast<int>(jobs);
   }
   if (const int64_t memory = int_field(L, 1, "memory"); memory > 0) config.memory = memory;
+  if (lua_getfield(L, 1, "retention") == LUA_TTABLE) read_retention(L, config.retention);
+  lua_pop(L, 1);
+  if (lua_getfield(L, 1, "min_free") == LUA_TNUMBER) config.min_free = lua_tointeger(L, -1);
+  lua_pop(L, 1);
   if (const int64_t lanes = int_field(L, 1, "lanes"); lanes > 0) {
     config.lanes = static_cast<int>(lanes);
   }

@@ -47,9 +47,13 @@ auto fields(TaskInfo& v) {
   auto& [name, doc, tags, params, file, line] = v;
   return std::tie(name, doc, tags, params, file, line);
 }
+auto fields(RetentionPolicy& v) {
+  auto& [runs, logs, keep_last] = v;
+  return std::tie(runs, logs, keep_last);
+}
 auto fields(ProjectConfig& v) {
-  auto& [timezone, jobs, memory, lanes, shell, env, output_roots] = v;
-  return std::tie(timezone, jobs, memory, lanes, shell, env, output_roots);
+  auto& [timezone, jobs, memory, lanes, shell, env, output_roots, min_free, retention] = v;
+  return std::tie(timezone, jobs, memory, lanes, shell, env, output_roots, min_free, retention);
 }
 auto fields(Declarations& v) {
   auto& [hooks, tasks, pools, config] = v;

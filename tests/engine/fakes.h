@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/disk_space.h"
 #include "engine/event_loop.h"
 #include "engine/process_runner.h"
 #include "engine/script_host.h"
@@ -60,6 +61,8 @@ class FakeLoop : public EventLoop {
     while (step()) {
     }
   }
+  /// Lets time pass in which nothing is done.
+  void pass(Duration by) { now_ += by; }
   /// Lets time pass; timers fire in order.
   void advance(Duration by) {
     const MonoTime end = mono() + by;
@@ -140,6 +143,19 @@ class FakeStore : public Store {
   }
   std::map<std::string, std::map<std::string, std::string>> emitted_by;
   Result<std::string> source_text(const std::string&) override { return std::string(); }
+  Result<bool> was_pruned(RunId run) override { return run.value <= pruned_up_to; }
+  uint64_t pruned_up_to = 0;
+  Result<std::optional<PruneStep>> next_prunable(const RetentionCutoffs& cutoffs) override {
+    prune_asked.push_back(cutoffs);
+    if (to_prune.empty()) return std::optional<PruneStep>();
+    return std::optional<PruneStep>(to_prune.front());
+  }
+  Result<std::optional<int64_t>> old_events(int64_t after, UtcTime) override {
+    return after < last_old_event ? std::optional<int64_t>(after + 1) : std::nullopt;
+  }
+  int64_t last_old_event = 0;
+  std::deque<PruneStep> to_prune;  // the first goes with its record
+  std::vector<RetentionCutoffs> prune_asked;
   void close() override {}
 
   template <typename T>
@@ -170,6 +186,21 @@ class FakeStore : public Store {
       trace_.push_back("intent " + std::to_string(intent->attempt.value));
     } else if (const auto* ended = std::get_if<AttemptEnded>(&record)) {
       trace_.push_back("end " + std::string(to_string(ended->state)));
+    } else if (const auto* begun = std::get_if<PruneBegun>(&record)) {
+      to_prune.front().begun = true;
+      trace_.push_back("prune " + std::to_string(begun->run.value));
+    } else if (const auto* pruned = std::get_if<TasksPruned>(&record)) {
+      to_prune.pop_front();
+      trace_.push_back("forget tasks of " + std::to_string(pruned->run.value) +
+                       (pruned->last ? ", the last" : ""));
+    } else if (const auto* logs = std::get_if<LogsPruned>(&record)) {
+      to_prune.pop_front();
+      trace_.push_back("forget logs of " + std::to_string(logs->run.value));
+    } else if (std::holds_alternative<EventsPruned>(record)) {
+      trace_.push_back("forget events");
+    } else if (std::holds_alternative<PruneSwept>(record)) {
+      to_prune.pop_front();
+      trace_.push_back("swept");
     } else if (const auto* run_end = std::get_if<RunFinished>(&record)) {
       trace_.push_back("run " + std::string(to_string(run_end->state)));
     }
@@ -288,6 +319,21 @@ class FakeTargets : public Targets {
 
  private:
   Trace& trace_;
+};
+
+/// Disks with as much room as the test says; a lot where it says nothing.
+class FakeSpace : public DiskSpace {
+ public:
+  std::optional<DiskRoom> room(const std::string& folder) const override {
+    asked.push_back(folder);
+    const auto found = free.find(folder);
+    if (found == free.end()) return DiskRoom{size, size};
+    if (found->second < 0) return std::nullopt;
+    return DiskRoom{found->second, size};
+  }
+  std::map<std::string, int64_t> free;
+  int64_t size = int64_t{1} << 40;
+  mutable std::vector<std::string> asked;
 };
 
 /// Scripts that end when the test says so. Tasks are what the test puts in `tasks`.
