@@ -33,6 +33,7 @@ struct RunRequest {
   std::map<std::string, int64_t> pools;  ///< --pool name=N, likewise
   double priority = 0;
   bool fail_fast = false;
+  bool wait = false;  ///< for what is external and missing, instead of telling it
   std::vector<std::string> environment;  ///< the client's; attempts see it
   std::string request;                   ///< client's own unique id: asked twice is one run
   std::string kind = "run";              ///< "run", "backfill", "retry"
@@ -59,8 +60,8 @@ struct PlanTaskView {
   TaskInstance instance;
   TaskState state = TaskState::kPending;  ///< complete, pending, or that of a live job
   std::string why;
-};
   std::optional<SpaceShortage> space;  ///< of a live job: what keeps it from starting
+};
 struct PlanView {
   std::vector<PlanTaskView> tasks;  ///< requirements before what needs them
   std::vector<std::string> roots;
@@ -83,8 +84,8 @@ struct RunProgress {
   std::map<TaskState, int64_t> counts;  ///< of all its tasks, complete ones included
   std::vector<RunningTask> running;     ///< longest first
   std::optional<Duration> left;         ///< estimate of the time to its end
-};
   std::optional<SpaceShortage> space;   ///< what keeps a task of it from starting
+};
 /// Something that happened in a run.
 struct RunEvent {
   struct Task {

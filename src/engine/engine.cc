@@ -111,13 +111,13 @@ void Engine::mark(MarkRequest request, std::function<void(Result<std::string>)> 
                         {}});
     }
     parts_.store.write({TaskMarked{instance.id, by, parts_.loop.utc()}},
-                       [id = instance.id, done] { done(id); });
+                       [this, id = instance.id, done] {
+                         look_now(id);
+                         done(id);
+                       });
   });
 }
 
-Result<std::vector<RunRow>> Engine::runs(size_t limit, RunId before) {
-  auto rows = parts_.store.runs(limit, before);
-  if (!rows.ok()) return rows;
 /// Of a run that is not in the record.
 Error Engine::not_kept(RunId run) {
   const std::string name = "run " + std::to_string(run.value);
@@ -128,6 +128,9 @@ Error Engine::not_kept(RunId run) {
           {}};
 }
 
+Result<std::vector<RunRow>> Engine::runs(size_t limit, RunId before) {
+  auto rows = parts_.store.runs(limit, before);
+  if (!rows.ok()) return rows;
   for (RunRow& row : *rows) {
     const auto live = runs_.find(row.run);
     if (live != runs_.end()) row.counts = live->second.counts();
@@ -147,13 +150,13 @@ Result<RunDetail> Engine::show(RunId run) {
     const JobId job = scheduler_.find(row.id);
     if (!job) continue;
     if (const auto state = live->second.state_of(job)) row.state = *state;
-  }
-  return out;
-}
     if (const SpaceShortage* shortage = shortage_of(job)) {
       row.state = TaskState::kReady;
       row.why = to_text(*shortage);
     }
+  }
+  return out;
+}
 
 Result<RunProgress> Engine::progress(RunId id) {
   RunProgress out;
@@ -176,10 +179,10 @@ Result<RunProgress> Engine::progress(RunId id) {
     if (pool.name == "cpu") slots = pool.size;
   }
   out.left = run.left(slots);
+  if (const SpaceShortage* shortage = shortage_of(run)) out.space = *shortage;
   for (const JobId job : run.running()) {
     const LiveTask& task = tasks_.at(job);
     if (task.attempt == nullptr) continue;
-  if (const SpaceShortage* shortage = shortage_of(run)) out.space = *shortage;
     const Attempt& attempt = *task.attempt;
     out.running.push_back({task.instance->id, attempt.order().id, attempt.start().number,
                            attempt.started(), attempt.fraction(), attempt.progress_text()});
@@ -201,9 +204,6 @@ Result<LogView> Engine::log(AttemptId attempt, int64_t offset, int64_t max_bytes
     if (!*known) {
       return Error{Code::kNotFound, "there is no attempt " + std::to_string(attempt.value), {}};
     }
-    return out;
-  }
-  struct stat info {};
     if (auto kept = parts_.store.runs(1, RunId((*known)->run.value + 1));
         kept.ok() && !kept->empty() && kept->front().run == (*known)->run &&
         !kept->front().has_logs) {
@@ -212,6 +212,9 @@ Result<LogView> Engine::log(AttemptId attempt, int64_t offset, int64_t max_bytes
                        " are not kept any more: `retention` in moondial.lua says how long",
                    {}};
     }
+    return out;
+  }
+  struct stat info {};
   ::fstat(fd, &info);
   if (offset < 0) offset = std::max<int64_t>(info.st_size + offset, 0);
   out.text.resize(static_cast<size_t>(std::clamp<int64_t>(max_bytes, 0, 16 << 20)));

@@ -84,12 +84,18 @@ class Engine : public EngineApi, public AttemptObserver {
   void attempt_dropped(Attempt& attempt) override;
 
  private:
+  /// How something external is waited for.
+  struct ExternalWait;
   /// An identity that some live run wants.
   struct LiveTask {
+    LiveTask();
+    LiveTask(LiveTask&&) noexcept;
+    ~LiveTask();
     std::shared_ptr<const TaskInstance> instance;
     const Generation* generation = nullptr;                   // pinned while the task is here
     std::unique_ptr<Attempt> attempt;                         // the current one
     std::unique_ptr<Attempt> ahead;                           // the next one, being prepared
+    std::unique_ptr<ExternalWait> wait;                       // instead of an attempt
     std::string error;                                        // of the last attempt
     std::vector<std::pair<std::string, TaskState>> needs;     // how they ended, for its `when`
     std::vector<std::shared_ptr<const TaskInstance>> inputs;  // required ones with outputs
@@ -123,13 +129,13 @@ class Engine : public EngineApi, public AttemptObserver {
               std::function<void(Result<RunId>)> done);
   void record_sources(const Generation& generation, std::vector<Record>& records);
   [[nodiscard]] Record task_record(RunId run, const TaskInstance& task) const;
+  void take_config(const Generation& generation);
   void schedule_pump();
   void pump();
   void arm_due();
   void act(const StartAttempt& decision);
   void begin_attempt(JobId job, std::string refusal);
 
-  void take_config(const Generation& generation);
   // Preparing (engine_ahead.cc).
   [[nodiscard]] std::unique_ptr<Attempt> new_attempt(JobId job, const LiveTask& task);
   void prepare_ahead();
@@ -158,31 +164,25 @@ class Engine : public EngineApi, public AttemptObserver {
                     const Generation& generation);
   void act(const AwaitEnded& decision);
 
+  // What others produce (engine_external.cc).
+  static void wait_for_externals(Plan& plan);
+  [[nodiscard]] bool waits_for_externals(JobId job) const;
+  [[nodiscard]] static TaskState shown_state(const LiveTask& task, TaskState state);
+  [[nodiscard]] static std::string waiting_text(const LiveTask& task);
+  void begin_wait(JobId job);
+  void arm_wait(JobId job, LiveTask& task);
+  void look_for(JobId job);
+  void looked_for(JobId job, LiveTask& task, const Result<PlannedTasks>& planned);
+  void end_wait(JobId job, LiveTask& task, Outcome outcome);
+  void look_now(const std::string& id);
+  void stop_waiting(const LiveRun& run);
+
   // Inputs that have vanished (engine_inputs.cc).
   void keep_inputs(JobId job, const PlannedTasks& planned, size_t place);
   [[nodiscard]] const TaskInstance* vanished_input(const LiveTask& task, std::string* path) const;
   [[nodiscard]] bool remake_inputs(JobId job, LiveTask& task, std::string* refusal);
   void inputs_planned(JobId job, Result<PlannedTasks> planned);
 
-  // Hooks (engine_hooks.cc).
-  void tell_hooks(LiveTask& task, TaskState state);
-  void tell_hooks(const LiveRun& run);
-  void begin_hook(HookOrder order);
-  void hook_ended(AttemptId id, GenerationId generation);
-
-  EngineParts parts_;
-  EngineOptions options_;
-  FileStages files_;
-  AttemptServices services_;
-  Scheduler scheduler_;
-  std::function<void()> on_idle_;
-
-  std::map<RunId, LiveRun> runs_;
-  std::unordered_map<JobId, LiveTask> tasks_;              // only looked up
-  std::map<AttemptId, JobId> attempts_;                    // those under way
-  std::deque<MonoTime> starts_;                            // the last ones, oldest first
-  std::map<AttemptId, std::unique_ptr<Attempt>> dropped_;  // prepared, and not wanted after all
-  std::map<AwaitId, OpenAwait> awaits_;
   // Disk space (engine_space.cc).
   [[nodiscard]] bool has_room(JobId job);
   void arm_space();
@@ -195,6 +195,27 @@ class Engine : public EngineApi, public AttemptObserver {
   [[nodiscard]] Error not_kept(RunId run);
   [[nodiscard]] bool is_idle() const;
 
+  // Hooks (engine_hooks.cc).
+  void tell_hooks(LiveTask& task, TaskState state);
+  void tell_hooks(const LiveRun& run);
+  void begin_hook(HookOrder order);
+  void hook_ended(AttemptId id, GenerationId generation);
+
+  EngineParts parts_;
+  EngineOptions options_;
+  FileStages files_;
+  AttemptServices services_;
+  Scheduler scheduler_;
+  SpaceGuard space_;
+  Pruner pruner_;
+  std::function<void()> on_idle_;
+
+  std::map<RunId, LiveRun> runs_;
+  std::unordered_map<JobId, LiveTask> tasks_;              // only looked up
+  std::map<AttemptId, JobId> attempts_;                    // those under way
+  std::deque<MonoTime> starts_;                            // the last ones, oldest first
+  std::map<AttemptId, std::unique_ptr<Attempt>> dropped_;  // prepared, and not wanted after all
+  std::map<AwaitId, OpenAwait> awaits_;
   struct LiveHook {
     RunId run;
     std::unique_ptr<Hook> hook;
@@ -206,8 +227,7 @@ class Engine : public EngineApi, public AttemptObserver {
   std::map<std::string, int64_t> declared_pools_;
   std::optional<int64_t> configured_memory_;
   std::set<std::string> recorded_sources_;  // hashes
-  SpaceGuard space_;
-  Pruner pruner_;
+  uint64_t recorded_after_ = 0;             // so many sweeps, which may have removed some of them
   std::map<std::string, Duration> usual_;   // durations by task name
 
   // Tasks that were published while some plan was being made, and when, so that a plan that looked
@@ -217,6 +237,7 @@ class Engine : public EngineApi, public AttemptObserver {
   int planning_ = 0;
 
   std::unique_ptr<Watch> due_;
+  std::unique_ptr<Watch> space_timer_;  // while something is held back
   uint64_t last_subscription_ = 0;
   int clients_ = 0;
   bool pump_scheduled_ = false;
@@ -224,5 +245,3 @@ class Engine : public EngineApi, public AttemptObserver {
 };
 
 }  // namespace moondial
-  uint64_t recorded_after_ = 0;             // so many sweeps, which may have removed some of them
-  std::unique_ptr<Watch> space_timer_;  // while something is held back

@@ -163,8 +163,9 @@ void Engine::plan(PlanRequest request, std::function<void(Result<PlanView>)> don
       row.why = row.instance.why;
       row.state = task.complete ? TaskState::kComplete : TaskState::kPending;
       if (const JobId job = scheduler_.find(task.id)) {
-        row.state = scheduler_.state(job);
-        row.why = "another run is at it";
+        const LiveTask& live = tasks_.at(job);
+        row.state = shown_state(live, scheduler_.state(job));
+        row.why = live.wait != nullptr ? waiting_text(live) : "another run is at it";
         if (const SpaceShortage* shortage = shortage_of(job)) {
           row.why = to_text(*shortage);
           row.space = *shortage;

@@ -116,6 +116,9 @@ void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& 
   run.jobs = jobs_of(generation, &request);
   run.pools = request.pools;
   run.environment = environment_of(request, generation);
+  run.waits = request.wait;
+  run.fails_fast = request.fail_fast;
+  if (run.waits) wait_for_externals(planned.plan);
   parts_.scripts.pin(generation.id);
   for (const auto& [name, size] : generation.declarations.pools) declared_pools_[name] = size;
   configured_memory_ = generation.declarations.config.memory;
@@ -222,20 +225,20 @@ void Engine::schedule_pump() {
 void Engine::pump() {
   pump_scheduled_ = false;
   scheduler_.tick(parts_.loop.mono());
+  const auto may_start = [this](JobId job) { return has_room(job); };
   for (;;) {
     const std::vector<Decision> decisions = scheduler_.take_decisions(!shutting_down_, may_start);
     if (decisions.empty()) break;
-  const auto may_start = [this](JobId job) { return has_room(job); };
     for (const Decision& decision : decisions) {
       std::visit([this](const auto& one) { act(one); }, decision);
     }
   }
   if (scheduler_.held_back() == 0) prepare_ahead();
   arm_due();
+  arm_space();
 }
 
 void Engine::arm_due() {
-  arm_space();
   due_.reset();
   if (const auto due = scheduler_.next_due()) {
     due_ = parts_.loop.timer(*due, [this] { pump(); });
@@ -245,6 +248,7 @@ void Engine::arm_due() {
 void Engine::act(const StartAttempt& decision) {
   LiveTask& task = tasks_.at(decision.job);
   task.number = decision.attempt;
+  if (task.instance->external) return begin_wait(decision.job);
   std::string refusal;
   if (remake_inputs(decision.job, task, &refusal)) return;
   begin_attempt(decision.job, std::move(refusal));
@@ -266,6 +270,7 @@ void Engine::begin_attempt(JobId job, std::string refusal) {
 
 void Engine::act(const StopAttempt& decision) {
   LiveTask& task = tasks_.at(decision.job);
+  if (task.wait != nullptr) return end_wait(decision.job, task, Outcome::kCancelled);
   if (std::exchange(task.remaking, false)) {
     scheduler_.attempt_ended(decision.job, Outcome::kCancelled, parts_.loop.mono());
     return schedule_pump();
@@ -324,40 +329,42 @@ void Engine::act(const AskWhen& decision) {
 void Engine::act(const TaskChanged& decision) {
   LiveRun& run = runs_.at(decision.run);
   LiveTask& task = tasks_.at(decision.job);
-  run.enter(decision.job, decision.state);
+  const TaskState state = shown_state(task, decision.state);
+  run.enter(decision.job, state);
 
   RunEvent::Task event;
   event.id = task.instance->id;
-  event.state = decision.state;
+  event.state = state;
   if (decision.cause) event.cause = tasks_.at(decision.cause).instance->id;
   if (decision.due) event.retry_in = *decision.due - parts_.loop.mono();
   if (task.attempt != nullptr) {
     event.attempt = task.attempt->order().id;
     event.number = task.attempt->start().number;
-    if (decision.state != TaskState::kRunning) event.wall = task.attempt->wall();
+    if (state != TaskState::kRunning) event.wall = task.attempt->wall();
   }
-  const bool tells_error = decision.state == TaskState::kFailed ||
-                           decision.state == TaskState::kRetrying ||
-                           decision.state == TaskState::kSkipped;
+  const bool tells_error =
+      state == TaskState::kFailed || state == TaskState::kRetrying || state == TaskState::kSkipped;
   if (tells_error) event.error = task.error;
-  if (decision.state == TaskState::kBlocked && task.instance->external) {
+  if (state == TaskState::kBlocked && task.instance->external) {
     event.error = task.instance->why + "; others produce it";
   }
-  if (is_final(decision.state)) {
+  if (task.wait != nullptr && state == TaskState::kWaiting) event.error = waiting_text(task);
+  if (is_final(state)) {
     if (is_final(scheduler_.state(decision.job))) drop_ahead(decision.job);
-    note_need(decision.job, event.id, decision.state);
+    note_need(decision.job, event.id, state);
     TaskEnded record;
     record.run = decision.run;
     record.id = event.id;
-    record.state = decision.state;
-    record.error = decision.state == TaskState::kUpstreamFailed && !event.cause.empty()
+    record.state = state;
+    record.error = state == TaskState::kUpstreamFailed && !event.cause.empty()
                        ? event.cause + " failed"
                        : event.error;
     record.at = parts_.loop.utc();
     parts_.store.write({std::move(record)}, {});
   }
   if (run.has_subscribers()) run.tell(RunEvent{std::move(event)});
-  tell_hooks(task, decision.state);
+  tell_hooks(task, state);
+  if (state == TaskState::kFailed && run.fails_fast) stop_waiting(run);
 }
 
 void Engine::act(const RunEnded& decision) {

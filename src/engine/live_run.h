@@ -26,7 +26,9 @@ class LiveRun {
   Environment environment;
   int jobs = 1;                          ///< the size of `cpu` that it asks for
   std::map<std::string, int64_t> pools;  ///< sizes that it asks for
-  bool ended = false;                    ///< the scheduler has said its last word
+  bool waits = false;                    ///< for what is external
+  bool fails_fast = false;
+  bool ended = false;  ///< the scheduler has said its last word
   RunState state = RunState::kRunning;
 
   /// Adds a task that is to be run; `estimate` is its expected duration, 0 if unknown. One that had

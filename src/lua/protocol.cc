@@ -32,12 +32,12 @@ auto fields(RetryPolicy& v) {
 auto fields(TaskInstance& v) {
   auto& [id, name, params, other_params, requires_, outputs, complete, why, work, has_check,
          asks_complete, asks_retry, publishes, on_success, on_failure, argv, env, cwd, priority,
-         when, lock, external, marks, fingerprint, uses, retry, timeout, grace, takes, file, line,
-         secrets] = v;
+         when, lock, external, marks, fingerprint, uses, retry, timeout, poll, grace, takes, file,
+         line, secrets] = v;
   return std::tie(id, name, params, other_params, requires_, outputs, complete, why, work,
                   has_check, asks_complete, asks_retry, publishes, on_success, on_failure, argv,
                   env, cwd, priority, when, lock, external, marks, fingerprint, uses, retry,
-                  timeout, grace, takes, file, line, secrets);
+                  timeout, poll, grace, takes, file, line, secrets);
 }
 auto fields(TaskInfo::Param& v) {
   auto& [name, kind, doc, default_text, choices, secret] = v;

@@ -353,6 +353,7 @@ class FakeHost : public ScriptHost {
   }
   uint64_t plan(GenerationId, PlanRequest request, PlanSink sink) override {
     loop_.post([this, request = std::move(request), sink = std::move(sink)] {
+      if (plan_error) return sink.on_end(*plan_error);
       sink.on_tasks(tasks);
       if (while_planning) std::exchange(while_planning, nullptr)();
       sink.on_end(std::vector<std::string>{request.tasks.at(0).task});
@@ -396,6 +397,7 @@ class FakeHost : public ScriptHost {
   AwaitResult awaited;  // the last answer
   ScriptAttempt asked;  // the last step
   std::function<void()> while_planning;
+  std::optional<Error> plan_error;
   std::map<AttemptId, ScriptListener*> listeners;
   int pins = 0;
 

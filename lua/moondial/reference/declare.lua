@@ -92,10 +92,10 @@ local external_fields = {
   { "output", OUTPUT,
     doc = "The files that others make; or `mark()`, which `moondial mark` sets: an approval." },
   { "complete", T .. "boolean", default = "all outputs exist", doc = "Whether it is there." },
-  { "poll", "moondial.Duration", accepts = "convert",
-    doc = "How often to look for it while something waits. `moondial run` does not wait." },
-  { "timeout", "moondial.Duration",
-    doc = "How long to wait for it. `moondial run` does not wait." },
+  { "poll", "moondial.Duration", accepts = "convert", default = '"30s"',
+    doc = "How often to look for it while something waits: with `moondial run --wait`." },
+  { "timeout", "moondial.Duration", default = "none",
+    doc = "How long to wait for it; then it has failed." },
   { "tags", "string[]", default = "none", doc = "Words that say what sort it is." },
 }
 
