@@ -169,9 +169,13 @@ int run_engine(const EngineMainOptions& options, const std::string& state_dir, R
   if (!store.ok()) return fail(ready, store.error());
   UvProcessRunner runner(loop, state_dir);
   FileTargets targets;
-  auto recovered = recover(**store, targets, runner, loop, state_dir);
+  // An engine that ends takes its socket away.
+  const std::string socket = state_dir + "/engine.sock";
+  const bool died = ::access(socket.c_str(), F_OK) == 0;
+  auto recovered = recover(**store, targets, runner, loop, state_dir, died);
   if (!recovered.ok()) return fail(ready, recovered.error());
-  if (recovered->closed_runs > 0 || recovered->lost_attempts > 0) {
+  if (recovered->closed_runs > 0 || recovered->lost_attempts > 0 ||
+      recovered->ended_processes > 0) {
     spdlog::warn(
         "an engine ended unexpectedly: ended {} processes, completed {} attempts, {} are "
         "lost, closed {} runs",
@@ -179,7 +183,7 @@ int run_engine(const EngineMainOptions& options, const std::string& state_dir, R
         recovered->closed_runs);
   }
   ProjectEngine engine(loop, std::move(store).value(), runner, targets, options, state_dir);
-  const Status serving = engine.serve(state_dir + "/engine.sock");
+  const Status serving = engine.serve(socket);
   if (!serving.ok()) return fail(ready, serving.error());
   ready.say("ready\n");
   loop.run();

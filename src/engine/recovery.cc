@@ -58,7 +58,7 @@ Status close_run(Store& store, RunId id, UtcTime at) {
 }  // namespace
 
 Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& runner,
-                               const Clock& clock, const std::string& state_dir) {
+                               const Clock& clock, const std::string& state_dir, bool died) {
   RecoveryReport report;
   auto attempts = store.open_attempts();
   if (!attempts.ok()) return attempts.error();
@@ -66,7 +66,8 @@ Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& ru
   if (!runs.ok()) return runs.error();
   auto prepared = store.prepared_attempts();
   if (!prepared.ok()) return prepared.error();
-  if (attempts->empty() && runs->empty() && prepared->empty()) return report;
+  const bool nothing_open = attempts->empty() && runs->empty() && prepared->empty();
+  if (nothing_open && !died) return report;
 
   auto ended = runner.end_leftovers();
   if (!ended.ok()) return ended.error();

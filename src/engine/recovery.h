@@ -24,8 +24,11 @@ struct RecoveryReport {
 /// after a crash in the middle leads to the same state. Blocking, but for the records, which are
 /// handed to the store in order. What a lost attempt's command had emitted is forgotten, unread, in
 /// `state_dir`, since it may hold secrets that are no longer known. An error (a publishing that
-/// cannot be completed) leaves the rest as it is: the engine must not start.
+/// cannot be completed) leaves the rest as it is: the engine must not start. `died`: the engine
+/// before is known not to have ended by itself, so that processes may be left though nothing that
+/// is recorded is open: those of hooks.
 [[nodiscard]] Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& runner,
-                                             const Clock& clock, const std::string& state_dir = {});
+                                             const Clock& clock, const std::string& state_dir = {},
+                                             bool died = false);
 
 }  // namespace moondial
