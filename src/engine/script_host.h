@@ -180,6 +180,7 @@ struct ScriptAttempt {
   std::string name;                        ///< of the task
   Params params;                           ///< canonical text, all of them
   std::vector<std::string> staging_paths;  ///< in the order of TaskInstance::outputs
+  Params proxies;                          ///< web_proxies() of the run's environment
 };
 
 /// A command that a running script asks for.

@@ -84,8 +84,8 @@ auto fields(ScriptEvent& v) {
   return std::tie(kind, task, state, error, seconds, counts);
 }
 auto fields(ScriptAttempt& v) {
-  auto& [step, error, event, attempt, run, number, name, params, staging_paths] = v;
-  return std::tie(step, error, event, attempt, run, number, name, params, staging_paths);
+  auto& [step, error, event, attempt, run, number, name, params, staging_paths, proxies] = v;
+  return std::tie(step, error, event, attempt, run, number, name, params, staging_paths, proxies);
 }
 auto fields(StreamSpec& v) {
   auto& [kind, path, text] = v;
