@@ -117,6 +117,7 @@ class Engine : public EngineApi, public AttemptObserver {
   void make_plan(PlanRequest request, PlanDone done);
   void plan_in(const Generation& generation, PlanRequest request, PlanDone done);
   void plan_downstream(const Generation& generation, PlanRequest request, PlanDone done);
+  void planning_ended();
   void planned(PlanWork& work, Result<std::vector<std::string>> roots);
   void settle_against_live(PlannedTasks& planned, uint64_t since) const;
   [[nodiscard]] std::map<std::string, int64_t> pool_sizes(const Generation& generation,

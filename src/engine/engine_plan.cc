@@ -122,9 +122,16 @@ void Engine::plan_in(const Generation& generation, PlanRequest request, PlanDone
   sink.on_end = [this, work](Result<std::vector<std::string>> roots) {
     planned(*work, std::move(roots));
     parts_.scripts.unpin(work->generation->id);
-    if (--planning_ == 0) published_.clear();
+    planning_ended();
   };
   parts_.scripts.plan(generation.id, std::move(request), std::move(sink));
+}
+
+/// What was asked for the plan may have been cancelled meanwhile, and been the last thing to do.
+void Engine::planning_ended() {
+  if (--planning_ > 0) return;
+  published_.clear();
+  end_if_idle();
 }
 
 void Engine::planned(PlanWork& work, Result<std::vector<std::string>> roots) {

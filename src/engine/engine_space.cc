@@ -24,7 +24,7 @@ void Engine::arm_space() {
 void Engine::look_at_space() {
   ++planning_;
   parts_.scripts.load([this](const Result<const Generation*>& loaded) {
-    --planning_;
+    planning_ended();
     space_timer_.reset();
     if (loaded.ok()) take_config(**loaded);
     if (space_.look_again(parts_.loop.mono())) scheduler_.retry_held_back();

@@ -344,7 +344,9 @@ class FakeHost : public ScriptHost {
   }
 
   void load(std::function<void(Result<const Generation*>)> done) override {
-    loop_.post([this, done = std::move(done)] { done(&generation); });
+    auto answer = [this, done = std::move(done)] { done(&generation); };
+    if (holds_loads) return held_loads.push_back(std::move(answer));
+    loop_.post(std::move(answer));
   }
   void pin(GenerationId) override { ++pins; }
   void unpin(GenerationId) override { --pins; }
@@ -398,6 +400,8 @@ class FakeHost : public ScriptHost {
   ScriptAttempt asked;  // the last step
   std::function<void()> while_planning;
   std::optional<Error> plan_error;
+  bool holds_loads = false;
+  std::vector<std::function<void()>> held_loads;
   std::map<AttemptId, ScriptListener*> listeners;
   int pins = 0;
 

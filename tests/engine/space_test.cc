@@ -166,6 +166,23 @@ TEST_CASE("a cancel ends the wait for space, and so does the end of the engine")
   CHECK(world.store.all<AttemptStarted>().empty());
 }
 
+TEST_CASE("an engine whose run is cancelled while it looks for space again ends all the same") {
+  SmallDisk world;
+  world.space.free["/nonexistent"] = 0;
+  const RunId run = world.run("All");
+  bool idle = false;
+  world.engine.on_idle([&] { idle = true; });
+  world.host.holds_loads = true;
+  world.loop.advance(5s);
+  REQUIRE(world.host.held_loads.size() == 1);
+  REQUIRE(world.engine.cancel(run, false).ok());
+  world.loop.settle();
+  CHECK_FALSE(idle);
+  world.host.held_loads[0]();
+  world.loop.settle();
+  CHECK(idle);
+}
+
 TEST_CASE("a retry waits for space as a first attempt does") {
   World world;
   world.host.generation.declarations.config.min_free = kGiB;
