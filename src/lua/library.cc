@@ -33,6 +33,12 @@ int report(lua_State* L) {
   return 0;
 }
 
+// core.is_task(name): a task of that name has been declared so far
+int is_task(lua_State* L) {
+  lua_pushboolean(L, state_of(L).tasks_by_name.contains(std::string(view(L, 1))));
+  return 1;
+}
+
 // core.near(name, {names}) → "; did you mean 'x'?" or ""
 int near_function(lua_State* L) {
   std::vector<std::string> names;
@@ -268,6 +274,7 @@ void open_library(lua_State* L) {
                                         {"module", bound<module_source>},
                                         {"pool", bound<pool>},
                                         {"configure", bound<configure>},
+                                        {"is_task", bound<is_task>},
                                         {"hook", bound<hook>},
                                         {"meta_of", bound<meta_of>},
                                         {"json_encode", bound<json_encode>},

@@ -7,7 +7,7 @@ local retry = {
   class = "moondial.Retry",
   { "times", "integer", default = "1", doc = "Further attempts after the first." },
   { "delay", "moondial.Duration", default = "0", doc = "How long to wait before the next one." },
-  { "backoff", "number", default = "1", doc = "What the delay is multiplied by each time." },
+  { "backoff", "number", default = "1", doc = "What the delay is multiplied by each time, 1 to 1000." },
   { "max", "moondial.Duration", default = "none", doc = "The longest delay." },
   { "jitter", "number", default = "0",
     doc = "The part of the delay, 0 to 1, that is left to chance." },
