@@ -21,7 +21,7 @@ std::string folder_of(std::string_view output) {
 }  // namespace
 
 std::string to_text(const SpaceShortage& shortage) {
-  return "it waits for disk space: " + bytes_text(static_cast<uint64_t>(shortage.free_bytes)) +
+  return "waits for disk space: " + bytes_text(static_cast<uint64_t>(shortage.free_bytes)) +
          " are free at " + printable(shortage.folder) + ", and min_free is " +
          bytes_text(static_cast<uint64_t>(shortage.min_free_bytes)) +
          "; make room there, or lower min_free in moondial.lua, and it goes on by itself";

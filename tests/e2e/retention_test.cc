@@ -72,7 +72,7 @@ TEST_CASE("retention: logs") {
   CHECK(runs_of(project) == std::vector<int>{2, 1});
   CHECK(logs_of(project) == 1);
   const Finished first = project.moondial({"logs", "1"});
-  CHECK(first.code == 1);
+  CHECK(first.code == 2);
   CHECK_THAT(first.err, ContainsSubstring("the logs of run 1 are not kept any more"));
   CHECK_THAT(project.command({"logs", "2"}).out, ContainsSubstring("said"));
   CHECK_THAT(project.command({"show", "1"}).out, ContainsSubstring("Say"));

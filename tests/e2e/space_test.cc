@@ -59,15 +59,15 @@ TEST_CASE("below min_free nothing starts there, everybody is told, and it goes o
              ContainsSubstring("4.0 MiB are free at ") && ContainsSubstring("/small") &&
                  ContainsSubstring("min_free is 8.0 MiB") && ContainsSubstring("make room there") &&
                  ContainsSubstring("there is disk space again") && ContainsSubstring("done Small"));
-  CHECK_THAT(project.read("why"), ContainsSubstring("ready: it waits for disk space") &&
+  CHECK_THAT(project.read("why"), ContainsSubstring("ready: waits for disk space") &&
                                       ContainsSubstring("in run 1") &&
                                       !ContainsSubstring("of cpu"));
   const Json why = Json::parse(project.read("why.json"));
   CHECK(why["lacks_space"] == true);
   CHECK(why["uses"].empty());
-  CHECK_THAT(project.read("show"), ContainsSubstring("it waits for disk space"));
+  CHECK_THAT(project.read("show"), ContainsSubstring("waits for disk space"));
   CHECK_THAT(Json::parse(project.read("show.json"))["tasks"].dump(),
-             ContainsSubstring("it waits for disk space"));
+             ContainsSubstring("waits for disk space"));
   const Json plan = Json::parse(project.read("plan.json"));
   for (const Json& task : plan["tasks"]) {
     if (task["id"] != "Small") continue;
