@@ -100,6 +100,9 @@ ProgressData read_progress(std::string_view text_of) {
   }
   if (member(json, "left").is_number()) out.left = number(json, "left");
   out.space = text(member(json, "space"), "message");
+  for (const Json& item : member(json, "missing")) {
+    out.missing.push_back({text(item, "id"), text(item, "why")});
+  }
   return out;
 }
 

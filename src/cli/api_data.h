@@ -22,12 +22,17 @@ struct RunningView {
   double fraction = -1;  ///< below 0: unknown
   std::string text;
 };
+/// Something external that a run waits for.
+struct MissingData {
+  std::string id;
+  std::string why;
+};
 struct ProgressData {
   Counts counts;
   std::vector<RunningView> running;
   std::optional<double> left;
-  std::string space =
-      {};  ///< what keeps tasks from starting for want of disk space; empty: nothing
+  std::string space = {};  ///< why tasks wait for disk space; empty: none does
+  std::vector<MissingData> missing = {};
 };
 /// A change of a task in a run.
 struct ChangeData {

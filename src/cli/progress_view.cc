@@ -134,9 +134,9 @@ std::vector<std::string> progress_lines(const ProgressData& progress, double sin
 
 std::string change_text(const ChangeData& change, const Terminal& terminal) {
   if (change.state == "running") return "";
+  // What is external and waited for is told with the progress.
+  if (change.state == "waiting" && !change.error.empty()) return "";
   if (!terminal.live) return plain_change(change);
-  // What is waited for is not among what runs.
-  if (change.state == "waiting" && !change.error.empty()) return plain_change(change);
   if (change.state != "failed") return "";
   return terminal.paint(Tone::kBad, "failed") + " " + change.id + "\n" + error_block(change.error);
 }

@@ -31,6 +31,9 @@ void RunDisplay::progress(ProgressData data, Time now) {
   if (waits != std::exchange(waits_for_space_, waits)) {
     say(waits ? data.space : "there is disk space again");
   }
+  for (const MissingData& task : data.missing) {
+    if (told_missing_.insert(task.id).second) say("waiting " + task.id + ": " + task.why);
+  }
   data_ = std::move(data);
   have_data_ = true;
   told_ = now;

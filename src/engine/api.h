@@ -76,6 +76,12 @@ struct RunningTask {
   double fraction = -1;  ///< of progress(); below 0 if it said none
   std::string text;
 };
+/// Something external that is waited for.
+struct MissingTask {
+  std::string id;
+  std::string why;  ///< what is missing, and how it is looked for
+  bool operator==(const MissingTask&) const = default;
+};
 /// A run as it goes.
 struct RunProgress {
   RunId run;
@@ -85,6 +91,7 @@ struct RunProgress {
   std::vector<RunningTask> running;     ///< longest first
   std::optional<Duration> left;         ///< estimate of the time to its end
   std::optional<SpaceShortage> space;   ///< what keeps a task of it from starting
+  std::vector<MissingTask> missing;     ///< that it waits for; some of them, if they are many
 };
 /// Something that happened in a run.
 struct RunEvent {

@@ -180,6 +180,7 @@ Result<RunProgress> Engine::progress(RunId id) {
   }
   out.left = run.left(slots);
   if (const SpaceShortage* shortage = shortage_of(run)) out.space = *shortage;
+  out.missing = missing_in(run);
   for (const JobId job : run.running()) {
     const LiveTask& task = tasks_.at(job);
     if (task.attempt == nullptr) continue;

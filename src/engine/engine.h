@@ -170,6 +170,7 @@ class Engine : public EngineApi, public AttemptObserver {
   [[nodiscard]] bool waits_for_externals(JobId job) const;
   [[nodiscard]] static TaskState shown_state(const LiveTask& task, TaskState state);
   [[nodiscard]] static std::string waiting_text(const LiveTask& task);
+  [[nodiscard]] std::vector<MissingTask> missing_in(const LiveRun& run) const;
   void begin_wait(JobId job);
   void arm_wait(JobId job, LiveTask& task);
   void look_for(JobId job);

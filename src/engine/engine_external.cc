@@ -11,6 +11,8 @@ namespace {
 
 /// However small `poll` is.
 constexpr Duration kShortestPoll = std::chrono::milliseconds(50);
+/// Of what a run waits for.
+constexpr size_t kMostShown = 100;
 
 }  // namespace
 
@@ -52,6 +54,17 @@ TaskState Engine::shown_state(const LiveTask& task, TaskState state) {
 std::string Engine::waiting_text(const LiveTask& task) {
   return task.instance->why + "; others produce it; it is looked for every " +
          canonical_duration(std::max(task.instance->poll, kShortestPoll));
+}
+
+std::vector<MissingTask> Engine::missing_in(const LiveRun& run) const {
+  std::vector<MissingTask> out;
+  if (!run.counts().contains(TaskState::kWaiting)) return out;
+  for (const auto& [job, state] : run.tasks()) {
+    if (state != TaskState::kWaiting || out.size() == kMostShown) continue;
+    const LiveTask& task = tasks_.at(job);
+    if (task.wait != nullptr) out.push_back({task.instance->id, waiting_text(task)});
+  }
+  return out;
 }
 
 void Engine::begin_wait(JobId job) {

@@ -32,7 +32,7 @@ bool differs(const RunProgress& a, const RunProgress& b) {
     return same(one, other);
   };
   return a.state != b.state || a.counts != b.counts || !same(a.space, b.space) ||
-         !std::ranges::equal(a.running, b.running, same_task);
+         a.missing != b.missing || !std::ranges::equal(a.running, b.running, same_task);
 }
 
 }  // namespace

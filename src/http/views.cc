@@ -118,6 +118,14 @@ OrderedJson space_view(const std::optional<SpaceShortage>& shortage) {
           {"message", to_text(*shortage)}};
 }
 
+OrderedJson missing_view(const std::vector<MissingTask>& missing) {
+  OrderedJson out = OrderedJson::array();
+  for (const MissingTask& task : missing) {
+    out.push_back({{"id", printable(task.id)}, {"why", printable(task.why)}});
+  }
+  return out;
+}
+
 OrderedJson change_view(const RunEvent::Task& change) {
   OrderedJson out{{"id", printable(change.id)}, {"state", to_string(change.state)}};
   if (change.attempt) {
@@ -263,7 +271,8 @@ std::string progress_json(const RunProgress& progress, std::string_view zone, Ut
       {"counts", counts_view(progress.counts)},
       {"running", std::move(running)},
       {"left", progress.left ? OrderedJson(seconds(*progress.left)) : OrderedJson(nullptr)},
-      {"space", space_view(progress.space)}});
+      {"space", space_view(progress.space)},
+      {"missing", missing_view(progress.missing)}});
 }
 
 std::string log_json(LogView log) {

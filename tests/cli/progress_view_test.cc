@@ -55,11 +55,16 @@ TEST_CASE("what waits for disk space is a line before the sum") {
   CHECK(progress_lines(data, 0, {60, 5}, kPlain).size() <= 4);
 }
 
-TEST_CASE("what is external and waited for is told, on a terminal too") {
+TEST_CASE("what is external and waited for is told once, with the progress") {
   const ChangeData change{"Drop", "waiting", 0, 0, "drop.csv is missing", "", -1};
-  CHECK(change_text(change, kPipe) == "waiting Drop: drop.csv is missing\n");
-  CHECK(change_text(change, kPlain) == "waiting Drop: drop.csv is missing\n");
-  CHECK(change_text({"A", "waiting", 1, 0, "", "", -1}, kPlain).empty());
+  CHECK(change_text(change, kPipe).empty());
+  CHECK(change_text({"A", "waiting", 1, 0, "", "", -1}, kPipe) == "waiting A\n");
+  const ProgressData data = read_progress(
+      R"({"missing": [{"id": "Drop", "why": "drop.csv is missing"}], "space": {"message": "m"}})");
+  REQUIRE(data.missing.size() == 1);
+  CHECK(data.missing[0].id == "Drop");
+  CHECK(data.missing[0].why == "drop.csv is missing");
+  CHECK(data.space == "m");
 }
 
 TEST_CASE("a long identity is shortened in the middle") {

@@ -54,6 +54,10 @@ TEST_CASE("with --wait it is looked for every poll, takes no slot, and what need
   const RunId run = world.start("All");
   CHECK(world.runner.live.contains("Other"));
   CHECK(world.engine.progress(run)->counts.at(TaskState::kWaiting) == 1);
+  const auto missing = world.engine.progress(run)->missing;
+  REQUIRE(missing.size() == 1);
+  CHECK(missing[0].id == "Drop");
+  CHECK_THAT(missing[0].why, ContainsSubstring("drop.csv is missing"));
   REQUIRE_FALSE(world.events.empty());
   CHECK(world.events[0].state == TaskState::kWaiting);
   CHECK_THAT(world.events[0].error,
