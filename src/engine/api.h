@@ -60,7 +60,7 @@ struct PlanTaskView {
   TaskInstance instance;
   TaskState state = TaskState::kPending;  ///< complete, pending, or that of a live job
   std::string why;
-  std::optional<SpaceShortage> space;  ///< of a live job: what keeps it from starting
+  std::optional<SpaceShortage> space = {};  ///< of a live job: what keeps it from starting
 };
 struct PlanView {
   std::vector<PlanTaskView> tasks;  ///< requirements before what needs them
@@ -87,11 +87,11 @@ struct RunProgress {
   RunId run;
   RunState state = RunState::kRunning;
   UtcTime started;
-  std::map<TaskState, int64_t> counts;  ///< of all its tasks, complete ones included
-  std::vector<RunningTask> running;     ///< longest first
-  std::optional<Duration> left;         ///< estimate of the time to its end
-  std::optional<SpaceShortage> space;   ///< what keeps a task of it from starting
-  std::vector<MissingTask> missing;     ///< that it waits for; some of them, if they are many
+  std::map<TaskState, int64_t> counts;      ///< of all its tasks, complete ones included
+  std::vector<RunningTask> running;         ///< longest first
+  std::optional<Duration> left;             ///< estimate of the time to its end
+  std::optional<SpaceShortage> space = {};  ///< what keeps a task of it from starting
+  std::vector<MissingTask> missing = {};    ///< that it waits for; some of them, if they are many
 };
 /// Something that happened in a run.
 struct RunEvent {

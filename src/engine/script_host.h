@@ -94,8 +94,8 @@ struct ProjectConfig {
   std::vector<std::string> shell = {"bash", "-e", "-o", "pipefail", "-c"};
   std::vector<std::string> env;           ///< "NAME=value"
   std::vector<std::string> output_roots;  ///< absolute
-  std::optional<int64_t> min_free;        ///< bytes that must be free for work to start
-  RetentionPolicy retention;
+  std::optional<int64_t> min_free = {};   ///< bytes that must be free for work to start
+  RetentionPolicy retention = {};
 };
 
 /// All that a generation declares.
