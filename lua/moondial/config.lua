@@ -58,12 +58,49 @@ local function pools(value)
   return sizes
 end
 
+local RETENTION = reference.options "config.retention"
+
+---A duration, or false for ever.
+local function age(name, value)
+  if value == false then return false end
+  return core.duration(value) or core.raise(
+    ("retention: %s is %s, expected a duration such as \"90d\", or false: for ever"):format(name,
+      core.describe(value)))
+end
+
+local function retention(value)
+  local known = reference.set(RETENTION)
+  for name in next, value do
+    if not known[name] then
+      core.raise(("retention has no '%s'%s"):format(tostring(name),
+        core.near(tostring(name), RETENTION)))
+    end
+  end
+  local made = {}
+  for _, name in ipairs{ "runs", "logs" } do
+    if value[name] ~= nil then made[name] = age(name, value[name]) end
+  end
+  if value.keep_last ~= nil then
+    made.keep_last = count("retention: keep_last", value.keep_last, 0, math.maxinteger)
+  end
+  return made
+end
+
 local CHECKS = {
+  retention = retention,
   pools = pools,
   memory = function(value)
     local bytes = fields.bytes(value)
     if not bytes or bytes < 1 then
       core.raise(("memory is %s, expected a size such as \"16G\""):format(core.describe(value)))
+    end
+    return bytes
+  end,
+  min_free = function(value)
+    local bytes = fields.bytes(value)
+    if not bytes or bytes < 0 then
+      core.raise(("min_free is %s, expected a size such as \"1G\", or 0"):format(
+        core.describe(value)))
     end
     return bytes
   end,

@@ -112,9 +112,15 @@ local function lock(value)
   return value
 end
 
+local function timeout(value)
+  local made, message = duration(value)
+  if made == 0 then return nil, "it is 0, which no attempt can keep; leave it out for none" end
+  return made, message
+end
+
 M.converters = {
   lock = lock, poll = duration,
-  priority = priority, uses = uses, retry = retry, timeout = duration, takes = duration,
+  priority = priority, uses = uses, retry = retry, timeout = timeout, takes = duration,
   grace = duration,
 }
 

@@ -191,6 +191,10 @@ local function make_environment()
       elseif REFUSED[name] then
         core.raise(("%s is not available: %s"):format(name, REFUSED[name]))
       end
+      if core.is_task(tostring(name)) then
+        core.raise(("unknown name '%s'; it is a task: write tasks.%s, or local x = task \"%s\" {…}")
+          :format(name, name, name))
+      end
       core.raise(("unknown name '%s'%s"):format(tostring(name), core.near(tostring(name), known)))
     end,
   })

@@ -63,13 +63,15 @@ end
 
 local function read_param(declared, name, kind)
   local line = core.field_line(declared.file, declared.line, tostring(name))
-  local function wrong(message)
-    core.report(declared.file, line, ("%s: %s"):format(declared.name, message))
+  local function wrong(message, hint)
+    core.report(declared.file, line, ("%s: %s"):format(declared.name, message), hint or "")
   end
   if type(name) ~= "string" or not name:find("^[%a_][%w_]*$") then
     return wrong(("params: %s is no name of a parameter"):format(core.describe(name)))
   elseif RESERVED[name] then
-    return wrong(("parameter '%s': a task uses that name itself"):format(name))
+    return wrong(("parameter '%s': a task uses that name itself"):format(name),
+      ("t.%s is the task's own; call the parameter something else, such as 'the_%s'"):format(name,
+        name))
   elseif not params.is_kind(kind) then
     return wrong(("parameter '%s' is %s, expected a kind such as param.date"):format(name,
       core.describe(kind)))

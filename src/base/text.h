@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,9 @@ namespace moondial {
 
 /// The shortest decimal text that reads back as `value`: `3` for 3.0, `0.1`. Finite values only.
 [[nodiscard]] std::string format_number(double value);
+
+/// `1.5 GiB`.
+[[nodiscard]] std::string bytes_text(uint64_t bytes);
 
 /// True if `text` is well-formed UTF-8.
 [[nodiscard]] bool is_utf8(std::string_view text);

@@ -87,6 +87,10 @@ ProgressData read_progress(std::string_view text_of) {
                            number(item, "fraction", -1), json_string(item, "text")});
   }
   if (json_member(json, "left").is_number()) out.left = number(json, "left");
+  out.space = json_string(json_member(json, "space"), "message");
+  for (const Json& item : json_member(json, "missing")) {
+    out.missing.push_back({json_string(item, "id"), json_string(item, "why")});
+  }
   return out;
 }
 
@@ -125,6 +129,7 @@ PlanData read_plan(std::string_view text_of) {
     task.lock = json_string(item, "lock");
     task.external = json_member(item, "external") == true;
     task.marks = json_member(item, "marks") == true;
+    task.lacks_space = json_member(item, "space").is_object();
     out.tasks.push_back(std::move(task));
   }
   return out;

@@ -22,10 +22,17 @@ struct RunningView {
   double fraction = -1;  ///< below 0: unknown
   std::string text;
 };
+/// Something external that a run waits for.
+struct MissingData {
+  std::string id;
+  std::string why;
+};
 struct ProgressData {
   Counts counts;
   std::vector<RunningView> running;
   std::optional<double> left;
+  std::string space = {};  ///< why tasks wait for disk space; empty: none does
+  std::vector<MissingData> missing = {};
 };
 /// A change of a task in a run.
 struct ChangeData {
@@ -74,6 +81,7 @@ struct PlanTaskData {
   std::string lock = {};                           ///< empty: none
   bool external = false;                           ///< others produce it
   bool marks = false;                              ///< its output is a mark
+  bool lacks_space = false;                        ///< on a disk: `why` says it
 };
 struct PlanData {
   std::vector<std::string> roots;

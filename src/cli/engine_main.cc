@@ -25,6 +25,7 @@
 #include "lua/script_state.h"
 #include "store/sqlite_store.h"
 #include "store/task_reader.h"
+#include "uv/file_system_space.h"
 #include "uv/file_targets.h"
 #include "uv/uv_loop.h"
 #include "uv/uv_process_runner.h"
@@ -108,7 +109,7 @@ class ProjectEngine {
       : loop_(loop),
         store_(std::move(store)),
         scripts_(loop, host_options(options.root)),
-        engine_({loop, *store_, runner, scripts_, targets},
+        engine_({loop, *store_, runner, scripts_, targets, &space_},
                 engine_options(options, state_dir, loop)) {
     store_->on_fatal([](const Status& why) {
       spdlog::critical("the record cannot be written: {}; the engine stops", why.error().message);
@@ -154,6 +155,7 @@ class ProjectEngine {
   UvLoop& loop_;
   std::unique_ptr<SqliteStore> store_;
   LuaHost scripts_;
+  const FileSystemSpace space_;
   Engine engine_;
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<Watch> first_client_;
@@ -187,7 +189,7 @@ int run_engine(const EngineMainOptions& options, const std::string& state_dir, P
         recovered->closed_runs);
   }
   ProjectEngine engine(loop, std::move(store).value(), runner, targets, options, state_dir);
-  const Status serving = engine.serve(state_dir + "/engine.sock");
+  const Status serving = engine.serve(socket);
   if (!serving.ok()) return fail(ready, serving.error());
   ready.say("ready\n");
   loop.run();

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/date.h"
+#include "base/text.h"
 
 namespace moondial {
 namespace {
@@ -39,16 +40,6 @@ constexpr uint64_t kEnoughSpace = 1024 * kMiB;
 constexpr uint64_t kFewInodes = 1000;
 
 }  // namespace
-
-std::string bytes_text(uint64_t bytes) {
-  static constexpr std::array kUnits = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-  auto value = static_cast<double>(bytes);
-  size_t unit = 0;
-  for (; value >= 1024 && unit + 1 < kUnits.size(); ++unit) value /= 1024;
-  char text[32];
-  std::snprintf(text, sizeof text, unit == 0 ? "%.0f %s" : "%.1f %s", value, kUnits[unit]);
-  return text;
-}
 
 Finding clock_finding(UtcTime now, std::optional<UtcTime> newest, bool in_step) {
   const std::string time = format_rfc3339(now, "UTC");

@@ -36,7 +36,4 @@ namespace moondial {
 /// One for each file system that the folders lie on.
 [[nodiscard]] std::vector<Finding> look_at_disks(const std::vector<std::string>& folders);
 
-/// `1.5 GiB`.
-[[nodiscard]] std::string bytes_text(uint64_t bytes);
-
 }  // namespace moondial

@@ -113,7 +113,8 @@ std::vector<std::string> progress_lines(const ProgressData& progress, double sin
                                         Terminal::Size size, const Terminal& terminal) {
   std::vector<std::string> out;
   // The last row is the cursor's, the one before it the sum's.
-  const size_t rows = size.rows > 3 ? size.rows - 2 : 1;
+  const size_t rest = progress.space.empty() ? 2 : 3;
+  const size_t rows = size.rows > rest + 1 ? size.rows - rest : 1;
   const size_t running = progress.running.size();
   const size_t shown = running <= rows ? running : rows - 1;
   for (size_t i = 0; i < shown; ++i) {
@@ -124,12 +125,17 @@ std::vector<std::string> progress_lines(const ProgressData& progress, double sin
         Tone::kFaint,
         shorten_end("         … and " + std::to_string(running - shown) + " more", size.columns)));
   }
+  if (!progress.space.empty() && size.rows > 3) {
+    out.push_back(terminal.paint(Tone::kWarn, shorten_end(progress.space, size.columns)));
+  }
   out.push_back(sum_line(progress, since, size.columns, terminal));
   return out;
 }
 
 std::string change_text(const ChangeData& change, const Terminal& terminal) {
   if (change.state == "running") return "";
+  // What is external and waited for is told with the progress.
+  if (change.state == "waiting" && !change.error.empty()) return "";
   if (!terminal.live) return plain_change(change);
   if (change.state != "failed") return "";
   return terminal.paint(Tone::kBad, "failed") + " " + change.id + "\n" + error_block(change.error);

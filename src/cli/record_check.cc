@@ -7,7 +7,7 @@
 #include <chrono>
 #include <vector>
 
-#include "cli/machine_checks.h"
+#include "base/text.h"
 #include "cli/text_layout.h"
 #include "store/network_filesystem.h"
 

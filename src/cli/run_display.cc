@@ -27,6 +27,13 @@ size_t visible_width(std::string_view line) {
 }  // namespace
 
 void RunDisplay::progress(ProgressData data, Time now) {
+  const bool waits = !data.space.empty();
+  if (waits != std::exchange(waits_for_space_, waits)) {
+    say(waits ? data.space : "there is disk space again");
+  }
+  for (const MissingData& task : data.missing) {
+    if (told_missing_.insert(task.id).second) say("waiting " + task.id + ": " + task.why);
+  }
   data_ = std::move(data);
   have_data_ = true;
   told_ = now;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ class RunDisplay {
   Terminal terminal_;
   ProgressData data_;
   bool have_data_ = false;
+  bool waits_for_space_ = false;  // as it was told
+  std::set<std::string> told_missing_;
   Time told_;                         // data_
   Time drawn_;                        // last
   std::string lasting_;               // to be written above the block

@@ -104,6 +104,7 @@ void add_run_options(CommandOptions& command, RunArguments& arguments) {
   command.option("--pool", arguments.pools, "Size of a pool while this runs: name=N")
       .one_at_a_time();
   command.option("--priority", arguments.priority, "Added to the priority of each task");
+  command.flag("--wait", arguments.wait, "Wait for what others are to make, instead of telling it");
   command.flag("--detach", arguments.detach, "Start it, print its number and leave");
   command.flag("--json", arguments.json, "Print one JSON document at the end");
 }
@@ -115,6 +116,7 @@ Result<std::string> run_body(const RunArguments& arguments,
   if (!pools.ok()) return pools.error();
   OrderedJson more{{"fail_fast", arguments.fail_fast}, {"pools", std::move(pools).value()}};
   if (arguments.jobs) more["jobs"] = *arguments.jobs;
+  if (arguments.wait) more["wait"] = true;
   if (arguments.priority || !arguments.range.empty()) {
     more["priority"] = arguments.priority.value_or(kBackfillPriority);
   }
@@ -142,6 +144,7 @@ std::string continue_command(const RunArguments& arguments, const SecretParams& 
   if (arguments.reverse) out += " --reverse";
   if (arguments.jobs) out += " -j " + std::to_string(*arguments.jobs);
   if (arguments.fail_fast) out += " --fail-fast";
+  if (arguments.wait) out += " --wait";
   for (const std::string& pool : arguments.pools) out += " --pool " + shell_word(pool);
   if (arguments.priority) out += " --priority " + format_number(*arguments.priority);
   return out;

@@ -23,14 +23,15 @@ struct RunArguments {
   bool force_all = false;
   bool dry_run = false;
   bool fail_fast = false;
+  bool wait = false;               ///< for what is external and missing
   std::vector<std::string> pools;  ///< "name=N"
   std::optional<double> priority;
   bool detach = false;
   bool json = false;
 };
 
-/// Adds the options that all such commands have: -j, --fail-fast, --pool, --priority, --detach and
-/// --json. `arguments` outlives the command line's reading.
+/// Adds the options that all such commands have: -j, --fail-fast, --pool, --priority, --wait,
+/// --detach and --json. `arguments` outlives the command line's reading.
 void add_run_options(CommandOptions& command, RunArguments& arguments);
 
 /// The request's body. kInvalid says what is malformed.

@@ -92,12 +92,13 @@ std::string causes_text(const std::vector<WhyCause>& causes, const WhyCommands& 
   return out;
 }
 
-std::string live_text(const WhyLive& live, const WhyCommands& commands, const Terminal& terminal) {
+std::string live_text(const WhyLive& live, bool external, const WhyCommands& commands,
+                      const Terminal& terminal) {
   std::string out = "in run " + std::to_string(live.run) +
                     ", which goes on: " + terminal.paint(tone_of(live.state), live.state);
   if (live.state == "running") out += " for " + duration_text(live.seconds);
   if (live.attempt > 1) out += ", attempt " + std::to_string(live.attempt);
-  if (live.state == "waiting") {
+  if (live.state == "waiting" && !external) {
     out += ", for what it awaits; " + commands.prefix + " show " + std::to_string(live.run) +
            " has it";
   }
@@ -106,6 +107,7 @@ std::string live_text(const WhyLive& live, const WhyCommands& commands, const Te
 
 /// What a ready task is yet without.
 std::string lacks_text(const Why& why) {
+  if (why.task.lacks_space) return "";  // its state says so
   std::vector<std::string> lacks;
   for (const auto& [pool, use] : why.uses) {
     lacks.push_back(std::to_string(use.units) + " of " + pool);
@@ -188,7 +190,8 @@ std::string why_text(const Why& why, const WhyCommands& commands, const Terminal
   std::string out =
       terminal.paint(Tone::kStrong, why.task.id) + "  " + state_line(why.task, terminal) + "\n";
   if (why.task.state == "complete") return out + "nothing is to be done for it\n";
-  for (const WhyLive& live : why.live) out += live_text(live, commands, terminal);
+  for (const WhyLive& live : why.live)
+    out += live_text(live, why.task.external, commands, terminal);
   out += lacks_text(why) + external_text(why.task, commands, "");
   if (why.last_failure) out += failure_text(*why.last_failure, "", terminal);
   out += causes_text(why.causes, commands, terminal);
@@ -223,6 +226,7 @@ std::string why_json(const Why& why) {
                         {"live", std::move(live)},
                         {"uses", std::move(uses)},
                         {"lock", why.lock.empty() ? OrderedJson(nullptr) : OrderedJson(why.lock)},
+                        {"lacks_space", why.task.lacks_space},
                         {"last_failure", failure_json(why.last_failure)}};
   return json_text(out) + "\n";
 }

@@ -65,8 +65,8 @@ struct WhyCommands {
                                    const Terminal& terminal);
 /// `{"id", "state", "why", "external", "waits_for": [{"id", "state", "why", "external", "path",
 /// "last_failure"}], "live": [{"run", "state", "attempt", "seconds"}], "uses": {pool: {"units",
-/// "size"}}, "lock", "last_failure": {"run", "time", "attempt", "error", "log"}}`; what there is
-/// none of is null or empty.
+/// "size"}}, "lock", "lacks_space", "last_failure": {"run", "time", "attempt", "error", "log"}}`;
+/// what there is none of is null or empty.
 [[nodiscard]] std::string why_json(const Why& why);
 
 }  // namespace moondial

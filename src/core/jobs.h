@@ -34,10 +34,9 @@ struct Job {
   Index uses = kNone;         ///< of ReadyQueues
   Index lock = kNone;         ///< of Locks
   Index retry = kNone;        ///< of RetryPolicies
-  Index queue_place = kNone;  ///< while ready
+  Index queue_place = kNone;  ///< while ready, or held back
   int attempts = 0;
   int retries = 0;
-  uint8_t losses = 0;  ///< in a row
   TaskState state = TaskState::kPending;
 
   bool has_work : 1 = true;
@@ -54,6 +53,8 @@ struct Job {
   bool need_blocked : 1 = false;
   bool waits : 1 = false;  ///< it has a record of what it awaits
   When when : 3 = When::kAll;
+  bool held_back : 1 = false;  ///< ready, and in no queue: whoever drives the scheduler said so
+  uint8_t losses : 2 = 0;      ///< in a row; at the third it fails
 
   /// An attempt is under way.
   [[nodiscard]] bool started() const {

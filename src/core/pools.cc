@@ -86,6 +86,10 @@ void ReadyQueues::push(Index job) {
 }
 
 void ReadyQueues::remove(Index job) {
+  if (jobs_[job].held_back) {
+    jobs_[job].held_back = false;
+    return held_back_.remove(jobs_, job);
+  }
   if (is_parked(job)) return unpark(job);
   withdraw(job);
   const Index lock = jobs_[job].lock;
@@ -95,6 +99,7 @@ void ReadyQueues::remove(Index job) {
 }
 
 void ReadyQueues::moved(Index job) {
+  if (jobs_[job].held_back) return held_back_.moved(jobs_, job);
   if (is_parked(job)) {
     parking(job).moved(jobs_, job);
   } else {
@@ -138,9 +143,17 @@ void ReadyQueues::reserve(Class& one, Reserved& reserved) const {
   }
 }
 
-std::vector<Index> ReadyQueues::take_startable() {
+std::vector<Index> ReadyQueues::take_startable(const std::function<bool(Index)>& may_take) {
   std::vector<Index> out;
-  if (!std::exchange(changed_, false)) return out;
+  // Once more when a lock's candidate was held back: the next one that wants the lock is offered.
+  while (std::exchange(changed_, false)) take_startable(may_take, out);
+  return out;
+}
+
+/// One pass.
+void ReadyQueues::take_startable(const std::function<bool(Index)>& may_take,
+                                 std::vector<Index>& out) {
+  std::vector<Index> refused;
   const auto later = [this](Index a, Index b) {
     return comes_before(jobs_[classes_[b].queue.first()], jobs_[classes_[a].queue.first()]);
   };
@@ -167,16 +180,38 @@ std::vector<Index> ReadyQueues::take_startable() {
     const Index job = one.queue.first();
     one.queue.remove(jobs_, job);
     one.reserved.assign(one.units.size(), false);
-    pools_.take(one.units);
-    take_lock(job);
-    out.push_back(job);
+    if (may_take(job)) {
+      pools_.take(one.units);
+      take_lock(job);
+      out.push_back(job);
+    } else {
+      refused.push_back(job);
+    }
     if (one.queue.empty()) {
       turns.pop_back();
     } else {
       std::ranges::push_heap(turns, later);
     }
   }
-  return out;
+  for (const Index job : refused) hold_back(job);  // only now: it may change the queues
+}
+
+/// It has been taken out of its queue.
+void ReadyQueues::hold_back(Index job) {
+  jobs_[job].held_back = true;
+  held_back_.push(jobs_, job);
+  const Index lock = jobs_[job].lock;
+  if (lock == kNone || locks_[lock].candidate != job) return;
+  locks_[lock].candidate = kNone;
+  choose(lock);
+}
+
+void ReadyQueues::retry_held_back() {
+  while (!held_back_.empty()) {
+    const Index job = held_back_.first();
+    remove(job);
+    push(job);
+  }
 }
 
 std::vector<Index> ReadyQueues::lacking(Index job) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -64,7 +65,10 @@ class ReadyQueues {
   void set_pool(std::string_view name, int64_t size);
 
   /// Takes the jobs that can start now out of the queues, in their order, their units and locks.
-  std::vector<Index> take_startable();
+  /// Those that `may_take` refuses are held back: out of all queues until retry_held_back().
+  std::vector<Index> take_startable(const std::function<bool(Index)>& may_take);
+  void retry_held_back();
+  [[nodiscard]] size_t held_back() const { return held_back_.size(); }
   /// The ready jobs that come first, in their order, `most` at most, whether or not they fit now.
   [[nodiscard]] std::vector<Index> first(size_t most) const;
   /// The job's lock, if it holds one, is free.
@@ -95,6 +99,8 @@ class ReadyQueues {
   void reserve(Class& one, Reserved& reserved) const;
   void offer(Index job);
   void withdraw(Index job);
+  void take_startable(const std::function<bool(Index)>& may_take, std::vector<Index>& out);
+  void hold_back(Index job);
 
   // Of jobs that want a lock (ready_locks.cc).
   [[nodiscard]] bool is_parked(Index job) const;
@@ -109,6 +115,7 @@ class ReadyQueues {
   Locks& locks_;
   Slab<Class> classes_;
   std::map<Units, Index> by_units_;
+  ReadyQueue held_back_;
   bool changed_ = false;  // since take_startable()
 };
 

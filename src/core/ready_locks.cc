@@ -12,7 +12,8 @@ namespace moondial {
 
 bool ReadyQueues::is_parked(Index job) const {
   const Index lock = jobs_[job].lock;
-  return lock != kNone && locks_[lock].candidate != job && locks_[lock].holder != job;
+  return lock != kNone && !jobs_[job].held_back && locks_[lock].candidate != job &&
+         locks_[lock].holder != job;
 }
 
 ReadyQueue& ReadyQueues::parking(Index job) {

@@ -87,12 +87,16 @@ void Scheduler::tick(MonoTime now) {
 
 std::optional<MonoTime> Scheduler::next_due() const { return impl_->timers.next(); }
 
-std::vector<Decision> Scheduler::take_decisions(bool allow_starts) {
+std::vector<Decision> Scheduler::take_decisions(bool allow_starts, const MayStart& may_start) {
   impl_->refresh_order();
   impl_->free_forgotten();
   impl_->tell_answers();
   if (allow_starts) {
-    for (const Index job : impl_->queues.take_startable()) {
+    const auto may_take = [&](Index job) {
+      return !may_start || impl_->jobs[job].state != TaskState::kReady ||
+             may_start(impl_->jobs.name(job));
+    };
+    for (const Index job : impl_->queues.take_startable(may_take)) {
       const bool is_paused = impl_->jobs[job].state == TaskState::kWaiting;
       is_paused ? impl_->resume(job) : impl_->start(job);
     }
@@ -100,7 +104,13 @@ std::vector<Decision> Scheduler::take_decisions(bool allow_starts) {
   return std::exchange(impl_->decisions, {});
 }
 
+void Scheduler::retry_held_back() { impl_->queues.retry_held_back(); }
+
 // --- Looking ---
+
+bool Scheduler::is_held_back(JobId job) const { return impl_->jobs[impl_->jobs.at(job)].held_back; }
+
+size_t Scheduler::held_back() const { return impl_->queues.held_back(); }
 
 TaskState Scheduler::state(JobId job) const { return impl_->jobs[impl_->jobs.at(job)].state; }
 
@@ -152,7 +162,7 @@ std::vector<JobId> Scheduler::next_starts(size_t most) const {
 std::vector<std::string> Scheduler::lacking(JobId job) const {
   const Index index = impl_->jobs.at(job);
   std::vector<std::string> out;
-  if (impl_->jobs[index].queue_place == kNone) return out;
+  if (impl_->jobs[index].queue_place == kNone || impl_->jobs[index].held_back) return out;
   const std::vector<Index> pools = impl_->queues.lacking(index);
   for (const auto& [name, number] : impl_->pools.numbers()) {
     if (std::ranges::find(pools, number) != pools.end()) out.push_back(name);

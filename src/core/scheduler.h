@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -216,10 +217,22 @@ class Scheduler {
   /// When tick() is next needed; nullopt if nothing waits for time.
   [[nodiscard]] std::optional<MonoTime> next_due() const;
 
+  /// Asked about a ready job whose units are there, just before it starts: an answer from outside,
+  /// such as whether there is room on a disk. If not, the job is held back: it stays ready,
+  /// reserves nothing and is no candidate for its lock, so that what comes after it may go first.
+  using MayStart = std::function<bool(JobId)>;
+
   /// Starts what can start, and hands over all decisions made since the last call. While
-  /// `allow_starts` is false nothing is started (shutting down, disk full), and nothing that was
-  /// paused goes on.
-  std::vector<Decision> take_decisions(bool allow_starts = true);
+  /// `allow_starts` is false nothing is started (shutting down), and nothing that was paused goes
+  /// on. `may_start` (empty: all may) is asked once for each job that would start, and is not to
+  /// call the scheduler but to look; what goes on after a pause is not asked about.
+  std::vector<Decision> take_decisions(bool allow_starts = true, const MayStart& may_start = {});
+
+  /// Those that were held back compete again, and `may_start` is asked again.
+  void retry_held_back();
+  [[nodiscard]] bool is_held_back(JobId job) const;
+  /// How many jobs are held back.
+  [[nodiscard]] size_t held_back() const;
 
   /// The jobs that are to start next when there is room, in their order, `most` at most: as things
   /// are now, which says nothing about whether they will. Changes nothing.

@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "core/scheduler.h"
 #include "engine/script_host.h"
+#include "engine/space_guard.h"
 #include "engine/store.h"
 
 namespace moondial {
@@ -32,6 +33,7 @@ struct RunRequest {
   std::map<std::string, int64_t> pools;  ///< --pool name=N, likewise
   double priority = 0;
   bool fail_fast = false;
+  bool wait = false;  ///< for what is external and missing, instead of telling it
   std::vector<std::string> environment;  ///< the client's; attempts see it
   std::string request;                   ///< client's own unique id: asked twice is one run
   std::string kind = "run";              ///< "run", "backfill", "retry"
@@ -58,6 +60,7 @@ struct PlanTaskView {
   TaskInstance instance;
   TaskState state = TaskState::kPending;  ///< complete, pending, or that of a live job
   std::string why;
+  std::optional<SpaceShortage> space = {};  ///< of a live job: what keeps it from starting
 };
 struct PlanView {
   std::vector<PlanTaskView> tasks;  ///< requirements before what needs them
@@ -73,14 +76,22 @@ struct RunningTask {
   double fraction = -1;  ///< of progress(); below 0 if it said none
   std::string text;
 };
+/// Something external that is waited for.
+struct MissingTask {
+  std::string id;
+  std::string why;  ///< what is missing, and how it is looked for
+  bool operator==(const MissingTask&) const = default;
+};
 /// A run as it goes.
 struct RunProgress {
   RunId run;
   RunState state = RunState::kRunning;
   UtcTime started;
-  std::map<TaskState, int64_t> counts;  ///< of all its tasks, complete ones included
-  std::vector<RunningTask> running;     ///< longest first
-  std::optional<Duration> left;         ///< estimate of the time to its end
+  std::map<TaskState, int64_t> counts;      ///< of all its tasks, complete ones included
+  std::vector<RunningTask> running;         ///< longest first
+  std::optional<Duration> left;             ///< estimate of the time to its end
+  std::optional<SpaceShortage> space = {};  ///< what keeps a task of it from starting
+  std::vector<MissingTask> missing = {};    ///< that it waits for; some of them, if they are many
 };
 /// Something that happened in a run.
 struct RunEvent {

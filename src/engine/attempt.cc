@@ -6,6 +6,7 @@
 #include "base/duration.h"
 #include "base/text.h"
 #include "engine/emit_file.h"
+#include "engine/web_proxies.h"
 
 namespace moondial {
 namespace {
@@ -240,6 +241,7 @@ ScriptAttempt Attempt::script_attempt() const {
   out.params = task().params;
   out.params.insert(out.params.end(), task().other_params.begin(), task().other_params.end());
   for (const StagedOutput& output : outputs_) out.staging_paths.push_back(output.staging_path);
+  out.proxies = web_proxies(start_.environment);
   return out;
 }
 

@@ -16,7 +16,9 @@ Engine::Engine(EngineParts parts, EngineOptions options)
       keeper_(parts.loop, parts.store, parts.targets),
       services_{parts.loop, parts.store, parts.runner,       parts.scripts,     parts.targets,
                 files_,     keeper_,     options_.state_dir, options_.host_name},
-      scheduler_(options_.seed) {
+      scheduler_(options_.seed),
+      space_(parts.space, options_.state_dir),
+      pruner_(parts.loop, parts.store, options_.state_dir) {
   auto usual = parts_.store.usual_durations();
   if (usual.ok()) usual_ = std::move(usual).value();
 }
@@ -32,17 +34,29 @@ void Engine::client_went() {
   end_if_idle();
 }
 
+bool Engine::is_idle() const {
+  return at_rest() && planning_ == 0 && !pruner_.busy();
+}
+
 void Engine::end_if_idle() {
   if (!at_rest() || !on_idle_) return;
   if (clients_ > 0 && !shutting_down_) return;
   parts_.loop.post([this] {
-    const bool idle = at_rest() && planning_ == 0 && (clients_ == 0 || shutting_down_);
+    prune_if_due();
+    const bool idle = is_idle() && (clients_ == 0 || shutting_down_);
     if (idle && on_idle_) std::exchange(on_idle_, nullptr)();
   });
 }
 
 bool Engine::at_rest() const {
   return runs_.empty() && hooks_.empty() && dropped_.empty() && !clearing_staging_;
+}
+
+/// While there is nothing else to do.
+void Engine::prune_if_due() {
+  if (!is_idle() || shutting_down_) return;
+  const auto may_go_on = [this] { return runs_.empty() && planning_ == 0 && !shutting_down_; };
+  pruner_.begin_if_due(may_go_on, [this] { end_if_idle(); });
 }
 
 void Engine::shut_down(bool kill) {
@@ -64,7 +78,7 @@ Status Engine::cancel(RunId run, bool kill) {
     if (*known) {
       return Status(Code::kConflict, "run " + std::to_string(run.value) + " has ended");
     }
-    return Status(Code::kNotFound, "there is no run " + std::to_string(run.value));
+    return Status(not_kept(run));
   }
   if (found->second.ended) return Status();
   scheduler_.cancel_run(run, kill, parts_.loop.mono());
@@ -102,8 +116,21 @@ void Engine::mark(MarkRequest request, std::function<void(Result<std::string>)> 
                         {}});
     }
     parts_.store.write({TaskMarked{instance.id, by, parts_.loop.utc()}},
-                       [id = instance.id, done] { done(id); });
+                       [this, id = instance.id, done] {
+                         look_now(id);
+                         done(id);
+                       });
   });
+}
+
+/// Of a run that is not in the record.
+Error Engine::not_kept(RunId run) {
+  const std::string name = "run " + std::to_string(run.value);
+  const auto pruned = parts_.store.was_pruned(run);
+  if (!pruned.ok() || !*pruned) return {Code::kNotFound, "there is no " + name, {}};
+  return {Code::kNotFound,
+          name + " is not kept any more: `retention` in moondial.lua says how long runs are kept",
+          {}};
 }
 
 Result<std::vector<RunRow>> Engine::runs(size_t limit, RunId before) {
@@ -119,7 +146,7 @@ Result<std::vector<RunRow>> Engine::runs(size_t limit, RunId before) {
 Result<RunDetail> Engine::show(RunId run) {
   auto detail = parts_.store.run(run);
   if (!detail.ok()) return detail.error();
-  if (!*detail) return Error{Code::kNotFound, "there is no run " + std::to_string(run.value), {}};
+  if (!*detail) return not_kept(run);
   RunDetail out = std::move(**detail);
   const auto live = runs_.find(run);
   if (live == runs_.end()) return out;
@@ -130,6 +157,10 @@ Result<RunDetail> Engine::show(RunId run) {
     // An end is shown as it is recorded: it may not be durable yet.
     const auto state = live->second.state_of(job);
     if (state && !is_final(*state)) row.state = *state;
+    if (const SpaceShortage* shortage = shortage_of(job)) {
+      row.state = TaskState::kReady;
+      row.why = to_text(*shortage);
+    }
   }
   return out;
 }
@@ -155,6 +186,8 @@ Result<RunProgress> Engine::progress(RunId id) {
     if (pool.name == "cpu") slots = pool.size;
   }
   out.left = run.left(slots);
+  if (const SpaceShortage* shortage = shortage_of(run)) out.space = *shortage;
+  out.missing = missing_in(run);
   for (const JobId job : run.running()) {
     const LiveTask& task = tasks_.at(job);
     if (task.attempt == nullptr) continue;
@@ -178,6 +211,14 @@ Result<LogView> Engine::log(AttemptId attempt, int64_t offset, int64_t max_bytes
     if (!known.ok()) return known.error();
     if (!*known) {
       return Error{Code::kNotFound, "there is no attempt " + std::to_string(attempt.value), {}};
+    }
+    if (auto kept = parts_.store.runs(1, RunId((*known)->run.value + 1));
+        kept.ok() && !kept->empty() && kept->front().run == (*known)->run &&
+        !kept->front().has_logs) {
+      return Error{Code::kNotFound,
+                   "the logs of run " + std::to_string((*known)->run.value) +
+                       " are not kept any more: `retention` in moondial.lua says how long",
+                   {}};
     }
     return out;
   }
@@ -204,7 +245,7 @@ Result<uint64_t> Engine::subscribe(RunId id, std::function<void(const RunEvent&)
   }
   auto known = parts_.store.run(id);
   if (!known.ok()) return known.error();
-  if (!*known) return Error{Code::kNotFound, "there is no run " + std::to_string(id.value), {}};
+  if (!*known) return not_kept(id);
   parts_.loop.post([on_event = std::move(on_event), state = (*known)->run.state] {
     on_event(RunEvent{RunEvent::Ended{state}});
   });

@@ -15,9 +15,12 @@
 #include "core/scheduler.h"
 #include "engine/api.h"
 #include "engine/attempt.h"
+#include "engine/disk_space.h"
 #include "engine/hook.h"
 #include "engine/live_run.h"
 #include "engine/planner.h"
+#include "engine/pruner.h"
+#include "engine/space_guard.h"
 
 namespace moondial {
 
@@ -37,6 +40,7 @@ struct EngineParts {
   ProcessRunner& runner;
   ScriptHost& scripts;
   Targets& targets;
+  const DiskSpace* space = nullptr;  ///< none: there is always room
 };
 
 /// Drives the scheduler: carries its decisions out and tells it what came of them. Everything that
@@ -80,12 +84,18 @@ class Engine : public EngineApi, public AttemptObserver {
   void attempt_dropped(Attempt& attempt) override;
 
  private:
+  /// How something external is waited for.
+  struct ExternalWait;
   /// An identity that some live run wants.
   struct LiveTask {
+    LiveTask();
+    LiveTask(LiveTask&&) noexcept;
+    ~LiveTask();
     std::shared_ptr<const TaskInstance> instance;
     const Generation* generation = nullptr;                   // pinned while the task is here
     std::unique_ptr<Attempt> attempt;                         // the current one
     std::unique_ptr<Attempt> ahead;                           // the next one, being prepared
+    std::unique_ptr<ExternalWait> wait;                       // instead of an attempt
     std::string error;                                        // of the last attempt
     std::vector<std::pair<std::string, TaskState>> needs;     // how they ended, for its `when`
     std::vector<std::shared_ptr<const TaskInstance>> inputs;  // required ones with outputs
@@ -124,6 +134,7 @@ class Engine : public EngineApi, public AttemptObserver {
               std::function<void(Result<RunId>)> done);
   void record_sources(const Generation& generation, std::vector<Record>& records);
   [[nodiscard]] Record task_record(RunId run, const TaskInstance& task, TaskState state) const;
+  void take_config(const Generation& generation);
   void schedule_pump();
   void pump();
   void arm_due();
@@ -161,11 +172,37 @@ class Engine : public EngineApi, public AttemptObserver {
                     const Generation& generation);
   void act(const AwaitEnded& decision);
 
+  // What others produce (engine_external.cc).
+  static void wait_for_externals(Plan& plan);
+  [[nodiscard]] bool waits_for_externals(JobId job) const;
+  [[nodiscard]] static TaskState shown_state(const LiveTask& task, TaskState state);
+  [[nodiscard]] static std::string waiting_text(const LiveTask& task);
+  [[nodiscard]] std::vector<MissingTask> missing_in(const LiveRun& run) const;
+  void begin_wait(JobId job);
+  void arm_wait(JobId job, LiveTask& task);
+  void look_for(JobId job);
+  void looked_for(JobId job, LiveTask& task, const Result<PlannedTasks>& planned);
+  void end_wait(JobId job, LiveTask& task, Outcome outcome);
+  void look_now(const std::string& id);
+  void stop_waiting(const LiveRun& run);
+
   // Inputs that have vanished (engine_inputs.cc).
   void keep_inputs(JobId job, const PlannedTasks& planned, size_t place);
   [[nodiscard]] const TaskInstance* vanished_input(const LiveTask& task, std::string* path) const;
   [[nodiscard]] bool remake_inputs(JobId job, LiveTask& task, std::string* refusal);
   void inputs_planned(JobId job, Result<PlannedTasks> planned);
+
+  // Disk space (engine_space.cc).
+  [[nodiscard]] bool has_room(JobId job);
+  void arm_space();
+  void look_at_space();
+  [[nodiscard]] const SpaceShortage* shortage_of(JobId job) const;
+  [[nodiscard]] const SpaceShortage* shortage_of(const LiveRun& run) const;
+
+  // What is too old to be kept.
+  void prune_if_due();
+  [[nodiscard]] Error not_kept(RunId run);
+  [[nodiscard]] bool is_idle() const;
 
   // Hooks (engine_hooks.cc).
   void tell_hooks(LiveTask& task, TaskState state);
@@ -179,6 +216,8 @@ class Engine : public EngineApi, public AttemptObserver {
   StagingKeeper keeper_;
   AttemptServices services_;
   Scheduler scheduler_;
+  SpaceGuard space_;
+  Pruner pruner_;
   std::function<void()> on_idle_;
 
   std::map<RunId, LiveRun> runs_;
@@ -198,6 +237,7 @@ class Engine : public EngineApi, public AttemptObserver {
   std::map<std::string, int64_t> declared_pools_;
   std::optional<int64_t> configured_memory_;
   std::set<std::string> recorded_sources_;  // hashes
+  uint64_t recorded_after_ = 0;             // so many sweeps, which may have removed some of them
   std::map<std::string, Duration> usual_;   // durations by task name
 
   // Tasks that were published while some plan was being made, and when, so that a plan that looked
@@ -211,6 +251,7 @@ class Engine : public EngineApi, public AttemptObserver {
   int planning_ = 0;
 
   std::unique_ptr<Watch> due_;
+  std::unique_ptr<Watch> space_timer_;  // while something is held back
   uint64_t last_subscription_ = 0;
   int clients_ = 0;
   bool pump_scheduled_ = false;

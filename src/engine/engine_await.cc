@@ -42,6 +42,7 @@ void Engine::await_planned(AttemptId id, uint64_t request, Result<PlannedTasks> 
   const Status possible = check_awaited(planned->plan, generation);
   if (!possible.ok()) return attempt.await_ended(request, as_one(possible.error()));
 
+  if (waits_for_externals(job->second)) wait_for_externals(planned->plan);
   const Result<Awaited> awaited = scheduler_.await(job->second, planned->plan, parts_.loop.mono());
   if (!awaited.ok()) {
     // An attempt that is being stopped hears nothing any more.

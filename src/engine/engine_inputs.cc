@@ -63,6 +63,7 @@ void Engine::inputs_planned(JobId job, Result<PlannedTasks> planned) {
   std::string refusal;
   if (planned.ok()) {
     settle_against_runs(*planned, job);
+    if (waits_for_externals(job)) wait_for_externals(planned->plan);
     const Status possible = check_awaited(planned->plan, *task.generation);
     const auto more = possible.ok()
                           ? scheduler_.requires_more(job, planned->plan, parts_.loop.mono())

@@ -38,12 +38,20 @@ void Engine::make_plan(PlanRequest request, PlanDone done) {
       return planning_ended();
     }
     --planning_;
-    options_.info.timezone = (*loaded)->declarations.config.timezone;
+    take_config(**loaded);
     if (request.force == Force::kDownstream) {
       return plan_downstream(**loaded, std::move(request), std::move(done));
     }
     plan_in(**loaded, std::move(request), std::move(done));
   });
+}
+
+/// What holds for the whole engine, whatever generation its runs are pinned to.
+void Engine::take_config(const Generation& generation) {
+  const ProjectConfig& config = generation.declarations.config;
+  options_.info.timezone = config.timezone;
+  space_.set_min_free(config.min_free);
+  pruner_.set_policy(config.retention);
 }
 
 namespace {
@@ -122,7 +130,7 @@ void Engine::plan_in(const Generation& generation, PlanRequest request, PlanDone
   parts_.scripts.plan(generation.id, std::move(request), std::move(sink));
 }
 
-/// What kept an engine that has nothing else to do may have been this.
+/// What was asked for the plan may have been cancelled meanwhile, and been the last thing to do.
 void Engine::planning_ended() {
   if (--planning_ > 0) return;
   published_.clear();
@@ -168,8 +176,13 @@ void Engine::plan(PlanRequest request, std::function<void(Result<PlanView>)> don
       row.why = row.instance.why;
       row.state = task.complete ? TaskState::kComplete : TaskState::kPending;
       if (const JobId job = scheduler_.find(task.id)) {
-        row.state = scheduler_.state(job);
-        row.why = "another run is at it";
+        const LiveTask& live = tasks_.at(job);
+        row.state = shown_state(live, scheduler_.state(job));
+        row.why = live.wait != nullptr ? waiting_text(live) : "another run is at it";
+        if (const SpaceShortage* shortage = shortage_of(job)) {
+          row.why = to_text(*shortage);
+          row.space = *shortage;
+        }
       }
       view.tasks.push_back(std::move(row));
     }

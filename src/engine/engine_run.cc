@@ -73,7 +73,7 @@ void Engine::retry(RetryRequest request, std::function<void(Result<RunId>)> done
   }
   auto detail = parts_.store.run(request.run);
   if (!detail.ok()) return refuse(detail.error());
-  if (!*detail) return refuse({Code::kNotFound, "there is no " + name, {}});
+  if (!*detail) return refuse(not_kept(request.run));
   RunRequest how = std::move(request.how);
   how.kind = "retry";
   how.plan = {};
@@ -94,6 +94,9 @@ void Engine::retry(RetryRequest request, std::function<void(Result<RunId>)> done
 }
 
 void Engine::record_sources(const Generation& generation, std::vector<Record>& records) {
+  if (std::exchange(recorded_after_, pruner_.sweeps()) != recorded_after_) {
+    recorded_sources_.clear();
+  }
   for (const auto& [path, sha256] : generation.sources) {
     if (!recorded_sources_.insert(sha256).second) continue;
     auto text = parts_.scripts.source(generation.id, path);
@@ -123,6 +126,9 @@ void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& 
   run.jobs = jobs_of(generation, &request);
   run.pools = request.pools;
   run.environment = environment_of(request, generation);
+  run.waits = request.wait;
+  run.fails_fast = request.fail_fast;
+  if (run.waits) wait_for_externals(planned.plan);
   parts_.scripts.pin(generation.id);
   for (const auto& [name, size] : generation.declarations.pools) declared_pools_[name] = size;
   configured_memory_ = generation.declarations.config.memory;
@@ -229,15 +235,17 @@ void Engine::schedule_pump() {
 void Engine::pump() {
   pump_scheduled_ = false;
   scheduler_.tick(parts_.loop.mono());
+  const auto may_start = [this](JobId job) { return has_room(job); };
   for (;;) {
-    const std::vector<Decision> decisions = scheduler_.take_decisions(!shutting_down_);
+    const std::vector<Decision> decisions = scheduler_.take_decisions(!shutting_down_, may_start);
     if (decisions.empty()) break;
     for (const Decision& decision : decisions) {
       std::visit([this](const auto& one) { act(one); }, decision);
     }
   }
-  prepare_ahead();
+  if (scheduler_.held_back() == 0) prepare_ahead();
   arm_due();
+  arm_space();
 }
 
 void Engine::arm_due() {
@@ -250,6 +258,7 @@ void Engine::arm_due() {
 void Engine::act(const StartAttempt& decision) {
   LiveTask& task = tasks_.at(decision.job);
   task.number = decision.attempt;
+  if (task.instance->external) return begin_wait(decision.job);
   std::string refusal;
   if (remake_inputs(decision.job, task, &refusal)) return;
   begin_attempt(decision.job, std::move(refusal));
@@ -271,6 +280,7 @@ void Engine::begin_attempt(JobId job, std::string refusal) {
 
 void Engine::act(const StopAttempt& decision) {
   LiveTask& task = tasks_.at(decision.job);
+  if (task.wait != nullptr) return end_wait(decision.job, task, Outcome::kCancelled);
   if (std::exchange(task.remaking, false)) {
     scheduler_.attempt_ended(decision.job, Outcome::kCancelled, parts_.loop.mono());
     return schedule_pump();
@@ -329,33 +339,35 @@ void Engine::act(const AskWhen& decision) {
 void Engine::act(const TaskChanged& decision) {
   LiveRun& run = runs_.at(decision.run);
   LiveTask& task = tasks_.at(decision.job);
-  run.enter(decision.job, decision.state);
+  const TaskState state = shown_state(task, decision.state);
+  run.enter(decision.job, state);
 
   RunEvent::Task event;
   event.id = task.instance->id;
-  event.state = decision.state;
+  event.state = state;
   if (decision.cause) event.cause = tasks_.at(decision.cause).instance->id;
   if (decision.due) event.retry_in = *decision.due - parts_.loop.mono();
   if (task.attempt != nullptr) {
     event.attempt = task.attempt->order().id;
     event.number = task.attempt->start().number;
-    if (decision.state != TaskState::kRunning) event.wall = task.attempt->wall();
+    if (state != TaskState::kRunning) event.wall = task.attempt->wall();
   }
-  const bool tells_error = decision.state == TaskState::kFailed ||
-                           decision.state == TaskState::kRetrying ||
-                           decision.state == TaskState::kSkipped;
+  const bool tells_error =
+      state == TaskState::kFailed || state == TaskState::kRetrying || state == TaskState::kSkipped;
   if (tells_error) event.error = task.error;
-  if (decision.state == TaskState::kBlocked && task.instance->external) {
+  if (state == TaskState::kBlocked && task.instance->external) {
     event.error = task.instance->why + "; others produce it";
   }
-  if (is_final(decision.state)) {
+  if (task.wait != nullptr && state == TaskState::kWaiting) event.error = waiting_text(task);
+  if (is_final(state)) {
     if (is_final(scheduler_.state(decision.job))) drop_ahead(decision.job);
-    note_need(decision.job, event.id, decision.state);
+    note_need(decision.job, event.id, state);
     task_ended(run, std::move(event));
   } else if (run.has_subscribers()) {
     run.tell(RunEvent{std::move(event)});
   }
-  tell_hooks(task, decision.state);
+  tell_hooks(task, state);
+  if (state == TaskState::kFailed && run.fails_fast) stop_waiting(run);
 }
 
 /// Records the end of a task in a run. It is told when it is durable: what was told must not be

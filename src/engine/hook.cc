@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/web_proxies.h"
+
 namespace moondial {
 
 Hook::Hook(AttemptServices& services, HookOrder order, std::function<void()> done)
@@ -20,13 +22,14 @@ void Hook::next() {
     log_.finish();
     return done_();
   }
-  const ScriptAttempt& step = order_.steps[begun_++];
+  ScriptAttempt step = order_.steps[begun_++];
+  step.proxies = web_proxies(order_.environment);
   timeout_ = services_.loop.timer(services_.loop.mono() + kLongestStep, [this] {
     log_.lines("error", "the hook takes longer than 10 minutes: it is stopped");
     commands_.stop_all(false);
     services_.scripts.stop(order_.steps.front().attempt);
   });
-  services_.scripts.start(order_.generation, step, this);
+  services_.scripts.start(order_.generation, std::move(step), this);
 }
 
 void Hook::stop(bool kill) {

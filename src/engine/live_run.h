@@ -28,7 +28,9 @@ class LiveRun {
   int jobs = 1;                          ///< the size of `cpu` that it asks for
   std::map<std::string, int64_t> pools;  ///< sizes that it asks for
   std::set<std::string> succeeded;       ///< tasks that leave nothing: complete in this run
-  bool ended = false;                    ///< the scheduler has said its last word
+  bool waits = false;                    ///< for what is external
+  bool fails_fast = false;
+  bool ended = false;  ///< the scheduler has said its last word
   RunState state = RunState::kRunning;
 
   /// Adds a task that is to be run; `estimate` is its expected duration, 0 if unknown. One that had

@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "core/plan.h"
 #include "engine/process_runner.h"
+#include "engine/retention.h"
 #include "engine/store.h"
 
 namespace moondial {
@@ -56,6 +57,7 @@ struct TaskInstance {
   std::vector<PoolUse> uses;  ///< sorted by pool; `cpu` included
   RetryPolicy retry;
   std::optional<Duration> timeout;
+  Duration poll{std::chrono::seconds(30)};  ///< of an external: how often it is looked for
   Duration grace{std::chrono::seconds(10)};
   Duration takes{0};  ///< the declared estimate; 0 if none
   std::string file;   ///< of the declaration, relative to the root
@@ -92,6 +94,8 @@ struct ProjectConfig {
   std::vector<std::string> shell = {"bash", "-e", "-o", "pipefail", "-c"};
   std::vector<std::string> env;           ///< "NAME=value"
   std::vector<std::string> output_roots;  ///< absolute
+  std::optional<int64_t> min_free = {};   ///< bytes that must be free for work to start
+  RetentionPolicy retention = {};
 };
 
 /// All that a generation declares.
@@ -176,6 +180,7 @@ struct ScriptAttempt {
   std::string name;                        ///< of the task
   Params params;                           ///< canonical text, all of them
   std::vector<std::string> staging_paths;  ///< in the order of TaskInstance::outputs
+  Params proxies;                          ///< web_proxies() of the run's environment
 };
 
 /// A command that a running script asks for.

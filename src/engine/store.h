@@ -13,6 +13,7 @@
 #include "base/ids.h"
 #include "base/status.h"
 #include "core/task_state.h"
+#include "engine/retention.h"
 #include "engine/targets.h"
 
 namespace moondial {
@@ -122,10 +123,36 @@ struct SourceText {
   std::string sha256;
   std::string text;
 };
+// What goes for good, of runs that ended long ago (engine/retention.h). Marks, last successes, what
+// these emitted and usual durations are not among it.
+
+/// The run is not shown any more; its rows follow.
+struct PruneBegun {
+  RunId run;
+};
+/// These rows of its tasks, and all that hangs on them, go; with the last ones the run itself.
+struct TasksPruned {
+  RunId run;
+  std::vector<int64_t> rows;  ///< PruneStep::tasks
+  bool last = false;
+};
+/// The logs of its attempts are gone, and the rest is kept.
+struct LogsPruned {
+  RunId run;
+};
+/// Events of these ids go where their run is gone.
+struct EventsPruned {
+  int64_t after = 0;
+  int64_t up_to = 0;
+};
+/// Runs have gone: what nothing refers to any more goes, and free pages, some at a time.
+struct PruneSwept {};
+
 using Record = std::variant<RunStarted, RunFinished, TaskPlanned, TaskEnded, AttemptPrepared,
                             AttemptDropped, AttemptStarted, AttemptProcess, PublishIntent,
                             IntentWithdrawn, AttemptEnded, TaskMarked, SourceText, StagingKept,
-                            StagingCleared>;
+                            StagingCleared, PruneBegun, TasksPruned, LogsPruned, EventsPruned,
+                            PruneSwept>;
 
 // --- Rows: what is read. ---
 
@@ -137,6 +164,7 @@ struct RunRow {
   UtcTime started;
   std::optional<UtcTime> ended;
   std::map<TaskState, int64_t> counts;  ///< of an open run: of what is recorded so far
+  bool has_logs = true;                 ///< false: they were too old to be kept
 };
 struct AttemptRow {
   AttemptId attempt;
@@ -233,6 +261,15 @@ class Store {
   [[nodiscard]] virtual Result<std::map<std::string, std::string>> emitted(
       const std::string& identity) = 0;
   [[nodiscard]] virtual Result<std::string> source_text(const std::string& sha256) = 0;
+  /// There was such a run, and it is not kept any more.
+  [[nodiscard]] virtual Result<bool> was_pruned(RunId run) = 0;
+  /// What goes next; nothing if there is nothing. The same again until its records are written.
+  [[nodiscard]] virtual Result<std::optional<PruneStep>> next_prunable(
+      const RetentionCutoffs& cutoffs) = 0;
+  /// The end of the next stretch of events after `after` in which some are older than `before`.
+  /// Nothing if there is none.
+  [[nodiscard]] virtual Result<std::optional<int64_t>> old_events(int64_t after,
+                                                                  UtcTime before) = 0;
 
   /// Writes what was handed over, checkpoints, closes. Blocks. The last call.
   virtual void close() = 0;

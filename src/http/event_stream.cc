@@ -20,10 +20,19 @@ bool same(const RunningTask& a, const RunningTask& b) {
   return a.attempt == b.attempt && a.fraction == b.fraction && a.text == b.text;
 }
 
+bool same(const std::optional<SpaceShortage>& a, const std::optional<SpaceShortage>& b) {
+  if (!a || !b) return !a && !b;
+  return a->folder == b->folder && a->free_bytes == b->free_bytes &&
+         a->min_free_bytes == b->min_free_bytes;
+}
+
 /// Differ in more than the time that passed.
 bool differs(const RunProgress& a, const RunProgress& b) {
-  return a.state != b.state || a.counts != b.counts ||
-         !std::ranges::equal(a.running, b.running, same);
+  const auto same_task = [](const RunningTask& one, const RunningTask& other) {
+    return same(one, other);
+  };
+  return a.state != b.state || a.counts != b.counts || !same(a.space, b.space) ||
+         a.missing != b.missing || !std::ranges::equal(a.running, b.running, same_task);
 }
 
 }  // namespace

@@ -122,6 +122,10 @@ Status read_limits(const Json& json, RunRequest& out) {
     if (!fail_fast->is_boolean()) return expected("fail_fast", "true or false");
     out.fail_fast = fail_fast->get<bool>();
   }
+  if (const auto wait = json.find("wait"); wait != json.end()) {
+    if (!wait->is_boolean()) return expected("wait", "true or false");
+    out.wait = wait->get<bool>();
+  }
   return {};
 }
 
@@ -193,9 +197,9 @@ Result<MarkRequest> parse_mark_request(std::string_view body) {
 }
 
 Result<RunRequest> parse_run_request(std::string_view body) {
-  static const std::vector<std::string> known = {"task",      "params",      "force",   "range",
-                                                 "reverse",   "jobs",        "pools",   "priority",
-                                                 "fail_fast", "environment", "request", "kind"};
+  static const std::vector<std::string> known = {
+      "task",     "params",    "force",       "range",   "reverse", "jobs", "pools",
+      "priority", "fail_fast", "environment", "request", "kind",    "wait"};
   const auto json = parse_object(body, known);
   if (!json.ok()) return json.error();
   RunRequest out;
@@ -211,8 +215,8 @@ Result<RunRequest> parse_run_request(std::string_view body) {
 }
 
 Result<RunRequest> parse_retry_request(std::string_view body) {
-  static const std::vector<std::string> known = {"jobs",      "pools",       "priority",
-                                                 "fail_fast", "environment", "request"};
+  static const std::vector<std::string> known = {"jobs",        "pools",   "priority", "fail_fast",
+                                                 "environment", "request", "wait"};
   const auto json = parse_object(body, known);
   if (!json.ok()) return json.error();
   RunRequest out;

@@ -109,6 +109,23 @@ OrderedJson lock_view(const std::string& lock) {
   return printable(lock);
 }
 
+/// What a task that is ready lacks on a disk.
+OrderedJson space_view(const std::optional<SpaceShortage>& shortage) {
+  if (!shortage) return nullptr;
+  return {{"path", printable(shortage->folder)},
+          {"free_bytes", shortage->free_bytes},
+          {"min_free_bytes", shortage->min_free_bytes},
+          {"message", to_text(*shortage)}};
+}
+
+OrderedJson missing_view(const std::vector<MissingTask>& missing) {
+  OrderedJson out = OrderedJson::array();
+  for (const MissingTask& task : missing) {
+    out.push_back({{"id", printable(task.id)}, {"why", printable(task.why)}});
+  }
+  return out;
+}
+
 OrderedJson change_view(const RunEvent::Task& change) {
   OrderedJson out{{"id", printable(change.id)}, {"state", to_string(change.state)}};
   if (change.attempt) {
@@ -203,6 +220,7 @@ std::string plan_json(const PlanView& plan) {
                      {"outputs", texts_view(task.instance.outputs)},
                      {"uses", uses_view(task.instance.uses)},
                      {"lock", lock_view(task.instance.lock)},
+                     {"space", space_view(task.space)},
                      {"external", task.instance.external},
                      {"marks", task.instance.marks}});
   }
@@ -252,7 +270,9 @@ std::string progress_json(const RunProgress& progress, std::string_view zone, Ut
       {"seconds", seconds(now - progress.started)},
       {"counts", counts_view(progress.counts)},
       {"running", std::move(running)},
-      {"left", progress.left ? OrderedJson(seconds(*progress.left)) : OrderedJson(nullptr)}});
+      {"left", progress.left ? OrderedJson(seconds(*progress.left)) : OrderedJson(nullptr)},
+      {"space", space_view(progress.space)},
+      {"missing", missing_view(progress.missing)}});
 }
 
 std::string log_json(LogView log) {

@@ -323,6 +323,7 @@ class Declaration {
     made.on_failure = task_->on_failure != LUA_NOREF;
     made.uses = {{"cpu", 1}};
     made.grace = Duration(int_field(lua_, 1, "grace", 10'000'000));
+    made.poll = Duration(int_field(lua_, 1, "poll", 30'000'000));
     made.when = task_->when != LUA_NOREF ? When::kAsk : when_of(string_field(lua_, 1, "when"));
     made.external = bool_field(lua_, 1, "external");
     made.marks = bool_field(lua_, 1, "marks");

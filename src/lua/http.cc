@@ -59,6 +59,7 @@ int http(lua_State* L) {
   request.out_path = string_field(L, 1, "out");
   const int64_t timeout = int_field(L, 1, "timeout", -1);
   if (timeout >= 0) request.timeout = Duration(timeout);
+  request.proxies = job.proxies();
   job.ask(std::move(request));
   job.suspend();
   return lua_yieldk(L, 0, 0, bound_k<http_ended>);

@@ -39,6 +39,17 @@ std::string in_lower_case(std::string text) {
   return text;
 }
 
+std::string said(const WebHeaders& proxies, std::string_view name) {
+  const auto found = std::ranges::find(proxies, name, &WebHeaders::value_type::first);
+  return found == proxies.end() ? std::string() : found->second;
+}
+
+std::string proxy_of(const WebRequest& request) {
+  const bool is_https = in_lower_case(request.url.substr(0, 6)) == "https:";
+  const std::string proxy = said(request.proxies, is_https ? "https_proxy" : "http_proxy");
+  return proxy.empty() ? said(request.proxies, "all_proxy") : proxy;
+}
+
 }  // namespace
 
 struct HttpTransfers::Impl {
@@ -176,6 +187,9 @@ Status HttpTransfers::Transfer::State::prepare() {
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, this);
   curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, &on_header);
   curl_easy_setopt(handle, CURLOPT_HEADERDATA, this);
+  // Of the run, not of whoever started the engine: "" is none.
+  curl_easy_setopt(handle, CURLOPT_PROXY, proxy_of(request).c_str());
+  curl_easy_setopt(handle, CURLOPT_NOPROXY, said(request.proxies, "no_proxy").c_str());
   if (request.timeout) {
     const auto ms = std::chrono::ceil<std::chrono::milliseconds>(*request.timeout).count();
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, std::max<long>(static_cast<long>(ms), 1));

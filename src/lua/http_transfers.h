@@ -23,6 +23,7 @@ struct WebRequest {
   std::string body;      ///< of a POST and the like
   std::string out_path;  ///< absolute: where a body of a status below 400 goes; empty: kept
   std::optional<Duration> timeout;  ///< of the whole
+  WebHeaders proxies;               ///< ScriptAttempt::proxies
 };
 
 struct WebResponse {

@@ -61,6 +61,9 @@ class Job : public ScriptJob {
   [[nodiscard]] bool slice_is_over() const { return budget_ <= 0; }
   void spend(int instructions) { budget_ -= instructions; }
 
+  /// What the environment of its run says of proxies.
+  [[nodiscard]] virtual Params proxies() const { return {}; }
+
   /// Whether tasks may be awaited: in `run` only.
   [[nodiscard]] virtual bool may_await() const { return false; }
 

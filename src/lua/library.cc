@@ -33,6 +33,12 @@ int report(lua_State* L) {
   return 0;
 }
 
+// core.is_task(name): a task of that name has been declared so far
+int is_task(lua_State* L) {
+  lua_pushboolean(L, state_of(L).tasks_by_name.contains(std::string(view(L, 1))));
+  return 1;
+}
+
 // core.near(name, {names}) → "; did you mean 'x'?" or ""
 int near_function(lua_State* L) {
   std::vector<std::string> names;
@@ -156,6 +162,19 @@ int meta_of(lua_State* L) {
   return 1;
 }
 
+/// Of the table on top; what it does not say stays as it is.
+void read_retention(lua_State* L, RetentionPolicy& policy) {
+  for (const auto& [name, age] :
+       {std::pair("runs", &policy.runs), std::pair("logs", &policy.logs)}) {
+    const int type = lua_getfield(L, -1, name);
+    if (type == LUA_TNUMBER) *age = Duration(lua_tointeger(L, -1));
+    if (type == LUA_TBOOLEAN) *age = std::nullopt;
+    lua_pop(L, 1);
+  }
+  if (lua_getfield(L, -1, "keep_last") == LUA_TNUMBER) policy.keep_last = lua_tointeger(L, -1);
+  lua_pop(L, 1);
+}
+
 // core.configure{timezone =, jobs =, …}: checked before
 int configure(lua_State* L) {
   State& state = state_of(L);
@@ -169,6 +188,10 @@ int configure(lua_State* L) {
     config.jobs = static_cast<int>(jobs);
   }
   if (const int64_t memory = int_field(L, 1, "memory"); memory > 0) config.memory = memory;
+  if (lua_getfield(L, 1, "retention") == LUA_TTABLE) read_retention(L, config.retention);
+  lua_pop(L, 1);
+  if (lua_getfield(L, 1, "min_free") == LUA_TNUMBER) config.min_free = lua_tointeger(L, -1);
+  lua_pop(L, 1);
   if (const int64_t lanes = int_field(L, 1, "lanes"); lanes > 0) {
     config.lanes = static_cast<int>(lanes);
   }
@@ -251,6 +274,7 @@ void open_library(lua_State* L) {
                                         {"module", bound<module_source>},
                                         {"pool", bound<pool>},
                                         {"configure", bound<configure>},
+                                        {"is_task", bound<is_task>},
                                         {"hook", bound<hook>},
                                         {"meta_of", bound<meta_of>},
                                         {"json_encode", bound<json_encode>},

@@ -188,7 +188,10 @@ void add_output(lua_State* L, int index, OutputTexts* out) {
   } else if (has_mark(L, index, "is_target")) {
     out->texts.push_back(string_field(L, index, "path"));
   } else {
-    throw ScriptError("output: expected paths, got " + describe(L, index));
+    const bool nested = lua_istable(L, index);
+    throw ScriptError(
+        "output: expected paths, got " + describe(L, index) +
+        (nested ? "; a list or map of outputs holds paths, and no lists or maps" : ""));
   }
   out->are_dirs.push_back(has_mark(L, index, "is_dir"));
 }

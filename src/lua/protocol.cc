@@ -32,12 +32,12 @@ auto fields(RetryPolicy& v) {
 auto fields(TaskInstance& v) {
   auto& [id, name, params, other_params, requires_, outputs, complete, why, work, has_check,
          asks_complete, asks_retry, publishes, on_success, on_failure, argv, env, cwd, priority,
-         when, lock, external, marks, fingerprint, uses, retry, timeout, grace, takes, file, line,
-         secrets] = v;
+         when, lock, external, marks, fingerprint, uses, retry, timeout, poll, grace, takes, file,
+         line, secrets] = v;
   return std::tie(id, name, params, other_params, requires_, outputs, complete, why, work,
                   has_check, asks_complete, asks_retry, publishes, on_success, on_failure, argv,
                   env, cwd, priority, when, lock, external, marks, fingerprint, uses, retry,
-                  timeout, grace, takes, file, line, secrets);
+                  timeout, poll, grace, takes, file, line, secrets);
 }
 auto fields(TaskInfo::Param& v) {
   auto& [name, kind, doc, default_text, choices, secret] = v;
@@ -47,9 +47,13 @@ auto fields(TaskInfo& v) {
   auto& [name, doc, tags, params, file, line] = v;
   return std::tie(name, doc, tags, params, file, line);
 }
+auto fields(RetentionPolicy& v) {
+  auto& [runs, logs, keep_last] = v;
+  return std::tie(runs, logs, keep_last);
+}
 auto fields(ProjectConfig& v) {
-  auto& [timezone, jobs, memory, lanes, shell, env, output_roots] = v;
-  return std::tie(timezone, jobs, memory, lanes, shell, env, output_roots);
+  auto& [timezone, jobs, memory, lanes, shell, env, output_roots, min_free, retention] = v;
+  return std::tie(timezone, jobs, memory, lanes, shell, env, output_roots, min_free, retention);
 }
 auto fields(Declarations& v) {
   auto& [hooks, tasks, pools, config] = v;
@@ -80,8 +84,8 @@ auto fields(ScriptEvent& v) {
   return std::tie(kind, task, state, error, seconds, counts);
 }
 auto fields(ScriptAttempt& v) {
-  auto& [step, error, event, attempt, run, number, name, params, staging_paths] = v;
-  return std::tie(step, error, event, attempt, run, number, name, params, staging_paths);
+  auto& [step, error, event, attempt, run, number, name, params, staging_paths, proxies] = v;
+  return std::tie(step, error, event, attempt, run, number, name, params, staging_paths, proxies);
 }
 auto fields(StreamSpec& v) {
   auto& [kind, path, text] = v;

@@ -4,6 +4,7 @@
 #include <set>
 #include <string_view>
 
+#include "base/text.h"
 #include "lua/binding.h"
 #include "lua/dates.h"
 #include "lua/files.h"
@@ -12,6 +13,7 @@
 #include "lua/instance.h"
 #include "lua/job.h"
 #include "lua/library.h"
+#include "lua/task_decl.h"
 #include "lua/task_ref.h"
 
 namespace moondial::script {
@@ -49,6 +51,7 @@ class ScriptStateImpl final : public ScriptState {
  private:
   void load_files(const std::vector<SourceFile>& files);
   void load_file(const SourceFile& file);
+  void check_pools();
   void publish_declarations();
 
   State state_;
@@ -163,8 +166,25 @@ std::string default_text(lua_State* L, const ParamSpec& spec) {
   return text;
 }
 
+/// What a run would find out as well, for tasks whose `uses` is no function.
+void ScriptStateImpl::check_pools() {
+  std::vector<std::string> known = {"cpu", "memory"};
+  for (const auto& [name, size] : state_.declarations.pools) known.push_back(name);
+  for (const auto& [name, task] : state_.tasks_by_name) {
+    for (const PoolUse& use : task->prototype.uses) {
+      if (std::ranges::find(known, use.pool) != known.end()) continue;
+      const std::string near = nearest(use.pool, known);
+      state_.add_error(task->file, field_line(state_.sources[task->file], task->line, "uses"),
+                       name + " uses the pool \"" + use.pool + "\", which is not declared",
+                       near.empty() ? "declare it: pool \"" + use.pool + "\" { size = 1 }"
+                                    : "did you mean \"" + near + "\"?");
+    }
+  }
+}
+
 void ScriptStateImpl::publish_declarations() {
   for (const auto& [name, size] : state_.config_pools) state_.declarations.pools[name] = size;
+  if (state_.errors.empty()) check_pools();  // else a pool may be declared where the error is
   for (const auto& [name, task] : state_.tasks_by_name) {
     TaskInfo info;
     info.name = name;

@@ -13,6 +13,7 @@ class WorkJob final : public Job {
   WorkJob(State& state, ScriptAttempt attempt, ScriptSink* sink);
 
   [[nodiscard]] bool may_await() const override { return attempt_.step == ScriptStep::kRun; }
+  [[nodiscard]] Params proxies() const override { return attempt_.proxies; }
   [[nodiscard]] const ScriptAttempt& attempt() const { return attempt_; }
 
  protected:

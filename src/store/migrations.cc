@@ -218,7 +218,37 @@ CREATE TABLE kept_staging(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3, kVersion4};
+/// Version 5: what old runs leave behind when they go. runs.kept: 2 all, 1 all but logs, 0 it is
+/// going. `sweep` is 1 while there is something to sweep up after runs that went. What successes
+/// need of an attempt is moved beside them before the attempt goes.
+constexpr const char* kVersion5 = R"sql(
+ALTER TABLE runs ADD COLUMN kept INTEGER NOT NULL DEFAULT 2;
+CREATE INDEX runs_ended ON runs(ended);
+CREATE INDEX runs_going ON runs(id) WHERE kept = 0;
+INSERT INTO sequences VALUES ('sweep', 0);
+
+ALTER TABLE successes ADD COLUMN started INTEGER;
+CREATE TABLE kept_emitted(
+  attempt INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY(attempt, name)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER successes_replaced AFTER UPDATE OF attempt ON successes BEGIN
+  DELETE FROM kept_emitted WHERE attempt = old.attempt;
+END;
+
+DROP VIEW run_list;
+CREATE VIEW run_list AS
+SELECT r.id AS run, r.kind, s.word AS state,
+  strftime('%Y-%m-%dT%H:%M:%fZ', r.started / 1e6, 'unixepoch') AS started,
+  strftime('%Y-%m-%dT%H:%M:%fZ', r.ended / 1e6, 'unixepoch') AS ended,
+  (r.ended - r.started) / 1e6 AS seconds,
+  (SELECT group_concat(identity, ' ') FROM run_roots o WHERE o.run = r.id) AS roots
+FROM runs r JOIN run_states s ON s.id = r.state WHERE r.kept > 0;
+)sql";
+
+constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
 
 int64_t read_integer(SQLite::Database& db, const char* sql) {
   return db.execAndGet(sql).getInt64();
@@ -253,6 +283,8 @@ Status migrate(SQLite::Database& db, const std::string& path, std::span<const ch
                                  std::to_string(version) + ", and this moondial knows them up to " +
                                  std::to_string(newest) + ". Use that newer one"};
   }
+  // So that pruned runs give their space back; only a database without tables takes it on.
+  if (is_new) db.exec("PRAGMA auto_vacuum = INCREMENTAL");
   for (int64_t next = version; next < newest; ++next) {
     take_step(db, steps[static_cast<size_t>(next)], next + 1);
   }

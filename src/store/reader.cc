@@ -42,8 +42,8 @@ auto place_of(const Map& places, const Key& key, const char* what) {
 Reader::Statements::Statements(SQLite::Database& db)
     : begin(db, "BEGIN"),
       end(db, "COMMIT"),
-      run_ids(db, "SELECT id FROM runs WHERE id < ? ORDER BY id DESC LIMIT ?"),
-      run(db, "SELECT state, kind, started, ended FROM runs WHERE id = ?"),
+      run_ids(db, "SELECT id FROM runs WHERE id < ? AND kept > 0 ORDER BY id DESC LIMIT ?"),
+      run(db, "SELECT state, kind, started, ended, kept FROM runs WHERE id = ? AND kept > 0"),
       roots(db, "SELECT identity FROM run_roots WHERE run = ? ORDER BY ordinal"),
       counts(db, "SELECT state, count FROM run_counts WHERE run = ? AND count > 0"),
       run_sources(db,
@@ -76,7 +76,9 @@ Reader::Statements::Statements(SQLite::Database& db)
       succeeded(db, "SELECT name, params FROM successes ORDER BY position"),
       emitted(db,
               "SELECT e.name, e.value FROM successes s JOIN emitted e ON e.attempt = s.attempt "
-              "WHERE s.identity = ?"),
+              "WHERE s.identity = ?1 UNION ALL "
+              "SELECT k.name, k.value FROM successes s JOIN kept_emitted k "
+              "ON k.attempt = s.attempt WHERE s.identity = ?1"),
       source_text(db, "SELECT text FROM sources WHERE sha256 = ?") {}
 
 Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
@@ -90,7 +92,7 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
 }
 
 Reader::Reader(std::string path, SQLite::Database db)
-    : path_(std::move(path)), db_(std::move(db)), sql_(db_) {}
+    : path_(std::move(path)), db_(std::move(db)), sql_(db_), prune_(db_) {}
 
 template <typename Work>
 auto Reader::read(Work&& work) {
@@ -130,6 +132,7 @@ std::optional<RunRow> Reader::read_run(RunId run) {
   row.kind = query.text(1);
   row.started = query.time(2);
   if (!query.null(3)) row.ended = query.time(3);
+  row.has_logs = query.integer(4) == 2;
   Query roots(sql_.roots, run);
   while (roots.next()) row.roots.push_back(roots.text(0));
   Query counts(sql_.counts, run);
@@ -304,6 +307,18 @@ Result<std::map<std::string, std::string>> Reader::emitted(const std::string& id
     while (query.next()) values.emplace(query.text(0), query.text(1));
     return values;
   });
+}
+
+Result<bool> Reader::was_pruned(RunId run) {
+  return read([&] { return prune_.was_pruned(run); });
+}
+
+Result<std::optional<PruneStep>> Reader::next_prunable(const RetentionCutoffs& cutoffs) {
+  return read([&] { return prune_.next(cutoffs); });
+}
+
+Result<std::optional<int64_t>> Reader::old_events(int64_t after, UtcTime before) {
+  return read([&] { return prune_.old_events(after, before); });
 }
 
 Result<std::string> Reader::source_text(const std::string& sha256) {

@@ -11,6 +11,7 @@
 
 #include "base/status.h"
 #include "engine/store.h"
+#include "store/prune_search.h"
 
 namespace moondial::store {
 
@@ -34,6 +35,9 @@ class Reader {
   [[nodiscard]] Result<std::vector<std::pair<std::string, Params>>> succeeded_tasks();
   [[nodiscard]] Result<std::map<std::string, std::string>> emitted(const std::string& identity);
   [[nodiscard]] Result<std::string> source_text(const std::string& sha256);
+  [[nodiscard]] Result<bool> was_pruned(RunId run);
+  [[nodiscard]] Result<std::optional<PruneStep>> next_prunable(const RetentionCutoffs& cutoffs);
+  [[nodiscard]] Result<std::optional<int64_t>> old_events(int64_t after, UtcTime before);
 
  private:
   struct Statements {
@@ -66,6 +70,7 @@ class Reader {
   const std::string path_;
   SQLite::Database db_;
   Statements sql_;
+  PruneSearch prune_;
 };
 
 }  // namespace moondial::store

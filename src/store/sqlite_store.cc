@@ -229,5 +229,12 @@ Result<std::map<std::string, std::string>> SqliteStore::emitted(const std::strin
 Result<std::string> SqliteStore::source_text(const std::string& sha256) {
   return reader_->source_text(sha256);
 }
+Result<bool> SqliteStore::was_pruned(RunId run) { return reader_->was_pruned(run); }
+Result<std::optional<PruneStep>> SqliteStore::next_prunable(const RetentionCutoffs& cutoffs) {
+  return reader_->next_prunable(cutoffs);
+}
+Result<std::optional<int64_t>> SqliteStore::old_events(int64_t after, UtcTime before) {
+  return reader_->old_events(after, before);
+}
 
 }  // namespace moondial

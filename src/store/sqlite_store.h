@@ -63,6 +63,10 @@ class SqliteStore : public Store {
   [[nodiscard]] Result<std::map<std::string, std::string>> emitted(
       const std::string& identity) override;
   [[nodiscard]] Result<std::string> source_text(const std::string& sha256) override;
+  [[nodiscard]] Result<bool> was_pruned(RunId run) override;
+  [[nodiscard]] Result<std::optional<PruneStep>> next_prunable(
+      const RetentionCutoffs& cutoffs) override;
+  [[nodiscard]] Result<std::optional<int64_t>> old_events(int64_t after, UtcTime before) override;
   void close() override;
 
  private:

@@ -19,11 +19,13 @@ struct Statements {
   explicit Statements(SQLite::Database& db)
       : marked(db, "SELECT 1 FROM marks WHERE identity = ?"),
         success(db,
-                "SELECT s.position, s.at, s.fingerprint, coalesce(a.started, s.at) "
+                "SELECT s.position, s.at, s.fingerprint, coalesce(a.started, s.started, s.at) "
                 "FROM successes s LEFT JOIN attempts a ON a.id = s.attempt WHERE s.identity = ?"),
         emitted(db,
                 "SELECT e.name, e.value FROM successes s JOIN emitted e ON e.attempt = s.attempt "
-                "WHERE s.identity = ? ORDER BY e.name") {}
+                "WHERE s.identity = ?1 UNION ALL "
+                "SELECT k.name, k.value FROM successes s JOIN kept_emitted k "
+                "ON k.attempt = s.attempt WHERE s.identity = ?1 ORDER BY 1") {}
   SQLite::Statement marked, success, emitted;
 };
 

@@ -123,7 +123,7 @@ Result<std::unique_ptr<Writer>> Writer::open(const std::string& path) {
 }
 
 Writer::Writer(std::string path, SQLite::Database db)
-    : path_(std::move(path)), db_(std::move(db)), sql_(db_), summaries_(db_) {
+    : path_(std::move(path)), db_(std::move(db)), sql_(db_), summaries_(db_), pruning_(db_) {
   sqlite3_wal_hook(db_.getHandle(), remember_wal_pages, &wal_pages_);
 }
 

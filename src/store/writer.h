@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 #include "engine/store.h"
+#include "store/pruning.h"
 #include "store/summaries.h"
 
 namespace moondial::store {
@@ -97,6 +98,11 @@ class Writer {
   void apply(const SourceText& record);
   void apply(const StagingKept& record);
   void apply(const StagingCleared& record);
+  void apply(const PruneBegun& record) { pruning_.begin(record.run); }
+  void apply(const TasksPruned& record) { pruning_.forget_tasks(record); }
+  void apply(const LogsPruned& record) { pruning_.forget_logs(record.run); }
+  void apply(const EventsPruned& record) { pruning_.forget_events(record); }
+  void apply(const PruneSwept& /*record*/) { pruning_.sweep(); }
 
   TaskRef load_task(RunId run, const std::string& identity);
   /// Changes the state of a planned task; returns its row.
@@ -114,6 +120,7 @@ class Writer {
   int wal_pages_ = 0;  // set by SQLite at each commit
   Statements sql_;
   Summaries summaries_;
+  Pruning pruning_;
   std::unordered_map<uint64_t, TaskRef> tasks_;         // that have not ended
   std::unordered_map<AttemptId, AttemptRef> attempts_;  // that have not ended
 };

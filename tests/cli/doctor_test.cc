@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/machine_checks.h"
 #include "cli/shell_check.h"
 #include "cli/staging_scan.h"

@@ -46,6 +46,27 @@ TEST_CASE("no line is wider than the terminal and no block higher") {
   }
 }
 
+TEST_CASE("what waits for disk space is a line before the sum") {
+  ProgressData data = picture();
+  data.space = "waits for disk space: 5 B are free at /data, and min_free is 1.0 GiB; make room";
+  const auto lines = progress_lines(data, 0, {60, 24}, kPlain);
+  REQUIRE(lines.size() == 4);
+  CHECK(lines[2] == "waits for disk space: 5 B are free at /data, and min_free i…");
+  CHECK(progress_lines(data, 0, {60, 5}, kPlain).size() <= 4);
+}
+
+TEST_CASE("what is external and waited for is told once, with the progress") {
+  const ChangeData change{"Drop", "waiting", 0, 0, "drop.csv is missing", "", -1};
+  CHECK(change_text(change, kPipe).empty());
+  CHECK(change_text({"A", "waiting", 1, 0, "", "", -1}, kPipe) == "waiting A\n");
+  const ProgressData data = read_progress(
+      R"({"missing": [{"id": "Drop", "why": "drop.csv is missing"}], "space": {"message": "m"}})");
+  REQUIRE(data.missing.size() == 1);
+  CHECK(data.missing[0].id == "Drop");
+  CHECK(data.missing[0].why == "drop.csv is missing");
+  CHECK(data.space == "m");
+}
+
 TEST_CASE("a long identity is shortened in the middle") {
   const auto lines = progress_lines(picture(), 0, {60, 24}, kPlain);
   CHECK(lines[0] == "   1:02  sem.FetchCos…gine=baidu)  ████░░░░░░  40%  page 4 …");

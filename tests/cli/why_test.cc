@@ -190,5 +190,18 @@ TEST_CASE("why, as JSON") {
       "path": ["A"], "last_failure":
       {"run": 7, "time": null, "attempt": 0, "error": "no", "log": "moondial logs 7 A"}}],
     "live": [{"run": 8, "state": "pending", "attempt": 0, "seconds": 0.0}],
-    "uses": {"db": {"units": 2, "size": null}}, "lock": null, "last_failure": null})"));
+    "uses": {"db": {"units": 2, "size": null}}, "lock": null, "lacks_space": false,
+    "last_failure": null})"));
+}
+
+TEST_CASE("a task without room on a disk says so, and nothing of pools") {
+  Why why;
+  why.task = task("Root", "ready", {}, "waits for disk space: 5 B are free at /data");
+  why.task.lacks_space = true;
+  why.task.lock = "table";
+  why.live.push_back({8, "ready", 0, 0});
+  const std::string text = why_text(why, {"moondial", "moondial run Root"}, kPipe);
+  CHECK_THAT(text, ContainsSubstring("Root  ready: waits for disk space: 5 B are free at /data"));
+  CHECK_THAT(text, !ContainsSubstring("until it can have"));
+  CHECK(parse_json(why_json(why))["lacks_space"] == true);
 }

@@ -186,6 +186,20 @@ TEST_CASE("when decides by how requirements ended") {
   CHECK_THAT(project.moondial({"show", "1", "--json"}).out, ContainsSubstring("has no 'nothing'"));
 }
 
+TEST_CASE("an awaited task that was skipped is no failure, and what it was to make is not there") {
+  const Project project;
+  project.write("pipelines/p.lua", R"(
+    local Maybe = task "Maybe" { output = "maybe", run = function() skip "nothing today" end }
+    task "Asks" { output = "asks", run = function(t)
+      t.output:write(tostring(await(Maybe):exists()))
+    end }
+  )");
+  const Finished out = project.moondial({"run", "Asks"});
+  INFO(out.all());
+  CHECK(out.code == 0);
+  CHECK(project.read("asks") == "false");
+}
+
 TEST_CASE("an external is waited for, and an approval is a mark") {
   Project project;
   project.write("pipelines/p.lua", R"(

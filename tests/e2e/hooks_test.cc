@@ -1,4 +1,6 @@
 // Hooks: what the user's code is told after the fact, and what its errors do not change.
+#include <csignal>
+
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
@@ -85,6 +87,28 @@ TEST_CASE("sh sees what a requirement has emitted") {
   const Finished wrong = project.moondial({"run", "Wrong"});
   CHECK(wrong.code == 2);
   CHECK_THAT(wrong.err, ContainsSubstring("did you mean 'rows'"));
+}
+
+TEST_CASE("a hook's process that a killed engine left is ended by the next engine") {
+  Project project;
+  project.write("pipelines/p.lua", R"(
+    task "A" { output = "a", sh = ": > ${output}",
+      on_success = function(t) sh "echo $$ > pid; exec sleep 1000" end }
+    task "B" { output = "b", sh = ": > ${output}" }
+  )");
+  REQUIRE(project.moondial({"run", "A"}).code == 0);
+  wait_until("the hook's process",
+             [&] { return project.exists("pid") && project.read("pid").ends_with("\n"); });
+  const pid_t hook = std::stoi(project.read("pid"));
+  REQUIRE(is_alive(hook));
+  const pid_t engine = project.engine_pid();
+  REQUIRE(engine > 0);
+  ::kill(engine, SIGKILL);
+  project.wait_for_engine_end();
+  const Finished next = project.moondial({"run", "B"});
+  INFO(next.all());
+  CHECK(next.code == 0);
+  CHECK_FALSE(is_alive(hook));
 }
 
 }  // namespace moondial::e2e

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/disk_space.h"
 #include "engine/event_loop.h"
 #include "engine/process_runner.h"
 #include "engine/script_host.h"
@@ -64,6 +65,8 @@ class FakeLoop : public EventLoop {
     while (step()) {
     }
   }
+  /// Lets time pass in which nothing is done.
+  void pass(Duration by) { now_ += by; }
   /// Lets time pass; timers fire in order.
   void advance(Duration by) {
     const MonoTime end = mono() + by;
@@ -148,6 +151,19 @@ class FakeStore : public Store {
   }
   std::map<std::string, std::map<std::string, std::string>> emitted_by;
   Result<std::string> source_text(const std::string&) override { return std::string(); }
+  Result<bool> was_pruned(RunId run) override { return run.value <= pruned_up_to; }
+  uint64_t pruned_up_to = 0;
+  Result<std::optional<PruneStep>> next_prunable(const RetentionCutoffs& cutoffs) override {
+    prune_asked.push_back(cutoffs);
+    if (to_prune.empty()) return std::optional<PruneStep>();
+    return std::optional<PruneStep>(to_prune.front());
+  }
+  Result<std::optional<int64_t>> old_events(int64_t after, UtcTime) override {
+    return after < last_old_event ? std::optional<int64_t>(after + 1) : std::nullopt;
+  }
+  int64_t last_old_event = 0;
+  std::deque<PruneStep> to_prune;  // the first goes with its record
+  std::vector<RetentionCutoffs> prune_asked;
   void close() override {}
 
   template <typename T>
@@ -185,6 +201,21 @@ class FakeStore : public Store {
       trace_.push_back("staging kept " + kept->directory);
     } else if (std::holds_alternative<StagingCleared>(record)) {
       trace_.push_back("staging cleared");
+    } else if (const auto* begun = std::get_if<PruneBegun>(&record)) {
+      to_prune.front().begun = true;
+      trace_.push_back("prune " + std::to_string(begun->run.value));
+    } else if (const auto* pruned = std::get_if<TasksPruned>(&record)) {
+      to_prune.pop_front();
+      trace_.push_back("forget tasks of " + std::to_string(pruned->run.value) +
+                       (pruned->last ? ", the last" : ""));
+    } else if (const auto* logs = std::get_if<LogsPruned>(&record)) {
+      to_prune.pop_front();
+      trace_.push_back("forget logs of " + std::to_string(logs->run.value));
+    } else if (std::holds_alternative<EventsPruned>(record)) {
+      trace_.push_back("forget events");
+    } else if (std::holds_alternative<PruneSwept>(record)) {
+      to_prune.pop_front();
+      trace_.push_back("swept");
     } else if (const auto* run_end = std::get_if<RunFinished>(&record)) {
       trace_.push_back("run " + std::string(to_string(run_end->state)));
     }
@@ -323,6 +354,21 @@ class FakeTargets : public Targets {
   Trace& trace_;
 };
 
+/// Disks with as much room as the test says; a lot where it says nothing.
+class FakeSpace : public DiskSpace {
+ public:
+  std::optional<DiskRoom> room(const std::string& folder) const override {
+    asked.push_back(folder);
+    const auto found = free.find(folder);
+    if (found == free.end()) return DiskRoom{size, size};
+    if (found->second < 0) return std::nullopt;
+    return DiskRoom{found->second, size};
+  }
+  std::map<std::string, int64_t> free;
+  int64_t size = int64_t{1} << 40;
+  mutable std::vector<std::string> asked;
+};
+
 /// Scripts that end when the test says so. Tasks are what the test puts in `tasks`.
 class FakeHost : public ScriptHost {
  public:
@@ -331,7 +377,9 @@ class FakeHost : public ScriptHost {
   }
 
   void load(std::function<void(Result<const Generation*>)> done) override {
-    loop_.post([this, done = std::move(done)] { done(&generation); });
+    auto answer = [this, done = std::move(done)] { done(&generation); };
+    if (holds_loads) return held_loads.push_back(std::move(answer));
+    loop_.post(std::move(answer));
   }
   void pin(GenerationId) override { ++pins; }
   void unpin(GenerationId) override { --pins; }
@@ -340,6 +388,7 @@ class FakeHost : public ScriptHost {
   }
   uint64_t plan(GenerationId, PlanRequest request, PlanSink sink) override {
     loop_.post([this, request = std::move(request), sink = std::move(sink)] {
+      if (plan_error) return sink.on_end(*plan_error);
       sink.on_tasks(tasks);
       if (while_planning) std::exchange(while_planning, nullptr)();
       sink.on_end(std::vector<std::string>{request.tasks.at(0).task});
@@ -383,6 +432,9 @@ class FakeHost : public ScriptHost {
   AwaitResult awaited;  // the last answer
   ScriptAttempt asked;  // the last step
   std::function<void()> while_planning;
+  std::optional<Error> plan_error;
+  bool holds_loads = false;
+  std::vector<std::function<void()>> held_loads;
   std::map<AttemptId, ScriptListener*> listeners;
   int pins = 0;
 

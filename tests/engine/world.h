@@ -19,9 +19,11 @@ struct World {
   fakes::FakeRunner runner{loop, trace};
   fakes::FakeHost host{loop, trace};
   fakes::FakeTargets targets{trace};
+  fakes::FakeSpace space;
   Engine engine;
 
-  explicit World(int jobs = 8) : engine({loop, store, runner, host, targets}, options(jobs)) {}
+  explicit World(int jobs = 8)
+      : engine({loop, store, runner, host, targets, &space}, options(jobs)) {}
 
   static EngineOptions options(int jobs) {
     EngineOptions out;

@@ -113,7 +113,7 @@ TEST_CASE("POST plan, check, runs and cancel reach the engine") {
   plan.tasks[0].instance.id = "A";
   plan.tasks[0].instance.requires_ = {"B"};
   plan.tasks[0].instance.uses = {{"cpu", 1}, {"db", 2}};
-  plan.tasks.push_back({{}, TaskState::kPending, ""});
+  plan.tasks.push_back({{}, TaskState::kPending, "", SpaceShortage{"/data", 5, 1 << 30}});
   plan.tasks[1].instance.lock = "door";
   plan.tasks[1].instance.external = true;
   plan.tasks[1].instance.marks = true;
@@ -125,6 +125,13 @@ TEST_CASE("POST plan, check, runs and cancel reach the engine") {
   CHECK(planned.json()["tasks"][0]["requires"][0] == "B");
   CHECK(planned.json()["tasks"][0]["uses"] == Json{{"cpu", 1}, {"db", 2}});
   CHECK(planned.json()["tasks"][0]["lock"] == nullptr);
+  CHECK(planned.json()["tasks"][0]["space"] == nullptr);
+  const Json space = planned.json()["tasks"][1]["space"];
+  CHECK(space["path"] == "/data");
+  CHECK(space["free_bytes"] == 5);
+  CHECK(space["min_free_bytes"] == 1 << 30);
+  CHECK_THAT(space["message"].get<std::string>(),
+             Catch::Matchers::ContainsSubstring("5 B are free at /data"));
   CHECK(planned.json()["tasks"][0]["external"] == false);
   CHECK(planned.json()["tasks"][1]["lock"] == "door");
   CHECK(planned.json()["tasks"][1]["external"] == true);

@@ -201,12 +201,40 @@ TEST_CASE("names are checked") {
         "pipelines/b.lua:2: task 'A' is declared twice; the other is at pipelines/a.lua:1");
 }
 
+TEST_CASE("a pool that a task uses is declared, or an error that names the nearest") {
+  CHECK(errors_of("pool 'api' { size = 1 }\ntask 'T' { sh = 'true',\n  uses = { ap = 1 } }") ==
+        "pipelines/a.lua:3: T uses the pool \"ap\", which is not declared (did you mean \"api\"?)");
+  CHECK_THAT(errors_of("task 'T' { sh = 'true', uses = { lonely = 1 } }"),
+             ContainsSubstring("declare it: pool \"lonely\" { size = 1 }"));
+  CHECK(errors_of("task 'T' { sh = 'true', uses = { memory = '1G', cpu = 2 } }").empty());
+  // Where something else is wrong, the pool may be declared there.
+  CHECK_THAT(errors_of("task 'T' { sh = 'true', uses = { api = 1 } } task 'U' { outputs = 'x' }"),
+             !ContainsSubstring("not declared"));
+}
+
+TEST_CASE("a task that is read like a variable is told as what it is") {
+  CHECK_THAT(errors_of("task 'Fetch' { sh = 'true' }\ntask 'Use' { requires = Fetch }"),
+             ContainsSubstring("a.lua:2: unknown name 'Fetch'; it is a task: write tasks.Fetch"));
+}
+
+TEST_CASE("a timeout of nothing is refused") {
+  CHECK_THAT(errors_of_fields("run = print, timeout = 0"),
+             ContainsSubstring("T: timeout: it is 0, which no attempt can keep; leave it out"));
+  CHECK(errors_of_fields("run = print, timeout = 0.1").empty());
+}
+
+TEST_CASE("outputs are not nested") {
+  CHECK_THAT(errors_of("task 'T' { sh = 'true', output = { a = { 'x' } } }"),
+             ContainsSubstring("a list or map of outputs holds paths, and no lists or maps"));
+}
+
 TEST_CASE("parameters are checked where they are declared") {
   const auto errors = [](const std::string& param) {
     return errors_of("task 'T' { params = {\n  " + param + "\n} }");
   };
   CHECK(errors("input = param.date") ==
-        "pipelines/a.lua:2: T: parameter 'input': a task uses that name itself");
+        "pipelines/a.lua:2: T: parameter 'input': a task uses that name itself (t.input is the "
+        "task's own; call the parameter something else, such as 'the_input')");
   CHECK_THAT(errors("x = 3"), ContainsSubstring("parameter 'x' is 3, expected a kind"));
   CHECK_THAT(errors("['a b'] = param.int"), ContainsSubstring("is no name of a parameter"));
   CHECK_THAT(errors("x = param.dat"),

@@ -47,11 +47,13 @@ struct HttpFixture : HostFixture {
     attempt.attempt = AttemptId(++attempts);
     attempt.run = RunId(1);
     attempt.name = "T";
+    attempt.proxies = proxies;
     host->start(loaded->id, attempt, &recorder);
   }
 
   HttpServer server;
   Recorder recorder;
+  Params proxies;
   uint64_t attempts = 0;
 };
 
@@ -67,6 +69,21 @@ TEST_CASE("http.get gives status, headers and body") {
   CHECK(requests[0].method == "GET");
   CHECK(requests[0].query == "a=1&b=x y");
   CHECK(requests[0].headers.at("x-mine") == "yes");
+}
+
+TEST_CASE("proxies are those of the run's environment, and not of the engine's") {
+  // What the engine, and so its lanes, were started with.
+  ::setenv("http_proxy", "http://127.0.0.1:1", 1);
+  ::setenv("all_proxy", "http://127.0.0.1:1", 1);
+  HttpFixture f;
+  CHECK(f.run("print(http.get(URL .. '/hello').body)") == "hello|");
+  f.proxies = {{"http_proxy", f.server.url("")}};
+  CHECK(f.run("print(http.get('http://far.invalid/x', { check = false }).status)") == "404|");
+  CHECK(f.server.requests().back().headers.at("host") == "far.invalid");
+  f.proxies = {{"all_proxy", "http://127.0.0.1:1"}, {"no_proxy", "127.0.0.1"}};
+  CHECK(f.run("print(http.get(URL .. '/hello').body)") == "hello|");
+  ::unsetenv("http_proxy");
+  ::unsetenv("all_proxy");
 }
 
 TEST_CASE("http.post sends a body, JSON or a form") {

@@ -21,9 +21,27 @@ return {
         doc = 'The size of the pool `memory`: `"16G"`, or bytes.' },
       { "http", "table", later = true, doc = "Where the API listens." },
       { "notify", "table", later = true, doc = "Where news go." },
-      { "retention", "table", later = true, doc = "How long runs are kept." },
-      { "min_free", "string", later = true, doc = "The space that must be left on the disk." },
-      { "lanes", "integer", accepts = "number", default = "2",
+      { "retention", "moondial.Retention", accepts = "table",
+        default = '{ runs = "365d", logs = "90d", keep_last = 100 }',
+        doc = "How long runs are kept that have ended. What is older is removed while there is \z
+          nothing else to do. What tasks made stays, and so does what is known of it: marks, and \z
+          of each task its last success and what it emitted.",
+        options = { class = "moondial.Retention",
+          { "runs", "moondial.Duration|false", default = '"365d"',
+            doc = "A run with all that is recorded of it, since its end; false: for ever." },
+          { "logs", "moondial.Duration|false", default = '"90d"',
+            doc = "The logs of its attempts; they go with the run at the latest." },
+          { "keep_last", "integer", default = "100",
+            doc = "So many of the newest runs are kept with their logs, however old they are." },
+        } },
+      { "min_free", "string|integer", accepts = "any",
+        default = '"100M", or a twentieth of a smaller disk',
+        doc = 'The space that must be free for work to start, on the disk of `.moondial` and on \z
+          those of the outputs: `"5G"`, or bytes. With less, what would start waits and says so, \z
+          what runs goes on, and all goes on by itself when there is room. 0: start whatever is \z
+          free. The default is what the record and its log need to note how things end, and no \z
+          more: it keeps nobody from using a small disk. Where outputs are large, say how large.' },
+      { "lanes", "integer", accepts = "number", default = "the number of processors, at least 2",
         doc = "How many processes run the functions of tasks." },
     } },
 }

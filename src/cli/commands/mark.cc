@@ -35,7 +35,7 @@ void add_mark_command(const CommandSet& set) {
   mark.flag("--json", *json, "Print a JSON document");
   mark.footer(
       "Example: moondial mark shop.Approved date=2015-09-18\n"
-      "What waits for it runs with the next `moondial run`.");
+      "What waits for it goes on in a `moondial run --wait`, else runs with the next one.");
   mark.action([=] { return mark_command(*set.directory, *task, *json); });
 }
 

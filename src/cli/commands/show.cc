@@ -29,12 +29,13 @@ std::string task_text(const TaskData& task, const Terminal& terminal) {
         terminal.paint(Tone::kFaint, "  (" + std::to_string(task.attempts.size()) + " attempts)");
   }
   out += "\n";
+  const std::string margin(kStateWidth + kTimeWidth + 4, ' ');
+  if (task.state == "ready") out += terminal.paint(Tone::kFaint, indented(task.why, margin));
   const std::string error = error_of(task);
   if (task.state != "done" && !error.empty()) {
     // Of a failure all that is known: the failing line and its values too.
     const bool failed = task.state == "failed";
     const std::string_view shown = failed ? std::string_view(error) : first_line(error);
-    const std::string margin(kStateWidth + kTimeWidth + 4, ' ');
     out += terminal.paint(failed ? Tone::kBad : Tone::kFaint, indented(shown, margin));
   }
   return out;

@@ -102,7 +102,7 @@ Status Inquiry::find_failures(const std::vector<RunData>& runs, Why& why) {
 }
 
 Status Inquiry::find_pools(Why& why) {
-  if (why.task.state != "ready") return {};
+  if (why.task.state != "ready" || why.task.lacks_space) return {};
   why.lock = why.task.lock;
   for (const auto& [pool, units] : why.task.uses) why.uses[pool].units = units;
   const auto body = get({"GET", "pools", ""});

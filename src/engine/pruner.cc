@@ -1,0 +1,109 @@
+#include "engine/pruner.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <set>
+#include <utility>
+
+#include "engine/attempt_log.h"
+
+namespace moondial {
+namespace {
+
+/// Logs that are removed in one go, on a pool thread.
+constexpr size_t kLogsAtOnce = 1000;
+
+/// Removes logs; that they are gone is on disk when this returns. Those that are not there are
+/// gone.
+void unlink_logs(const std::string& state_dir, const std::vector<AttemptId>& attempts) {
+  std::set<std::string> folders;
+  for (const AttemptId attempt : attempts) {
+    const std::string path = log_path(state_dir, attempt);
+    if (::unlink(path.c_str()) == 0) folders.insert(path.substr(0, path.rfind('/')));
+  }
+  for (const std::string& folder : folders) {
+    const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) continue;
+    (void)::fsync(fd);
+    ::close(fd);
+    ::rmdir(folder.c_str());  // if it is empty
+  }
+}
+
+}  // namespace
+
+Pruner::Pruner(EventLoop& loop, Store& store, std::string state_dir)
+    : loop_(loop), store_(store), state_dir_(std::move(state_dir)) {}
+
+void Pruner::begin_if_due(std::function<bool()> may_go_on, std::function<void()> done) {
+  const MonoTime now = loop_.mono();
+  if (busy_ || !policy_ || (next_round_ && now < *next_round_)) return;
+  const UtcTime utc = loop_.utc();
+  cutoffs_ = {};
+  if (policy_->runs) cutoffs_.runs_before = utc - *policy_->runs;
+  if (policy_->logs) cutoffs_.logs_before = utc - *policy_->logs;
+  cutoffs_.keep_last = policy_->keep_last;
+  may_go_on_ = std::move(may_go_on);
+  done_ = std::move(done);
+  busy_ = true;
+  round_began_ = now;
+  events_up_to_ = 0;
+  step();
+}
+
+void Pruner::step() {
+  if (!may_go_on_()) return end(Duration(0));
+  if (loop_.mono() - round_began_ >= kRound) return end(kShortPause);
+  auto next = store_.next_prunable(cutoffs_);
+  if (!next.ok()) return end(kPause);
+  if (!*next) return end(kPause);
+  (*next)->run ? prune(std::move(**next)) : sweep();
+}
+
+void Pruner::prune(PruneStep next) {
+  if (next.only_logs) {
+    return remove_logs(std::move(next.attempts), [this, run = next.run] {
+      store_.write({LogsPruned{run}}, [this] { step(); });
+    });
+  }
+  if (!next.begun) return store_.write({PruneBegun{next.run}}, [this] { step(); });
+  TasksPruned record{next.run, std::move(next.tasks), next.last};
+  remove_logs(std::move(next.attempts),
+              [this, record = std::move(record)] { store_.write({record}, [this] { step(); }); });
+}
+
+/// Some at a time, so that work that comes meanwhile finds threads of the pool.
+void Pruner::remove_logs(std::vector<AttemptId> attempts, std::function<void()> then) {
+  const size_t rest = attempts.size() > kLogsAtOnce ? attempts.size() - kLogsAtOnce : 0;
+  std::vector<AttemptId> now(attempts.begin() + static_cast<std::ptrdiff_t>(rest), attempts.end());
+  attempts.resize(rest);
+  loop_.offload([state_dir = state_dir_, now = std::move(now)] { unlink_logs(state_dir, now); },
+                [this, attempts = std::move(attempts), then = std::move(then)]() mutable {
+                  if (attempts.empty()) return then();
+                  if (!may_go_on_()) return end(Duration(0));
+                  remove_logs(std::move(attempts), std::move(then));
+                });
+}
+
+/// All runs that are to go have gone. Their events are found only by looking at all that are old.
+void Pruner::sweep() {
+  if (cutoffs_.runs_before) {
+    const auto up_to = store_.old_events(events_up_to_, *cutoffs_.runs_before);
+    if (up_to.ok() && *up_to) {
+      const EventsPruned record{std::exchange(events_up_to_, **up_to), **up_to};
+      return store_.write({record}, [this] { step(); });
+    }
+  }
+  ++sweeps_;
+  store_.write({PruneSwept{}}, [this] { step(); });
+}
+
+void Pruner::end(Duration pause) {
+  busy_ = false;
+  next_round_ = round_began_ + pause;
+  may_go_on_ = nullptr;
+  std::exchange(done_, nullptr)();
+}
+
+}  // namespace moondial
