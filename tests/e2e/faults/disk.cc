@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "tests/catch.h"
+#include "tests/e2e/harness.h"
 
 namespace moondial::e2e {
 namespace {
@@ -50,11 +51,16 @@ SmallDisk::~SmallDisk() { ::umount2(at_.c_str(), MNT_DETACH); }
 
 void SmallDisk::remount(const std::string& options) const {
   const bool read_only = options == "ro";
-  const int result =
-      ::mount("tmpfs", at_.c_str(), "tmpfs", MS_REMOUNT | (read_only ? MS_RDONLY : 0),
-              read_only ? nullptr : options.c_str());
-  INFO("remount " << options << ": " << std::strerror(errno));
-  REQUIRE(result == 0);
+  const unsigned long flags = MS_REMOUNT | (read_only ? MS_RDONLY : 0);
+  const char* const data = read_only ? nullptr : options.c_str();
+  int error = 0;
+  // An engine that is just ending has files open.
+  wait_until("the disk to be free", [&] {
+    error = ::mount("tmpfs", at_.c_str(), "tmpfs", flags, data) == 0 ? 0 : errno;
+    return error != EBUSY;
+  });
+  INFO("remount " << options << ": " << std::strerror(error));
+  REQUIRE(error == 0);
 }
 
 }  // namespace moondial::e2e
