@@ -245,7 +245,7 @@ class Engine : public EngineApi, public AttemptObserver {
   uint64_t published_count_ = 0;
   struct Published {
     uint64_t count = 0;
-    std::vector<std::string> outputs;  // of the version of the files that it was done by
+    std::shared_ptr<const TaskInstance> task;  // of the version of the files that it was done by
   };
   std::unordered_map<std::string, Published> published_;  // only looked up
   int planning_ = 0;

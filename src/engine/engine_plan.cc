@@ -156,7 +156,12 @@ void Engine::settle_against_live(PlannedTasks& planned, uint64_t since) const {
     }
     const auto found = published_.find(task.id);
     if (found == published_.end() || found->second.count <= since) continue;
-    if (found->second.outputs == planned.instances[i]->outputs) task.complete = true;
+    const TaskInstance& made = *found->second.task;
+    const TaskInstance& wanted = *planned.instances[i];
+    if (made.outputs == wanted.outputs && made.marks == wanted.marks &&
+        made.publishes == wanted.publishes) {
+      task.complete = true;
+    }
   }
 }
 

@@ -457,8 +457,8 @@ void Engine::attempt_ended(Attempt& attempt, Outcome outcome) {
       }
     }
     usual_[attempt.task().name] = attempt.wall();
-    if (planning_ > 0 && !attempt.task().outputs.empty()) {
-      published_[attempt.task().id] = {++published_count_, attempt.task().outputs};
+    if (planning_ > 0 && !leaves_nothing(attempt.task())) {
+      published_[attempt.task().id] = {++published_count_, task.instance};
     }
   }
   scheduler_.attempt_ended(job, outcome, parts_.loop.mono());

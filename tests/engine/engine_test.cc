@@ -313,6 +313,17 @@ TEST_CASE(
   CHECK(world.store.all<AttemptStarted>().size() == 2);
 }
 
+TEST_CASE("a mark that was made while a plan looked is not made again") {
+  World world;
+  TaskInstance& task = world.command("A");
+  task.outputs.clear();
+  task.marks = true;
+  (void)world.run("A");
+  world.host.while_planning = [&] { world.runner.exit("A"); };
+  (void)world.run("A");
+  CHECK(world.store.all<AttemptStarted>().size() == 1);
+}
+
 TEST_CASE("what was published while a plan looked is recorded as complete, alone") {
   World world;
   world.command("N").outputs.clear();

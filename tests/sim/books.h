@@ -42,7 +42,7 @@ class Books {
   void set_version(RunId run, uint64_t version) { runs_.at(run).version = version; }
   /// That of the live job of an identity; 0 if there is none.
   [[nodiscard]] uint64_t version_of(const std::string& task) const;
-  /// Whether all that the live job of an identity required was declared in its own version.
+  /// Whether all that the live job of an identity required, directly or not, is of its version.
   [[nodiscard]] bool is_of_one_version(const std::string& task) const;
   /// An attempt of the identity has been started and has not ended.
   [[nodiscard]] bool is_under_way(const std::string& task) const;
@@ -122,6 +122,7 @@ class Books {
   [[nodiscard]] bool lacks_lock(const Job& job, const std::vector<const Job*>& waiting) const;
   [[nodiscard]] int64_t free_units(const std::string& pool) const;
   [[nodiscard]] uint64_t version(const Job& job) const;
+  [[nodiscard]] bool is_all_of(const Job& job, uint64_t version) const;
   [[nodiscard]] const Job* live(const std::string& task) const;
   void broken(std::string_view invariant, const Job& job, const std::string& what);
 

@@ -172,9 +172,14 @@ uint64_t Books::version_of(const std::string& task) const {
 
 bool Books::is_of_one_version(const std::string& task) const {
   const Job* job = live(task);
-  return job != nullptr && std::ranges::all_of(job->needs, [&](JobId need) {
-           return version(jobs_.at(need)) == version(*job);
-         });
+  return job != nullptr && is_all_of(*job, version(*job));
+}
+
+/// The job, and all that it required.
+bool Books::is_all_of(const Job& job, uint64_t version) const {
+  if (this->version(job) != version) return false;
+  return std::ranges::all_of(job.needs,
+                             [&](JobId need) { return is_all_of(jobs_.at(need), version); });
 }
 
 bool Books::is_under_way(const std::string& task) const {

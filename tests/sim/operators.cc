@@ -151,6 +151,9 @@ void World::remove_file() {
   if (files.empty()) return;
   auto file = files.begin();
   std::advance(file, random_.below(files.size()));
+  // Not while it is being published: a crash then leaves what recovery refuses (README.md).
+  const Database::Attempt* by = machine_.database.attempt(file->second.by);
+  if (by != nullptr && !by->ended) return;
   trace_.say("somebody removes ", file->first);
   files.erase(file);
 }

@@ -204,7 +204,10 @@ bool Watcher::is_there(const Graph& graph, const TaskInstance& need) const {
     });
   }
   if (need.external || need.marks) return database.marked(need.id);
-  if (need.publishes) return context_.machine.own_targets.contains(need.id);
+  // Where a later attempt fails, the user's own code may remove the target.
+  if (need.publishes) {
+    return context_.machine.own_targets.contains(need.id) || database.succeeded(need.id);
+  }
   if (need.work != WorkKind::kNone) return database.succeeded(need.id) || was_complete(need.id);
   if (need.when != When::kAll) return true;  // a wrapper that does not need all
   return std::ranges::all_of(need.requires_, [&](const std::string& id) {
