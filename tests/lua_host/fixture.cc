@@ -17,7 +17,11 @@
 namespace moondial {
 namespace {
 
+#ifdef __SANITIZE_THREAD__
+constexpr Duration kFailsafe = std::chrono::seconds(300);  // each step takes five to fifteen times
+#else
 constexpr Duration kFailsafe = std::chrono::seconds(60);
+#endif
 
 }  // namespace
 
