@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -34,15 +35,16 @@ void unlink_logs(const std::string& state_dir, const std::vector<AttemptId>& att
 }  // namespace
 
 Pruner::Pruner(EventLoop& loop, Store& store, std::string state_dir)
-    : loop_(loop), store_(store), state_dir_(std::move(state_dir)) {}
+    : loop_(loop), store_(store), state_dir_(std::move(state_dir)), since_(loop.utc()) {}
 
 void Pruner::begin_if_due(std::function<bool()> may_go_on, std::function<void()> done) {
   const MonoTime now = loop_.mono();
   if (busy_ || !policy_ || (next_round_ && now < *next_round_)) return;
   const UtcTime utc = loop_.utc();
   cutoffs_ = {};
-  if (policy_->runs) cutoffs_.runs_before = utc - *policy_->runs;
-  if (policy_->logs) cutoffs_.logs_before = utc - *policy_->logs;
+  const UtcTime looked_at = std::max(since_, utc - kLooked);
+  if (policy_->runs) cutoffs_.runs_before = std::min(utc - *policy_->runs, looked_at);
+  if (policy_->logs) cutoffs_.logs_before = std::min(utc - *policy_->logs, looked_at);
   cutoffs_.keep_last = policy_->keep_last;
   may_go_on_ = std::move(may_go_on);
   done_ = std::move(done);

@@ -17,7 +17,8 @@ namespace moondial {
 /// How it works. A run that is to go is marked as going first, and is not shown from then on. Then
 /// the logs of some of its tasks are removed, with their directory's change on disk, and then the
 /// rows of these tasks, until the run's own row goes. So a crash anywhere leaves rows without logs,
-/// which the next round finds, and never a log without a row.
+/// which the next round finds, and never a log without a row. What has ended within the hour, and
+/// since this object is there, stays whatever the policy says: its client may be about to look.
 class Pruner {
  public:
   /// How long a round takes at most. What is left is for the next one.
@@ -26,6 +27,7 @@ class Pruner {
   /// long. One that had to make way for work is gone on with as soon as there is none.
   static constexpr Duration kPause = std::chrono::hours(1);
   static constexpr Duration kShortPause = std::chrono::seconds(30);
+  static constexpr Duration kLooked = std::chrono::hours(1);
 
   /// All outlive it.
   Pruner(EventLoop& loop, Store& store, std::string state_dir);
@@ -49,6 +51,7 @@ class Pruner {
   EventLoop& loop_;
   Store& store_;
   const std::string state_dir_;
+  const UtcTime since_;
   std::optional<RetentionPolicy> policy_;  // none before a configuration was read
   RetentionCutoffs cutoffs_;               // of this round
   std::function<bool()> may_go_on_;

@@ -40,9 +40,12 @@ std::vector<int> runs_of(const SpecProject& project) {
 TEST_CASE("retention: runs and keep_last") {
   const SpecProject project(kPipeline);
   project.write("moondial.lua", "return { retention = { runs = 0, keep_last = 2 } }\n");
-  project.run({"Count"});
-  for (int i = 0; i < 3; ++i) project.run({"Say"});
-  project.wait_for_engine_end();
+  const auto run = [&](const char* task) {
+    project.run({task});
+    project.wait_for_engine_end();
+  };
+  run("Count");
+  for (int i = 0; i < 3; ++i) run("Say");
   CHECK(runs_of(project) == std::vector<int>{4, 3});
   CHECK(logs_of(project) == 2);
   CHECK(project.integrity() == "ok\n");
@@ -57,8 +60,8 @@ TEST_CASE("retention: runs and keep_last") {
 
   // What is known of tasks outlives their runs.
   project.command({"mark", "Approved"});
-  for (int i = 0; i < 3; ++i) project.run({"Say"});
-  project.run({"Reader"});
+  for (int i = 0; i < 3; ++i) run("Say");
+  run("Reader");
   CHECK(project.read("read.txt") == "42\n");
   CHECK(project.exists("count.txt"));
 }
@@ -67,6 +70,7 @@ TEST_CASE("retention: logs") {
   const SpecProject project(kPipeline);
   project.write("moondial.lua", "return { retention = { logs = 0, keep_last = 1 } }\n");
   project.run({"Say"});
+  project.wait_for_engine_end();
   project.run({"Say"});
   project.wait_for_engine_end();
   CHECK(runs_of(project) == std::vector<int>{2, 1});
@@ -76,6 +80,15 @@ TEST_CASE("retention: logs") {
   CHECK_THAT(first.err, ContainsSubstring("the logs of run 1 are not kept any more"));
   CHECK_THAT(project.command({"logs", "2"}).out, ContainsSubstring("said"));
   CHECK_THAT(project.command({"show", "1"}).out, ContainsSubstring("Say"));
+}
+
+TEST_CASE("retention: a run of which nothing is kept still tells how it ended") {
+  const SpecProject project(kPipeline);
+  project.write("moondial.lua", "return { retention = { runs = 0, logs = 0, keep_last = 0 } }\n");
+  for (int i = 0; i < 3; ++i) {
+    CHECK_THAT(project.run({"Say"}).out, ContainsSubstring("1 done"));
+    project.wait_for_engine_end();
+  }
 }
 
 TEST_CASE("retention: by default, and for ever, nothing young goes") {

@@ -159,6 +159,19 @@ TEST_CASE("what is old follows from the policy, and rounds are an hour apart") {
   CHECK(old.store.prune_asked.size() == 2);
 }
 
+TEST_CASE("what has just ended stays for its client to look at, whatever the policy says") {
+  Old old;
+  const UtcTime began = old.loop.utc();
+  old.pruner->set_policy({0s, 0s, 0});
+  old.loop.advance(10min);
+  old.begin();
+  CHECK(old.store.prune_asked.back().runs_before == began);
+  CHECK(old.store.prune_asked.back().logs_before == began);
+  old.loop.advance(3h);
+  old.begin();
+  CHECK(old.store.prune_asked.back().runs_before == old.loop.utc() - Pruner::kLooked);
+}
+
 TEST_CASE("an engine prunes when its work is done, and ends after that") {
   World world;
   world.command("A");
