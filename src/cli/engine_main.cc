@@ -189,7 +189,7 @@ int run_engine(const EngineMainOptions& options, const std::string& state_dir, P
         recovered->closed_runs);
   }
   ProjectEngine engine(loop, std::move(store).value(), runner, targets, options, state_dir);
-  const Status serving = engine.serve(socket);
+  const Status serving = engine.serve(state_dir + "/engine.sock");
   if (!serving.ok()) return fail(ready, serving.error());
   ready.say("ready\n");
   loop.run();

@@ -8,7 +8,6 @@ namespace moondial {
 namespace {
 
 using namespace std::chrono_literals;
-using Names = std::vector<std::string>;
 using States = std::vector<TaskState>;
 
 /// Tasks without requirements, all asked for.

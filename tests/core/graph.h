@@ -29,11 +29,13 @@ class Graph {
   std::map<std::string, uint32_t> index_;
 };
 
+using Names = std::vector<std::string>;
+
 /// Each needs the one before it; the last is asked for.
-inline Graph chain(const std::vector<std::string>& ids) {
+inline Graph chain(const Names& ids) {
   Graph graph;
   for (size_t i = 0; i < ids.size(); ++i) {
-    graph.add(ids[i], i == 0 ? std::vector<std::string>{} : std::vector<std::string>{ids[i - 1]});
+    graph.add(ids[i], i == 0 ? Names{} : Names{ids[i - 1]});
   }
   graph.root(ids.back());
   return graph;

@@ -6,7 +6,6 @@ namespace moondial {
 namespace {
 
 using namespace std::chrono_literals;
-using Names = std::vector<std::string>;
 
 /// Adds an asked-for task that wants a lock.
 PlanTask& add_locked(Graph& graph, const std::string& id, const std::string& lock,

@@ -5,6 +5,7 @@
 namespace moondial {
 
 using namespace std::chrono_literals;
+
 TEST_CASE("a task that finds an input gone waits until it has been made again") {
   Graph graph = chain({"input", "task"});
   graph.plan.tasks[0].complete = true;

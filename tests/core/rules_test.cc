@@ -11,7 +11,6 @@ namespace moondial {
 namespace {
 
 using namespace std::chrono_literals;
-using Names = std::vector<std::string>;
 
 }  // namespace
 

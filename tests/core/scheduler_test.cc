@@ -9,7 +9,6 @@ namespace moondial {
 namespace {
 
 using namespace std::chrono_literals;
-using Names = std::vector<std::string>;
 
 TEST_CASE("a task starts when all it needs is done") {
   Graph graph;

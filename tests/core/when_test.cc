@@ -7,7 +7,6 @@
 namespace moondial {
 namespace {
 
-using Names = std::vector<std::string>;
 using States = std::vector<TaskState>;
 
 constexpr When kWhens[] = {When::kAll,       When::kAny,   When::kFailed,

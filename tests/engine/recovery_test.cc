@@ -205,17 +205,5 @@ TEST_CASE("an open run is closed as lost, each task as far as it got") {
   CHECK(world.store.all<RunFinished>()[0].state == RunState::kLost);
 }
 
-TEST_CASE("processes that a dead engine left are ended though nothing that is recorded is open") {
-  World world;
-  SECTION("it ended by itself") {
-    REQUIRE(moondial::recover(world.store, world.targets, world.runner, world.loop).ok());
-    CHECK(world.trace.empty());
-  }
-  SECTION("it died") {
-    REQUIRE(moondial::recover(world.store, world.targets, world.runner, world.loop, "", true).ok());
-    CHECK(world.trace == fakes::Trace{"end leftovers"});
-  }
-}
-
 }  // namespace
 }  // namespace moondial

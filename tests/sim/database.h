@@ -71,6 +71,10 @@ class Database {
   std::string one(const SourceText& record);
   std::string one(const StagingKept& record);
   std::string one(const StagingCleared& record);
+  template <typename Pruned>
+  std::string one(const Pruned& /*record*/) {
+    return "is pruned, and nothing is old";
+  }
   Task* task(RunId run, const std::string& id);
   void await_retry(const Attempt& attempt);
 

@@ -44,6 +44,11 @@ std::string words(const Record& record) {
     std::string operator()(const SourceText& r) { return "text " + r.sha256; }
     std::string operator()(const StagingKept& r) { return "staging kept in " + r.directory; }
     std::string operator()(const StagingCleared&) { return "no staging kept"; }
+    std::string operator()(const PruneBegun& r) { return "prunes run " + number(r.run.value); }
+    std::string operator()(const TasksPruned& r) { return "tasks gone of " + number(r.run.value); }
+    std::string operator()(const LogsPruned& r) { return "logs gone of " + number(r.run.value); }
+    std::string operator()(const EventsPruned&) { return "events gone"; }
+    std::string operator()(const PruneSwept&) { return "swept"; }
   };
   return std::visit(Words(), record);
 }

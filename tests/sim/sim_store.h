@@ -48,6 +48,13 @@ class SimStore final : public Store {
     return std::map<std::string, std::string>();
   }
   Result<std::string> source_text(const std::string&) override { return std::string(); }
+  Result<bool> was_pruned(RunId) override { return false; }
+  Result<std::optional<PruneStep>> next_prunable(const RetentionCutoffs&) override {
+    return std::optional<PruneStep>();
+  }
+  Result<std::optional<int64_t>> old_events(int64_t, UtcTime) override {
+    return std::optional<int64_t>();
+  }
   void close() override { (void)flush(); }
 
   // What the driver can do.

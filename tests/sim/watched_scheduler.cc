@@ -89,8 +89,9 @@ void WatchedScheduler::tick(MonoTime now) {
   inner_.tick(now);
 }
 
-std::vector<Decision> WatchedScheduler::take_decisions(bool allow_starts) {
-  auto decisions = inner_.take_decisions(allow_starts);
+std::vector<Decision> WatchedScheduler::take_decisions(bool allow_starts,
+                                                       const CoreScheduler::MayStart& may_start) {
+  auto decisions = inner_.take_decisions(allow_starts, may_start);
   books_.taken(inner_, decisions, allow_starts);
   return decisions;
 }

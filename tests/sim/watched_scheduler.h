@@ -39,7 +39,11 @@ class WatchedScheduler {
   void cancel_run(RunId run, bool kill, MonoTime now);
   void tick(MonoTime now);
   [[nodiscard]] std::optional<MonoTime> next_due() const { return inner_.next_due(); }
-  std::vector<Decision> take_decisions(bool allow_starts = true);
+  std::vector<Decision> take_decisions(bool allow_starts = true,
+                                       const CoreScheduler::MayStart& may_start = {});
+  void retry_held_back() { inner_.retry_held_back(); }
+  [[nodiscard]] bool is_held_back(JobId job) const { return inner_.is_held_back(job); }
+  [[nodiscard]] size_t held_back() const { return inner_.held_back(); }
   [[nodiscard]] std::vector<JobId> next_starts(size_t most) const {
     return inner_.next_starts(most);
   }
