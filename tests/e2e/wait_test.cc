@@ -56,7 +56,7 @@ TEST_CASE("run --wait: after its timeout an external has failed") {
   CHECK(project.states()["UseNever"] == "upstream_failed");
 }
 
-TEST_CASE("run --wait: Ctrl-C ends it; without --wait the same is blocked at once") {
+TEST_CASE("run --wait: Ctrl-C ends it, and without --wait the same is blocked at once") {
   const SpecProject project(kPipeline);
   Running run = project.start({"run", "Use", "--wait"});
   run.wait_for_output("waiting Drop");

@@ -65,7 +65,7 @@ TEST_CASE("what was short is looked at again, and nothing else") {
   }
 }
 
-TEST_CASE("the default bound is small, and smaller on a small disk; an unknown disk has room") {
+TEST_CASE("the default bound is small, and smaller on a small disk, and an unknown disk has room") {
   fakes::FakeSpace space;
   SpaceGuard guard(&space, "/s");
   space.size = 100 * kGiB;

@@ -70,6 +70,7 @@ void World::bury() {
 /// An engine that is ready to begin; before it there may be some that die in recovery.
 void World::boot() {
   std::string expected;
+  bool expected_unknown = false;
   for (uint64_t tries = 1; checks_.ok(); ++tries) {
     ++context_.life;
     context_.is_calm = tries > kMostBoots;
@@ -78,7 +79,12 @@ void World::boot() {
     life_ =
         std::make_unique<Life>(context_, announced_, std::chrono::seconds(context_.life * 1000));
     const bool may_break = !context_.is_calm && random_.one_in(night_.one_in_dead_recoveries);
-    if (may_break && expected.empty()) expected = recovered_copy();
+    // After a power cut nobody knows any more what had started.
+    const bool knows_less = machine_.starts_unknown && !expected_unknown;
+    if ((may_break && expected.empty()) || (!expected.empty() && knows_less)) {
+      expected = recovered_copy();
+      expected_unknown = machine_.starts_unknown;
+    }
     if (!try_to_recover(may_break)) continue;
     const std::string now = machine_.database.summary() + machine_.files.summary();
     if (!expected.empty() && expected != now) {

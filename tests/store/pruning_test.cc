@@ -80,7 +80,7 @@ using Numbers = std::vector<uint64_t>;
 
 }  // namespace
 
-TEST_CASE("Runs that ended before go with all that hangs on them; the others stay") {
+TEST_CASE("Runs that ended before go with all that hangs on them, and the others stay") {
   Days days;
   for (const uint64_t day : {1, 2, 3, 4})
     days.add(day, "t.A(date=" + std::to_string(day) + ")", "5");
