@@ -20,7 +20,7 @@ std::string gunzip(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("a .gz target is written compressed and read as what is in it") {
+TEST_CASE("a .gz target is written compressed and read as what is in it", "[large]") {
   ScriptFixture project;
   const auto outcome = project.run_body(R"lua(
     local f = file "out.csv.gz"

@@ -96,7 +96,7 @@ TEST_CASE("cycles end, and are left to the engine to report") {
   CHECK(project.sink.task("C").requires_ == std::vector<std::string>{"C"});
 }
 
-TEST_CASE("a chain of 100,000 tasks is planned in batches") {
+TEST_CASE("a chain of 100,000 tasks is planned in batches", "[large]") {
   ScriptFixture project;
   project.pipeline(R"lua(
     task "Link" { params = { n = param.int }, output = "l/${n}", run = print,
