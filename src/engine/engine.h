@@ -221,7 +221,7 @@ class Engine : public EngineApi, public AttemptObserver {
   std::function<void()> on_idle_;
 
   std::map<RunId, LiveRun> runs_;
-  std::unordered_map<JobId, LiveTask> tasks_;              // only looked up
+  std::unordered_map<JobId, LiveTask> tasks_;              // in no order that decides
   std::map<AttemptId, JobId> attempts_;                    // those under way
   std::deque<MonoTime> starts_;                            // the last ones, oldest first
   std::map<AttemptId, std::unique_ptr<Attempt>> dropped_;  // prepared, and not wanted after all

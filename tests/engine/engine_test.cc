@@ -455,6 +455,24 @@ TEST_CASE("an unknown or senseless pool of a request is refused") {
   CHECK(message == "there is no pool \"sem-ap\"; did you mean \"sem-api\"?");
 }
 
+TEST_CASE("a task that fits only in a pool that another run enlarges runs when that run is gone") {
+  World world;
+  world.command("Wide").uses = {{"api", 3}, {"cpu", 1}};
+  world.command("Busy").uses = {{"api", 4}, {"cpu", 1}};
+  world.host.generation.declarations.pools["api"] = 2;
+  RunRequest request;
+  request.plan.tasks = {{"Busy", {}, ""}};
+  request.pools["api"] = 4;
+  world.engine.run(std::move(request), [](const Result<RunId>& id) { REQUIRE(id.ok()); });
+  world.loop.settle();
+  (void)world.run("Wide");
+  CHECK_FALSE(world.told("spawn Wide"));
+  world.runner.exit("Busy");
+  REQUIRE(world.told("spawn Wide"));
+  world.runner.exit("Wide");
+  CHECK(world.trace.back() == "run done");
+}
+
 TEST_CASE(
     "a clock that is set back changes no timeout and no retry, and no end is before a start") {
   World world;

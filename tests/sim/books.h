@@ -46,8 +46,6 @@ class Books {
   [[nodiscard]] bool is_of_one_version(const std::string& task) const;
   /// An attempt of the identity has been started and has not ended.
   [[nodiscard]] bool is_under_way(const std::string& task) const;
-  /// Live jobs that can never run, because a pool has shrunk below what they need.
-  [[nodiscard]] bool somebody_is_hopeless() const;
   /// The engine ends in good order: its scheduler must be as it was at first.
   void is_over() { is_over_ = true; }
   void check_over(const CoreScheduler& scheduler);

@@ -187,12 +187,6 @@ bool Books::is_under_way(const std::string& task) const {
   return job != nullptr && job->under_way;
 }
 
-bool Books::somebody_is_hopeless() const {
-  return std::ranges::any_of(jobs_, [&](const auto& entry) {
-    return !is_final(entry.second.state) && !can_ever_fit(entry.second);
-  });
-}
-
 void Books::check_over(const CoreScheduler& scheduler) {
   if (!is_over_) return;
   for (const auto& [id, job] : jobs_) {

@@ -243,14 +243,6 @@ void World::end_of_waiting() {
   if (client_is_there_ && unanswered_ > 0) {
     return checks_.broken("no-deadlock", "a client waits for an answer for ever");
   }
-  if (life.books.somebody_is_hopeless()) {
-    // A pool that a run had made larger is small again: that waits until somebody cancels.
-    trace_.say("operators cancel what can never run");
-    for (const auto& [id, run] : machine_.database.runs()) {
-      if (!run.ended) (void)life.api().cancel(id, false);
-    }
-    return;
-  }
   if (client_is_there_ && operations_left_ == 0) return leave();
   checks_.broken("no-deadlock", "nothing runs, nothing is due, and there is something left to do");
 }
