@@ -123,7 +123,8 @@ TEST_CASE("the lock of a killed engine's task is free at once") {
     task "Other" { lock = "db", output = "other", sh = "touch ${output}" }
   )");
   Running run = project.start({"run", "Long"});
-  wait_until("it holds the lock", [&] { return project.exists("pid"); });
+  wait_until("it holds the lock",
+             [&] { return project.exists("pid") && project.read("pid").ends_with("\n"); });
   const pid_t pid = std::stoi(project.read("pid"));
   ::kill(project.engine_pid(), SIGKILL);
   (void)run.finish();
