@@ -34,9 +34,7 @@ void Engine::client_went() {
   end_if_idle();
 }
 
-bool Engine::is_idle() const {
-  return at_rest() && planning_ == 0 && !pruner_.busy();
-}
+bool Engine::is_idle() const { return at_rest() && planning_ == 0 && !pruner_.busy(); }
 
 void Engine::end_if_idle() {
   if (!at_rest() || !on_idle_) return;

@@ -148,11 +148,11 @@ struct EventsPruned {
 /// Runs have gone: what nothing refers to any more goes, and free pages, some at a time.
 struct PruneSwept {};
 
-using Record = std::variant<RunStarted, RunFinished, TaskPlanned, TaskEnded, AttemptPrepared,
-                            AttemptDropped, AttemptStarted, AttemptProcess, PublishIntent,
-                            IntentWithdrawn, AttemptEnded, TaskMarked, SourceText, StagingKept,
-                            StagingCleared, PruneBegun, TasksPruned, LogsPruned, EventsPruned,
-                            PruneSwept>;
+using Record =
+    std::variant<RunStarted, RunFinished, TaskPlanned, TaskEnded, AttemptPrepared, AttemptDropped,
+                 AttemptStarted, AttemptProcess, PublishIntent, IntentWithdrawn, AttemptEnded,
+                 TaskMarked, SourceText, StagingKept, StagingCleared, PruneBegun, TasksPruned,
+                 LogsPruned, EventsPruned, PruneSwept>;
 
 // --- Rows: what is read. ---
 

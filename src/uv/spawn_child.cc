@@ -27,7 +27,7 @@ std::string reason(int error) { return std::generic_category().message(error); }
 
 std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
 
-std::string_view name_of(std::string_view entry) { return entry.substr(0, entry.find('=')); }
+std::string_view variable_of(std::string_view entry) { return entry.substr(0, entry.find('=')); }
 
 bool has_name(const char* entry, std::string_view name) {
   const std::string_view text(entry);
@@ -239,12 +239,12 @@ ChildEnvironment::ChildEnvironment(const CommandSpec& command, std::vector<std::
   };
   const auto& extra = command.extra_environment;
   for (auto entry = extra.rbegin(); entry != extra.rend(); ++entry) {  // the last of a name counts
-    if (!is_hidden(name_of(*entry), pointers_.size())) add(*entry);
+    if (!is_hidden(variable_of(*entry), pointers_.size())) add(*entry);
   }
   const size_t overrides = pointers_.size();
   if (command.environment) {
     for (const std::string& entry : *command.environment) {
-      if (!is_hidden(name_of(entry), overrides)) add(entry);
+      if (!is_hidden(variable_of(entry), overrides)) add(entry);
     }
   }
   pointers_.push_back(nullptr);
