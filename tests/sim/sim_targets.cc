@@ -95,7 +95,7 @@ Status SimTargets::publish_one(const StagedOutput& output) {
   if (!is_staged) {
     // As the real one: an earlier publish() got that far.
     if (files.exists(output.final_path)) return {};
-    return {Code::kNotFound, "neither " + output.final_path + " nor what was staged for it exists"};
+    return {Code::kIo, "neither " + output.final_path + " nor what was staged for it exists"};
   }
   const Content content = directory->second.at(output.staging_path);
   check_published(output, attempt, content);
