@@ -228,6 +228,14 @@ void Project::copy_in(const std::filesystem::path& from, const std::string& to) 
   std::filesystem::copy(from, root_ / to, std::filesystem::copy_options::recursive);
 }
 
+void Project::remove_tree(const std::string& path) const {
+  wait_until("the removal of " + path, [&] {
+    std::error_code another_was_first;
+    std::filesystem::remove_all(root_ / path, another_was_first);
+    return !exists(path);
+  });
+}
+
 Running Project::start(const std::vector<std::string>& args,
                        const std::map<std::string, std::string>& environment) const {
   std::vector<std::string> argv = {binary()};

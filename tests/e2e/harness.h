@@ -67,6 +67,9 @@ class Project {
   [[nodiscard]] std::string read(const std::string& path) const;
   [[nodiscard]] bool exists(const std::string& path) const;
   void copy_in(const std::filesystem::path& from, const std::string& to) const;
+  /// Removes a directory and all below it, also while an engine that ends removes its own things
+  /// there.
+  void remove_tree(const std::string& path) const;
 
   /// Runs `moondial ARGS…` in the project's root.
   [[nodiscard]] Finished moondial(const std::vector<std::string>& args,

@@ -273,7 +273,7 @@ TEST_CASE("two terminals share one engine, and nothing runs twice") {
     task "All" { requires = function() return each(1, 40, function(n) return Part{ n = n } end) end }
   )");
   for (int round = 0; round < 5; ++round) {
-    std::filesystem::remove_all(project / "part");
+    project.remove_tree("part");
     Running a = project.start({"run", "All", "-j", "4", "--json"});
     Running b = project.start({"run", "All", "-j", "4", "--json"});
     const Finished first = a.finish();

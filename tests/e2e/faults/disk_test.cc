@@ -233,7 +233,7 @@ TEST_CASE("an output directory that is removed while its task runs") {
   const int retries = GENERATE(0, 1);
   Running run = project.start({"run", "T", "retries=" + std::to_string(retries)});
   wait_until("its work", [&] { return project.exists("begun"); });
-  fs::remove_all(project / "out");
+  project.remove_tree("out");
   project.write("go", "");
   const Finished out = run.finish();
   INFO(out.all());

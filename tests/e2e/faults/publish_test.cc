@@ -83,7 +83,7 @@ TEST_CASE("a publishing in whose middle the engine is killed is completed by the
     CHECK(project.versions() == "222");
   }
   SECTION("or given up when a part of it is gone for good") {
-    fs::remove_all(project / "other");
+    project.remove_tree("other");
     CHECK(project.moondial({"runs"}).code == 0);
     CHECK(project.versions() == "2-2");
     const Json task = project.moondial({"show", "2", "--json"}).json()["tasks"][0];
