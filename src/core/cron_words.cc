@@ -316,7 +316,7 @@ std::string week_days(const CronExpression::WeekDays& field, const std::string& 
     const bool two_spans = weekly.starts_with("from ") && months.starts_with("from ");
     return weekly + (two_spans ? "," : "") + in_months(months);
   }
-  const std::string rest = "on " + join(monthly) + of_months(weekly.empty() ? months : "");
+  std::string rest = "on " + join(monthly) + of_months(weekly.empty() ? months : "");
   if (weekly.empty()) return rest;
   return weekly + " and " + rest + (months.empty() ? "" : "," + in_months(months));
 }
@@ -333,9 +333,9 @@ std::string days_of(const CronExpression& cron) {
   const Values days = values_of(by_month.days), month_list = values_of(cron.months);
   const bool is_one_day = days.size() == 1 && month_list.size() == 1 && by_month.nearest == 0 &&
                           by_month.from_end == 0 && by_month.nearest_from_end == 0;
-  const std::string on =
-      is_one_day ? "on " + std::to_string(days.front()) + " " + kMonths[month_list.front()]
-                 : "on " + month_days(by_month) + of_months(months);
+  std::string on = is_one_day
+                       ? "on " + std::to_string(days.front()) + " " + kMonths[month_list.front()]
+                       : "on " + month_days(by_month) + of_months(months);
   if (both && any_week_day) return on;
   const std::string both_months = months.empty() ? "" : "," + in_months(months);
   if (both) {

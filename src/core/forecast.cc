@@ -321,6 +321,7 @@ class ForecastPlay {
     }
     spent(run.from, HoldKind::kOverlap, run.schedule);
     std::vector<ForecastHold> out;
+    out.reserve(times.size());
     for (const auto& [what, time] : times) out.push_back({what.first, what.second, time});
     std::ranges::stable_sort(out, std::greater(), &ForecastHold::time);
     return out;

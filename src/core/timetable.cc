@@ -102,18 +102,24 @@ std::optional<sys_seconds> Timetable::first_from(sys_seconds from) const {
   Zone::Span span = zone_.span_at(from);
   seconds before = span.offset;
   if (from - span.begin < kLargestJump) before = zone_.span_at(span.begin - seconds(1)).offset;
+  // What was found stays the first one as long as it lies ahead: a day in years is looked for once.
+  std::optional<local_seconds> found;
+  local_seconds asked{};
+  const auto first = [&](local_seconds local) {
+    if (!found || local < asked || *found < local) found = next_local(asked = local);
+    return found;
+  };
   for (;;) {
     const seconds jump = span.offset - before;
     local_seconds local = shown_at(from, span.offset);
     if (is_forward(jump) && from == span.begin && !follows_clock()) {
-      const auto left_out = next_local(shown_at(from, before));
+      const auto left_out = first(shown_at(from, before));
       if (left_out && *left_out < local) return from;
     }
     if (is_backward(jump) && !repeats(-jump)) {
       local = std::max(local, shown_at(span.begin, before));
     }
-    const auto found = next_local(local);
-    if (!found) return std::nullopt;
+    if (!first(local)) return std::nullopt;
     const sys_seconds instant(found->time_since_epoch() - span.offset);
     if (instant < span.end) return instant;
     if (span.end > kLast) return std::nullopt;

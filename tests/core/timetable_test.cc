@@ -241,7 +241,7 @@ TEST_CASE("a timetable says what it means") {
   CHECK(make(every_spec("15m", "local")).meaning() == "every 15 minutes, local time");
 }
 
-TEST_CASE("a timetable is small") { CHECK(sizeof(Timetable) <= 256); }
+TEST_CASE("a timetable is small") { CHECK(sizeof(Timetable) <= 160); }
 
 }  // namespace
 }  // namespace moondial
