@@ -34,6 +34,7 @@ void add_commands(const CommandSet& set) {
   add_logs_command(set);
   add_cancel_command(set);
   add_mark_command(set);
+  add_cron_command(set);
   add_check_command(set);
   add_doctor_command(set);
   add_init_command(set);
