@@ -61,6 +61,7 @@ void add_runs_command(const CommandSet& set);
 void add_show_command(const CommandSet& set);
 void add_logs_command(const CommandSet& set);
 void add_cancel_command(const CommandSet& set);
+void add_cron_command(const CommandSet& set);
 void add_completion_command(const CommandSet& set);
 void add_doctor_command(const CommandSet& set);
 void add_mark_command(const CommandSet& set);

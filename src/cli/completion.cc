@@ -49,6 +49,7 @@ class Completer {
   void add_params();
   void add_param_values(const DeclaredTask::Param& param);
   void add_runs();
+  void add_cron_words();
 
   const std::vector<CommandShape>& commands_;
   CompletionSource& source_;
@@ -137,9 +138,20 @@ void Completer::add_positional() {
     if (name == "PARAMS") add_params();
     if (name == "RUN") add_runs();
     if (name == "DIR") out_.folders = true;
+    if (name == "EXPR" && typed_.positionals.empty()) add_cron_words();
     for (const std::string& value : option.values) add(value);
     return;
   }
+}
+
+/// What an expression can be without a space.
+void Completer::add_cron_words() {
+  add("every", "a period: every 15m");
+  add("@hourly", "0 * * * *");
+  add("@daily", "0 0 * * *");
+  add("@weekly", "0 0 * * 0");
+  add("@monthly", "0 0 1 * *");
+  add("@yearly", "0 0 1 1 *");
 }
 
 void Completer::add_tasks() {

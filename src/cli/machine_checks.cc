@@ -18,6 +18,7 @@
 
 #include "base/date.h"
 #include "base/text.h"
+#include "base/zone.h"
 
 namespace moondial {
 namespace {
@@ -38,6 +39,17 @@ constexpr uint64_t kMiB = uint64_t{1} << 20;
 constexpr uint64_t kLittleSpace = 100 * kMiB;
 constexpr uint64_t kEnoughSpace = 1024 * kMiB;
 constexpr uint64_t kFewInodes = 1000;
+
+/// Whether the database tells of clock changes in the year after `now`: at least one of these zones
+/// has some. Files that are made "slim" tell of the past alone.
+bool knows_clock_changes(UtcTime now) {
+  const auto second = std::chrono::floor<seconds>(now);
+  return std::ranges::any_of(
+      std::array{"America/New_York", "Europe/Berlin", "Australia/Sydney"}, [&](const char* name) {
+        const auto zone = Zone::find(name);
+        return zone.ok() && zone->span_at(second).end < second + std::chrono::days(366);
+      });
+}
 
 }  // namespace
 
@@ -74,6 +86,12 @@ Finding zone_finding(const std::string& zone, UtcTime now) {
   if (!date_in_zone(now, "Asia/Shanghai").ok()) {
     return {"time zone", Grade::kWarning, "this machine has no database of time zones",
             "install tzdata"};
+  }
+  if (!knows_clock_changes(now)) {
+    return {"time zone", Grade::kWarning,
+            "this machine's database of time zones tells of no clock changes to come, so that "
+            "schedules may fire an hour early or late",
+            "install the current tzdata; its files must be made with zic -b fat"};
   }
   if (zone == "local") {
     return {"time zone", Grade::kOk, "this machine's own: now it is " + time, ""};

@@ -22,6 +22,13 @@ Values values_of(uint64_t set) {
   return out;
 }
 
+/// The place of the last value of the run that begins at `at`; `at` itself if the run is short.
+size_t end_of_run(const Values& values, size_t at) {
+  size_t last = at;
+  while (last + 1 < values.size() && values[last + 1] == values[last] + 1) ++last;
+  return last < at + 2 ? at : last;
+}
+
 /// "a, b and c"
 std::string join(const Texts& texts) {
   std::string out;
@@ -32,9 +39,15 @@ std::string join(const Texts& texts) {
   return out;
 }
 
+/// "0 to 29, 45 and 50"
 std::string join(const Values& values) {
   Texts out;
-  for (const int value : values) out.push_back(std::to_string(value));
+  for (size_t i = 0; i < values.size(); ++i) {
+    const size_t last = end_of_run(values, i);
+    out.push_back(std::to_string(values[i]) +
+                  (last > i ? " to " + std::to_string(values[last]) : ""));
+    i = last;
+  }
   return join(out);
 }
 
@@ -153,7 +166,12 @@ class TimeWords {
     if (step == 0) {
       const std::string at = "at minutes " + join(minutes_);
       if (hours_.size() == 24) return {at + " of every hour", true};
-      return {at + " of the " + (hours_.size() == 1 ? "hour " : "hours ") + hour_list(), false};
+      if (hours_.size() == 1 && is_run(minutes_)) {
+        return {"every minute from " + clock(hours_.front(), minutes_.front()) + " to " +
+                    clock(hours_.front(), minutes_.back()),
+                false};
+      }
+      return {at + " of the " + (hours_.size() == 1 ? "hour " : "hours ") + join(hours_), false};
     }
     const std::string often = every(step, "minute");
     const int first = minutes_.front();
@@ -167,15 +185,8 @@ class TimeWords {
               false};
     }
     return {often + (first == 0 ? "" : " from minute " + std::to_string(first)) + " of the hours " +
-                hour_list(),
+                join(hours_),
             false};
-  }
-
-  [[nodiscard]] std::string hour_list() const {
-    if (hours_.size() > 2 && is_run(hours_)) {
-      return std::to_string(hours_.front()) + " to " + std::to_string(hours_.back());
-    }
-    return join(hours_);
   }
 
   const Values hours_, minutes_, seconds_;
@@ -256,9 +267,7 @@ std::string month_days(const CronExpression::MonthDays& field) {
     out.push_back("every " + ordinal(step) + " day from the " + ordinal(days.front()));
   } else {
     for (size_t i = 0; i < days.size(); ++i) {
-      size_t last = i;
-      while (last + 1 < days.size() && days[last + 1] == days[last] + 1) ++last;
-      if (last < i + 2) last = i;
+      const size_t last = end_of_run(days, i);
       std::string text = (out.empty() ? "the " : "") + ordinal(days[i]);
       if (last > i) text += " to " + ordinal(days[last]);
       out.push_back(text);

@@ -35,6 +35,7 @@ const std::vector<CommandShape>& shape() {
       {"cancel", "", {{{"RUN"}, "", true, true, false, {}}}},
       {"completion", "", {{{"SHELL"}, "", true, true, false, {"bash", "zsh"}}}},
       {"init", "", {{{"DIR"}, "", true, true, false, {}}}},
+      {"cron", "", {{{"EXPR"}, "", true, true, true, {}}, {{"--tz"}, "", false, true, false, {}}}},
   };
   return commands;
 }
@@ -92,9 +93,9 @@ bool folders(const Words& words) {
 }  // namespace
 
 TEST_CASE("commands are offered first, and cost no question to the project") {
-  CHECK(offered({""}) == Words{"run", "plan", "logs", "cancel", "completion", "init"});
+  CHECK(offered({""}) == Words{"run", "plan", "logs", "cancel", "completion", "init", "cron"});
   CHECK(offered({"p"}) == Words{"plan"});
-  CHECK(offered({"-C", "/x", "c"}) == Words{"cancel", "completion"});
+  CHECK(offered({"-C", "/x", "c"}) == Words{"cancel", "completion", "cron"});
   CHECK(offered({"nonsense", "r"}) == Words{"run"});
   CHECK(offered({}).empty());
   Source source;
@@ -108,6 +109,14 @@ TEST_CASE("options are offered once, those of the program as well") {
         Words{"--pool", "--help"});
   CHECK(offered({"-"}) == Words{"--help", "-h", "-C"});
   CHECK(offered({"run", "--", "--"}).empty());
+}
+
+TEST_CASE("an expression may be a word") {
+  CHECK(offered({"cron", ""}) ==
+        Words{"every", "@hourly", "@daily", "@weekly", "@monthly", "@yearly"});
+  CHECK(offered({"cron", "@d"}) == Words{"@daily"});
+  CHECK(offered({"cron", "every", ""}).empty());
+  CHECK(offered({"cron", "@daily", "--"}) == Words{"--tz", "--help"});
 }
 
 TEST_CASE("the value of an option") {

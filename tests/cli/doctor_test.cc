@@ -68,6 +68,9 @@ TEST_CASE("a time zone that is not known") {
   check_finding(zone_finding("Asia/Shanghai", kNow), Grade::kOk, "+08:00");
   check_finding(zone_finding("local", kNow), Grade::kOk, "own");
   check_finding(zone_finding("Asia/Shanghia", kNow), Grade::kProblem, "Asia/Shanghia");
+  // The files of today end in 2037.
+  const UtcTime later = std::chrono::sys_days{std::chrono::year(2600) / 1 / 1};
+  check_finding(zone_finding("UTC", later), Grade::kWarning, "no clock changes to come");
 }
 
 TEST_CASE("a locale that is not there, or cannot hold all texts") {

@@ -143,6 +143,12 @@ TEST_CASE("while a run goes on, a firing of its schedule is skipped") {
   CHECK(runs[2].start == at(2h));
 }
 
+TEST_CASE("a run that ends when the next firing is due does not go on any more") {
+  const auto runs = play({firing("s", at(0s), one("A", 1h)), firing("s", at(1h), one("B", 1h))});
+  CHECK(runs[1].fate == ForecastFate::kEnds);
+  CHECK(runs[1].start == at(1h));
+}
+
 TEST_CASE("while a run goes on, a firing of its schedule waits, one after the other") {
   std::vector<ForecastFiring> firings;
   for (int i = 0; i < 3; ++i) {

@@ -18,61 +18,65 @@ namespace {
 
 using Firings = std::vector<std::vector<int64_t>>;  // of each expression, seconds since 1970
 
-const std::vector<std::string> kExpressions = {"*/5 * * * *",
-                                               "*/15 * * * *",
-                                               "*/7 3 * * *",
-                                               "0 * * * *",
-                                               "30 * * * *",
-                                               "59 */2 * * *",
-                                               "30 1 * * *",
-                                               "0 2 * * *",
-                                               "30 2 * * *",
-                                               "15,45 2 * * *",
-                                               "0 3 * * *",
-                                               "0 0 * * *",
-                                               "0,30 0,1,2,3,23 * * *",
-                                               "30 0-23 * * *",
-                                               "* 2 * * *",
-                                               "*/20 1-3 * * *",
-                                               "0 6 L * *",
-                                               "0 6 L-3 * *",
-                                               "0 6 LW * *",
-                                               "15 2 15W * *",
-                                               "0 6 1W * *",
-                                               "45 1 31W * *",
-                                               "0 6 * * 5L",
-                                               "30 2 * * sunL",
-                                               "30 1 * * sun#1",
-                                               "30 2 * 3,10 0#2",
-                                               "0 0 13 * 5",
-                                               "0 0 */2 * 1",
-                                               "0 12 1-7 * */2",
-                                               "0 9-17 * * 1-5",
-                                               "0 0 29 2 *",
-                                               "5 4 1,15 jan-jun ?",
-                                               "0 0 ? * 7",
-                                               "every 10m",
-                                               "every 15m",
-                                               "every 45m",
-                                               "every 1h",
-                                               "every 2h",
-                                               "every 7h",
-                                               "every 24h",
-                                               "every 3d"};
+constexpr const char* kText = R"(*/5 * * * *
+*/15 * * * *
+*/7 3 * * *
+0 * * * *
+30 * * * *
+59 */2 * * *
+30 1 * * *
+0 2 * * *
+30 2 * * *
+15,45 2 * * *
+0 3 * * *
+0 0 * * *
+0,30 0,1,2,3,23 * * *
+30 0-23 * * *
+* 2 * * *
+*/20 1-3 * * *
+0 6 L * *
+0 6 L-3 * *
+0 6 LW * *
+15 2 15W * *
+0 6 1W * *
+45 1 31W * *
+0 6 * * 5L
+30 2 * * sunL
+30 1 * * sun#1
+30 2 * 3,10 0#2
+0 0 13 * 5
+0 0 */2 * 1
+0 12 1-7 * */2
+0 9-17 * * 1-5
+0 0 29 2 *
+5 4 1,15 jan-jun ?
+0 0 ? * 7
+every 10m
+every 15m
+every 45m
+every 1h
+every 2h
+every 7h
+every 24h
+every 3d
+)";
+
+const std::vector<std::string> kExpressions = [] {
+  std::vector<std::string> out;
+  std::istringstream text(kText);
+  for (std::string line; std::getline(text, line);) out.push_back(line);
+  return out;
+}();
 
 /// What the program says; nothing, and a warning, where there is no Python with zones.
 std::optional<Firings> oracle(const std::string& zone, int year) {
-  const auto folder = std::filesystem::path(__FILE__).parent_path();
   const auto input =
       std::filesystem::temp_directory_path() /
       ("moondial_oracle_" + std::to_string(getpid()) + zone.substr(zone.find('/') + 1));
-  std::ofstream(input) << [] {
-    std::string all;
-    for (const std::string& text : kExpressions) all += text + "\n";
-    return all;
-  }();
-  const std::string command = "python3 '" + (folder / "timetable_oracle.py").string() + "' " +
-                              zone + " " + std::to_string(year) + " < '" + input.string() + "'";
+  std::ofstream(input) << kText;
+  // Tests run in their source folder.
+  const std::string command = "python3 timetable_oracle.py " + zone + " " + std::to_string(year) +
+                              " < '" + input.string() + "'";
   FILE* pipe = popen(command.c_str(), "r");
   REQUIRE(pipe != nullptr);
   Firings out(kExpressions.size());

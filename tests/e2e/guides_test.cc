@@ -159,7 +159,7 @@ class Follower {
   int status_ = 0;
 };
 
-void check_guide(const std::string& name) {
+void check_guide(const std::string& name, size_t least_files = 2, size_t least_commands = 5) {
   const Guide guide(name);
   size_t files = 0;
   Follower follower;
@@ -167,8 +167,8 @@ void check_guide(const std::string& name) {
     if (!step.path.empty()) ++files;
     follower.follow(step);
   }
-  CHECK(files >= 2);
-  CHECK(guide.steps().size() - files >= 5);
+  CHECK(files >= least_files);
+  CHECK(guide.steps().size() - files >= least_commands);
 }
 
 TEST_CASE("the guide for those who come from crontab does what it shows") {
@@ -181,6 +181,10 @@ TEST_CASE("the guide for those who come from luigi does what it shows") {
 
 TEST_CASE("the guide for those who come from Azkaban does what it shows") {
   check_guide("from-azkaban.md");
+}
+
+TEST_CASE("the page about schedules shows what comes of its commands") {
+  check_guide("schedules.md", 0, 3);
 }
 
 TEST_CASE("the guide for those who come from make does what it shows") {
