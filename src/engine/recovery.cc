@@ -206,7 +206,7 @@ Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& ru
   const bool in_order = attempts->empty() && runs->empty() && prepared->empty() && kept->empty();
   if (in_order && !options.engine_died) return RecoveryReport();
 
-  auto ended = runner.end_leftovers();
+  auto ended = runner.end_leftovers({});
   if (!ended.ok()) return ended.error();
   Recovery recovery(store, targets, options, clock.utc());
   recovery.report.ended_processes = *ended;

@@ -247,7 +247,7 @@ class FakeRunner : public ProcessRunner {
     live[name] = {std::move(spec), std::move(on_output), std::move(on_exit), false};
     return std::unique_ptr<Process>(std::make_unique<FakeProcess>(*this, name));
   }
-  Result<int> end_leftovers() override {
+  Result<int> end_leftovers(const std::set<AttemptId>& /*adopted*/) override {
     trace_.push_back("end leftovers");
     return 0;
   }
