@@ -28,9 +28,11 @@ struct EngineOptions {
   EngineInfo info;
   std::string state_dir;  ///< absolute path of .moondial
   std::string host_name;
-  int default_jobs = 1;      ///< where neither the request nor the configuration says one
-  int64_t memory_bytes = 0;  ///< size of the pool `memory`
-  uint64_t seed = 0;         ///< of retry jitter
+  int default_jobs = 1;           ///< where neither the request nor the configuration says one
+  int64_t memory_bytes = 0;       ///< size of the pool `memory`
+  uint64_t seed = 0;              ///< of retry jitter
+  bool hold = false;              ///< commands of tasks outlive this process
+  std::vector<HeldAttempt> held;  ///< by an earlier one: RecoveryReport::held
 };
 
 /// What the engine drives. All of it outlives the engine.
@@ -54,6 +56,9 @@ class Engine : public EngineApi, public AttemptObserver {
   void on_idle(std::function<void()> callback) { on_idle_ = std::move(callback); }
   /// Calls on_idle, a little later, if that is so now.
   void end_if_idle();
+  /// Ends those of EngineOptions::held whose tasks no run has come to want, and records them as
+  /// lost. Blocking; once the runs that were open go on.
+  Status end_unadopted();
   /// Cancels all runs and refuses new ones; on_idle is called when they have ended, clients or not.
   void shut_down(bool kill);
 
@@ -141,6 +146,9 @@ class Engine : public EngineApi, public AttemptObserver {
   void act(const StartAttempt& decision);
   void begin_attempt(JobId job, std::string refusal);
 
+  // Going on with what an earlier engine has begun (engine_held.cc).
+  [[nodiscard]] bool adopt_held(JobId job, LiveTask& task);
+
   // Preparing (engine_ahead.cc).
   [[nodiscard]] std::unique_ptr<Attempt> new_attempt(JobId job, const LiveTask& task);
   void prepare_ahead();
@@ -223,6 +231,7 @@ class Engine : public EngineApi, public AttemptObserver {
   std::map<RunId, LiveRun> runs_;
   std::unordered_map<JobId, LiveTask> tasks_;              // in no order that decides
   std::map<AttemptId, JobId> attempts_;                    // those under way
+  std::map<std::string, HeldAttempt> held_;                // by task, not yet adopted
   std::deque<MonoTime> starts_;                            // the last ones, oldest first
   std::map<AttemptId, std::unique_ptr<Attempt>> dropped_;  // prepared, and not wanted after all
   std::map<AwaitId, OpenAwait> awaits_;

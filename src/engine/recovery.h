@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/status.h"
+#include "engine/held_attempt.h"
 #include "engine/process_runner.h"
 #include "engine/store.h"
 #include "engine/targets.h"
@@ -16,12 +17,18 @@ struct RecoveryReport {
   int finished_attempts = 0;  ///< whose publishing was completed
   int lost_attempts = 0;
   int closed_runs = 0;
+  /// With RecoveryOptions::hold: whose commands go on, or have ended meanwhile. Each is to be
+  /// adopted (Attempt::adopt) or ended (end_held_attempt).
+  std::vector<HeldAttempt> held;
+  /// Those that want one of them, and so were left open.
+  std::vector<RunId> open_runs;
 };
 
 struct RecoveryOptions {
   std::string state_dir;  ///< may be empty
   std::string host_name;
   bool engine_died = false;  ///< it is known from elsewhere that there may be processes to end
+  bool hold = false;         ///< held commands are adopted: they are not ended, nor lost
 };
 
 /// Brings a project whose engine died into order, before anything is planned: ends the processes
@@ -35,5 +42,11 @@ struct RecoveryOptions {
 [[nodiscard]] Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& runner,
                                              const Clock& clock,
                                              const RecoveryOptions& options = {});
+
+/// A held attempt whose run cannot be continued: ends its processes, discards what it has staged
+/// and records it as lost. Blocks, but for the record.
+[[nodiscard]] Status end_held_attempt(Store& store, Targets& targets, ProcessRunner& runner,
+                                      const Clock& clock, const HeldAttempt& held,
+                                      const std::string& state_dir);
 
 }  // namespace moondial
