@@ -1,7 +1,5 @@
 #include "engine/attempt.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -222,6 +220,8 @@ void Attempt::adopt(AttemptStart start, const HeldAttempt& held) {
   if (!process.ok()) return lose(process.error().message);
   process_ = std::move(process).value();
   said_.begin(*process_);
+  // The dead engine may not have got so far.
+  if (held.pid == 0) services_.store.write({AttemptProcess{order_.id, process_->pid()}}, {});
   if (task().timeout) arm_timeout(std::max(Duration(0), *task().timeout - passed));
 }
 
@@ -238,7 +238,7 @@ void Attempt::settle_timeout(const CommandResult& result) {
 
 /// How its command ended is not known, but that it has.
 void Attempt::lose(const std::string& why) {
-  ::unlink(emit_path(services_.state_dir, order_.id).c_str());
+  forget_emit_file(services_.state_dir, order_.id);
   if (stop_reason_ == StopReason::kCancelled) return end_as(Outcome::kCancelled, "");
   if (stop_reason_ == StopReason::kTimedOut) {
     return end_as(Outcome::kFailed, "timed out after " + format_duration(*task().timeout));
@@ -277,6 +277,8 @@ void Attempt::read_emit_file() {
   auto emitted = moondial::read_emit_file(emit_path(services_.state_dir, order_.id), masker_);
   for (auto& [name, value] : emitted.values) emitted_[name] = value;
   for (const std::string& problem : emitted.problems) log_.lines("warn", problem);
+  // Should this engine die before the end is durable, another one reads it again.
+  if (!services_.hold && !adopted_) forget_emit_file(services_.state_dir, order_.id);
 }
 
 // --- Working and checking: a script ---
@@ -548,7 +550,9 @@ void Attempt::record_end(Outcome outcome) {
   if (outcome == Outcome::kSucceeded) record.fingerprint = task().fingerprint;
   services_.store.write({std::move(record)}, [this, outcome] {
     phase_ = Phase::kEnded;
-    process_.reset();  // from here on, nobody needs to find its command
+    // From here on nobody needs to find its command, nor what that has emitted.
+    if (process_) forget_emit_file(services_.state_dir, order_.id);
+    process_.reset();
     observer_.attempt_ended(*this, outcome);
   });
 }

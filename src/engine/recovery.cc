@@ -1,7 +1,5 @@
 #include "engine/recovery.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <iterator>
 #include <optional>
@@ -86,6 +84,7 @@ class Recovery {
                    const std::vector<PreparedAttempt>& prepared, const std::vector<RunId>& runs,
                    const std::vector<AttemptId>& held);
   [[nodiscard]] std::set<AttemptId> held_ids() const;
+  void forget_emitted(const std::vector<AttemptId>& left);
   Status end_attempt(const OpenAttempt& attempt);
   Status end_prepared(const std::vector<PreparedAttempt>& prepared, const std::vector<RunId>& runs);
   void clear_staging(const std::vector<std::string>& directories);
@@ -156,6 +155,14 @@ std::set<AttemptId> Recovery::held_ids() const {
   return ids;
 }
 
+/// Of attempts whose end was durable, and which were not forgotten in time.
+void Recovery::forget_emitted(const std::vector<AttemptId>& left) {
+  if (options_.state_dir.empty()) return;
+  for (const AttemptId attempt : left) {
+    if (!is_held(attempt)) forget_emit_file(options_.state_dir, attempt);
+  }
+}
+
 /// Whether a task that the run is not through with is one of those that are held.
 bool Recovery::wants_held(const RunDetail& run) const {
   return std::ranges::any_of(report.held, [&](const HeldAttempt& held) {
@@ -166,8 +173,7 @@ bool Recovery::wants_held(const RunDetail& run) const {
 
 void Recovery::discard(AttemptId attempt, const std::vector<std::string>& final_paths) {
   targets_.discard(targets_.locate(attempt, final_paths));
-  const std::string& state_dir = options_.state_dir;
-  if (!state_dir.empty()) ::unlink(emit_path(state_dir, attempt).c_str());
+  if (!options_.state_dir.empty()) forget_emit_file(options_.state_dir, attempt);
 }
 
 void Recovery::lose(AttemptId attempt) {
@@ -187,7 +193,9 @@ Status Recovery::end_attempt(const OpenAttempt& attempt) {
     return publish_rest(attempt, published.error().message);
   }
   if (!published.ok()) return cannot_complete(attempt, published.error());
-  records_.push_back(end_record(attempt.attempt, TaskState::kDone, now_));
+  AttemptEnded end = end_record(attempt.attempt, TaskState::kDone, now_);
+  if (attempt.pid != 0) end.exit = 0;  // its command has ended well, or there were no intent
+  records_.push_back(std::move(end));
   ++report.finished_attempts;
   return Status();
 }
@@ -299,12 +307,14 @@ Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& ru
   if (in_order && !options.engine_died) return RecoveryReport();
 
   Recovery recovery(store, targets, options, clock.utc());
-  Status status = recovery.find_held(*attempts, *prepared, *runs,
-                                     options.hold ? runner.held() : std::vector<AttemptId>());
+  const std::vector<AttemptId> left = runner.held();
+  Status status;
+  if (options.hold) status = recovery.find_held(*attempts, *prepared, *runs, left);
   if (!status.ok()) return status.error();
   auto ended = runner.end_leftovers(recovery.held_ids());
   if (!ended.ok()) return ended.error();
   recovery.report.ended_processes = *ended;
+  recovery.forget_emitted(left);
   for (const OpenAttempt& attempt : *attempts) {
     status = recovery.end_attempt(attempt);
     if (!status.ok()) return status.error();
@@ -326,7 +336,7 @@ Status end_held_attempt(Store& store, Targets& targets, ProcessRunner& runner, c
   Status ended = runner.end_held(held.attempt);
   if (!ended.ok()) return ended;
   targets.discard(targets.locate(held.attempt, held.final_paths));
-  ::unlink(emit_path(state_dir, held.attempt).c_str());
+  forget_emit_file(state_dir, held.attempt);
   store.write({end_record(held.attempt, TaskState::kLost, clock.utc())}, {});
   return Status();
 }

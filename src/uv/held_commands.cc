@@ -229,14 +229,25 @@ Result<std::unique_ptr<Process>> HeldCommands::adopt(AttemptId attempt, ChildCal
   state.result->unheard = !state.delivered;
   HeldCommand::Start start;
   start.attempt = attempt;
+  start.pid = state.pid;
   start.result = std::move(state.result);
   return keep(std::move(start), std::move(callbacks));
+}
+
+/// A holder that its engine had just started may not listen yet.
+Result<UniqueFd> HeldCommands::connect(AttemptId attempt) const {
+  const MonoTime deadline = loop_.mono() + kPatience;
+  for (;;) {
+    auto socket = files_.connect(attempt);
+    if (socket.ok() || loop_.mono() >= deadline || !files_.look(attempt).alive) return socket;
+    ::poll(nullptr, 0, 1);
+  }
 }
 
 /// The holder of a command, if it is there.
 Result<HeldCommand::Start> HeldCommands::reach(AttemptId attempt) const {
   const std::string name = "the holder of attempt " + std::to_string(attempt.value);
-  auto socket = files_.connect(attempt);
+  auto socket = connect(attempt);
   if (!socket.ok()) return socket.error();
   Greeting greeting;
   if (!receive_greeting(socket->get(), greeting, loop_, kPatience)) {

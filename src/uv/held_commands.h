@@ -49,10 +49,10 @@ class HeldCommands {
   [[nodiscard]] static std::string mark_of(AttemptId attempt);
 
  private:
-  struct Started;
   [[nodiscard]] Result<HeldCommand::Start> start(const CommandSpec& command);
   [[nodiscard]] Result<int> start_holder(const CommandSpec& command, const std::string& program,
                                          const ChildEnvironment& environment, int socket, int file);
+  [[nodiscard]] Result<UniqueFd> connect(AttemptId attempt) const;
   [[nodiscard]] Result<HeldCommand::Start> reach(AttemptId attempt) const;
   [[nodiscard]] std::unique_ptr<Process> keep(HeldCommand::Start start, ChildCallbacks callbacks);
   [[nodiscard]] Status end_processes(AttemptId attempt) const;

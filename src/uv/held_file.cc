@@ -90,11 +90,15 @@ HeldState HeldFiles::look(AttemptId attempt) const {
   // First the lock: what is read after it was let go of is the last word.
   state.alive = ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0;
   const std::string text = read_some(fd.get());
-  const std::string_view rest =
-      std::string_view(text).substr(std::min(text.size(), first_line().size()));
+  std::string_view rest = std::string_view(text).substr(std::min(text.size(), first_line().size()));
   state.readable = text.starts_with(first_line());
   if (!state.readable) return state;
-  const size_t end = rest.find('\n');
+  size_t end = rest.find('\n');
+  if (end == std::string_view::npos) return state;
+  if (std::sscanf(std::string(rest.substr(0, end)).c_str(), "pid %d", &state.pid) != 1)
+    return state;
+  rest.remove_prefix(end + 1);
+  end = rest.find('\n');
   if (end == std::string_view::npos) return state;
   state.result = parse_held_exit(rest.substr(0, end + 1));
   state.delivered = rest.substr(end + 1).starts_with(hold::kDoneLine);

@@ -20,6 +20,7 @@ namespace moondial {
 struct HeldState {
   bool alive = false;                   ///< its holder is there
   bool readable = false;                ///< of this boot, and of a version that we know
+  int pid = 0;                          ///< of the command
   bool delivered = false;               ///< an engine had kept all of its output
   std::optional<CommandResult> result;  ///< it is over
 };

@@ -46,11 +46,13 @@ struct Position {
   uint64_t lines = 0;
 };
 
-// The file. Its first line is the engine's, `moondial-held <version> <boot id>`. When nothing of
-// the command is left, its holder adds the exit line, `exit <code> <signal> <cpu µs> <peak bytes>
-// <wall µs>`, and when it has handed all output on and goes, `done`. None of it is synced: what a
-// command wrote before a power cut is not either, so in another boot its exit says nothing.
+// The file. Its first line is the engine's, `moondial-held <version> <boot id>`; the second is the
+// holder's, `pid <process of the command>`. When nothing of the command is left, it adds the exit
+// line, `exit <code> <signal> <cpu µs> <peak bytes> <wall µs>`, and when it has handed all output
+// on and goes, `done`. None of it is synced: what a command wrote before a power cut is not either,
+// so in another boot its exit says nothing.
 constexpr const char* kFirstWord = "moondial-held";
+constexpr const char* kPidWord = "pid";
 constexpr const char* kExitWord = "exit";
 constexpr const char* kDoneLine = "done";
 

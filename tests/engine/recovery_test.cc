@@ -86,6 +86,17 @@ TEST_CASE("intents are completed, the rest is discarded and lost, after the proc
         fakes::Trace{"end leftovers", "publish out1", "discard out2", "end done", "end lost"});
 }
 
+TEST_CASE("the exit of a command whose outputs were being published is known") {
+  World world;
+  world.open(1, true).pid = 4711;
+  world.open(2, true);  // the work of a script
+  REQUIRE(world.recover().ok());
+  const auto ended = world.store.all<AttemptEnded>();
+  REQUIRE(ended.size() == 2);
+  CHECK(ended[0].exit == 0);
+  CHECK_FALSE(ended[1].exit);
+}
+
 TEST_CASE("staging that a dead engine kept is removed when nothing is staged any more") {
   World world;
   world.open(2, false);

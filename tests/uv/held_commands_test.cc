@@ -343,6 +343,7 @@ TEST_CASE("one that ends while no engine is there leaves its exit, and nothing t
   CHECK(next.runner.held() == std::vector{kAttempt});
   REQUIRE(next.adopt().ok());
   const CommandResult result = next.run();
+  CHECK(next.process->pid() == pid);
   CHECK(result.exit_code == 9);
   CHECK_FALSE(result.lost);
   CHECK_FALSE(result.unheard);
@@ -412,6 +413,7 @@ TEST_CASE("kill -9 of a holder that no engine hears, and of one that was adopted
   const std::string script = "setsid sleep 1000 & sleep 1000 & wait";
   const int pid = project.start_engine(project.shell(script));
   project.kill_engine();
+  REQUIRE(eventually([&] { return marked(project.state, kAttempt).size() == 4; }));
   SECTION("before the next engine") {
     ::kill(holder_of(pid), SIGKILL);
     REQUIRE(eventually([&] { return !RunnerFixture::is_alive(pid); }));
@@ -436,6 +438,8 @@ TEST_CASE("what is held and not adopted is ended with all that is below it") {
   project.kill_engine();
   project.start_engine(project.shell(script, AttemptId(8)));
   project.kill_engine();
+  REQUIRE(eventually([&] { return marked(project.state, kAttempt).size() == 4; }));
+  REQUIRE(eventually([&] { return marked(project.state, AttemptId(8)).size() == 4; }));
   NextEngine next(project.state);
   CHECK(next.runner.held() == std::vector{kAttempt, AttemptId(8)});
   SECTION("by recovery") {
@@ -477,8 +481,9 @@ TEST_CASE("an engine that leaves its commands ends, and they go on") {
 TEST_CASE("an exit of another boot says nothing, nor does a file of another version") {
   Project project;
   std::filesystem::create_directory(project.state + "/held");
-  write_text(project.state + "/held/7", "moondial-held 1 another-boot\nexit 0 0 0 0 0\ndone\n");
-  write_text(project.state + "/held/8", "moondial-held 999 …\nexit 0 0 0 0 0\ndone\n");
+  write_text(project.state + "/held/7",
+             "moondial-held 1 another-boot\npid 5\nexit 0 0 0 0 0\ndone\n");
+  write_text(project.state + "/held/8", "moondial-held 999 …\npid 5\nexit 0 0 0 0 0\ndone\n");
   NextEngine next(project.state);
   CHECK(next.runner.held().empty());
   CHECK_FALSE(next.adopt().ok());

@@ -42,6 +42,9 @@ class Holder {
  private:
   bool listen();
   void refuse(int error);
+  static void note(const std::string& line) {
+    static_cast<void>(!::write(kFile, line.data(), line.size()));
+  }
   bool wait();
   void accept();
   void receive();
@@ -122,6 +125,7 @@ bool Holder::begin() {
     refuse(error);
     return false;
   }
+  note(std::string(kPidWord) + " " + std::to_string(command_.pid()) + "\n");
   greet();
   return true;
 }
@@ -133,7 +137,7 @@ void Holder::run() {
     if (wait()) command_.go_on(pipe_ >= 0);
     if (command_.is_over() && ended_.empty()) end();
   }
-  static_cast<void>(!::write(kFile, "done\n", 5));
+  note(std::string(kDoneLine) + "\n");
 }
 
 /// For whatever comes first. True if it is news for the command.
@@ -264,7 +268,7 @@ void Holder::end() {
     pipe_ = -1;
   }
   ended_ = command_.take_exit();
-  static_cast<void>(!::write(kFile, ended_.data(), ended_.size()));
+  note(ended_);
   ended_ += command_.leftovers();
 }
 
