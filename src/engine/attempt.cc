@@ -189,6 +189,7 @@ Result<CommandSpec> Attempt::command_spec() const {
   spec.environment = start_.environment;
   spec.cwd = task().cwd;
   spec.hold = services_.hold;
+  if (spec.hold) spec.secrets = task().secrets;
   return spec;
 }
 
@@ -219,6 +220,10 @@ void Attempt::adopt(AttemptStart start, const HeldAttempt& held) {
       [this](CommandResult result) { command_exited(std::move(result)); });
   if (!process.ok()) return lose(process.error().message);
   process_ = std::move(process).value();
+  // They may have changed since: what it says holds the old ones.
+  std::vector<std::string> secrets = process_->secrets();
+  secrets.insert(secrets.end(), task().secrets.begin(), task().secrets.end());
+  masker_ = SecretMasker(secrets);
   said_.begin(*process_);
   // The dead engine may not have got so far.
   if (held.pid == 0) services_.store.write({AttemptProcess{order_.id, process_->pid()}}, {});
@@ -259,7 +264,10 @@ void Attempt::command_exited(CommandResult result) {
   said_.finish();
   take_usage(result);
   if (result.unheard) {
-    log_.lines("warn", "some of the command's last output is lost: its holder was killed");
+    log_.lines("warn",
+               "some of the command's last output, and what it emitted, is lost: its holder was "
+               "killed");
+    forget_emit_file(services_.state_dir, order_.id);
   }
   if (result.lost) return lose("the process that held its command was killed");
   settle_timeout(result);

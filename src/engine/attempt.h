@@ -187,7 +187,7 @@ class Attempt : private ScriptListener {
   AttemptServices& services_;
   AttemptObserver& observer_;
   const AttemptOrder order_;
-  const SecretMasker masker_;  // all that is said goes through it before anybody sees it
+  SecretMasker masker_;  // all that is said goes through it before anybody sees it
 
   AttemptStart start_;
   Phase phase_ = Phase::kPreparing;

@@ -44,6 +44,8 @@ struct CommandSpec {
   /// It outlives this process, and another one may adopt it. At most one of an attempt; its input
   /// is kNull, its output kLog.
   bool hold = false;
+  /// Of one that is held: what is masked in all that it says, for whoever adopts it.
+  std::vector<std::string> secrets;
 };
 
 struct CommandResult {
@@ -59,7 +61,8 @@ struct CommandResult {
                                        ///< "pid 123 (sleep 100)"
   // Of a held command.
   bool lost = false;     ///< its holder was killed, and it with that: nothing else here is known
-  bool unheard = false;  ///< some of its last output is lost, for the same reason
+  bool unheard = false;  ///< some of its last output may be lost, for the same reason, and with it
+                         ///< what its secrets were
 };
 
 /// Up to where the output of a held command has been kept: whoever adopts it is told the rest.
@@ -84,6 +87,8 @@ class Process {
   /// The last of these that its last engine has said, of one that was adopted: its output goes on
   /// there.
   [[nodiscard]] virtual KeptOutput adopted_at() const { return {}; }
+  /// CommandSpec::secrets, of one that was adopted.
+  [[nodiscard]] virtual std::vector<std::string> secrets() const { return {}; }
 };
 
 /// Starts commands and notices their end.

@@ -16,9 +16,9 @@
 namespace moondial {
 namespace {
 
-constexpr size_t kReadBytes = size_t{64} << 10;
-constexpr size_t kBytesPerWake = 4 * kReadBytes;  // then other events get their turn
-constexpr size_t kBytesAtEnd = size_t{64} << 20;  // more than a socket can hold
+constexpr size_t kHeardBytes = size_t{64} << 10;
+constexpr size_t kHeardPerWake = 4 * kHeardBytes;  // then other events get their turn
+constexpr size_t kHeardAtEnd = size_t{64} << 20;   // more than a socket can hold
 
 }  // namespace
 
@@ -28,6 +28,7 @@ HeldCommand::HeldCommand(EventLoop& loop, Start start, ChildCallbacks callbacks,
       pid_(start.pid),
       holder_pid_(start.holder_pid),
       logged_(start.logged),
+      secrets_(std::move(start.secrets)),
       owner_(owner),
       pidfd_(std::move(start.pidfd)),
       socket_(std::move(start.socket)),
@@ -53,11 +54,11 @@ void HeldCommand::attach() {
 
 void HeldCommand::on_socket(Readiness ready) {
   if (ready.writable) send();
-  if (ready.readable && socket_) hear(kBytesPerWake);
+  if (ready.readable && socket_) hear(kHeardPerWake);
 }
 
 void HeldCommand::hear(size_t budget) {
-  static thread_local std::array<char, kReadBytes> buffer;
+  static thread_local std::array<char, kHeardBytes> buffer;
   for (size_t total = 0; socket_ && total < budget;) {
     const ssize_t got = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (got < 0 && errno == EINTR) continue;
@@ -127,7 +128,7 @@ void HeldCommand::hang_up() {
 }
 
 void HeldCommand::on_holder_gone() {
-  hear(kBytesAtEnd);
+  hear(kHeardAtEnd);
   hang_up();
   exit_watch_.reset();
   pidfd_.reset();
@@ -176,7 +177,7 @@ void HeldCommand::end_now(Duration patience) {
     const auto left_ms =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - loop_.mono()).count();
     if (::poll(fds.data(), fds.size(), static_cast<int>(left_ms)) <= 0) break;
-    if (fds[1].revents != 0) hear(kBytesPerWake);
+    if (fds[1].revents != 0) hear(kHeardPerWake);
     if (fds[0].revents != 0) break;
   }
   if ((fds[0].revents & POLLIN) == 0) {

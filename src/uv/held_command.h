@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/event_loop.h"
 #include "engine/process_runner.h"
@@ -25,6 +26,7 @@ class HeldCommand : public std::enable_shared_from_this<HeldCommand> {
     UniqueFd pidfd;      ///< of the holder
     UniqueFd socket;
     hold::Position logged;
+    std::vector<std::string> secrets;
     std::optional<CommandResult> result;
   };
   /// What only the owner of all can do for one.
@@ -46,6 +48,7 @@ class HeldCommand : public std::enable_shared_from_this<HeldCommand> {
   [[nodiscard]] int pid() const { return pid_; }
   [[nodiscard]] int holder_pid() const { return holder_pid_; }
   [[nodiscard]] KeptOutput adopted_at() const { return {logged_.bytes, logged_.lines}; }
+  [[nodiscard]] const std::vector<std::string>& secrets() const { return secrets_; }
 
   void stop(Duration grace);
   void output_kept(KeptOutput up_to);
@@ -74,6 +77,7 @@ class HeldCommand : public std::enable_shared_from_this<HeldCommand> {
   const int pid_;
   const int holder_pid_;
   const hold::Position logged_;
+  const std::vector<std::string> secrets_;
   const Owner& owner_;
 
   UniqueFd pidfd_, socket_;

@@ -23,9 +23,9 @@
 namespace moondial {
 namespace {
 
-constexpr Duration kPatience = std::chrono::seconds(5);
+constexpr Duration kHolderPatience = std::chrono::seconds(5);
 /// For the first word of a holder. Its command is executed before that, perhaps from a slow disk.
-constexpr Duration kPatienceAtStart = std::chrono::seconds(30);
+constexpr Duration kStartPatience = std::chrono::seconds(30);
 constexpr std::string_view kMark = "held.";
 
 class HeldProcessHandle final : public Process {
@@ -38,6 +38,7 @@ class HeldProcessHandle final : public Process {
   void stop(Duration grace) override { command_->stop(grace); }
   void output_kept(KeptOutput up_to) override { command_->output_kept(up_to); }
   [[nodiscard]] KeptOutput adopted_at() const override { return command_->adopted_at(); }
+  [[nodiscard]] std::vector<std::string> secrets() const override { return command_->secrets(); }
 
  private:
   std::shared_ptr<HeldCommand> command_;
@@ -51,7 +52,9 @@ Result<UniqueFd> write_order(const CommandSpec& command, const std::string& prog
   add(command.cwd);
   add(program);
   add(std::to_string(command.argv.size()));
+  add(std::to_string(command.secrets.size()));
   for (const std::string& word : command.argv) add(word);
+  for (const std::string& secret : command.secrets) add(secret);
   for (char* const* entry = environment.pointers(); *entry != nullptr; ++entry) add(*entry);
   UniqueFd fd(::memfd_create("order", MFD_CLOEXEC));
   if (!fd || ::pwrite(fd.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
@@ -83,16 +86,27 @@ bool receive(int fd, void* into, size_t size, const Clock& clock, MonoTime deadl
 struct Greeting {
   hold::Header header;
   hold::Position logged;
+  std::vector<std::string> secrets;
 };
 bool receive_greeting(int fd, Greeting& greeting, const Clock& clock, Duration patience) {
   const MonoTime deadline = clock.mono() + patience;
   if (!receive(fd, &greeting.header, sizeof greeting.header, clock, deadline)) return false;
   if (greeting.header.kind != hold::kHello) return greeting.header.kind == hold::kRefused;
-  return greeting.header.length == sizeof greeting.logged &&
-         receive(fd, &greeting.logged, sizeof greeting.logged, clock, deadline);
+  if (greeting.header.length < sizeof greeting.logged || greeting.header.length > hold::kLongest) {
+    return false;
+  }
+  std::string secrets(greeting.header.length - sizeof greeting.logged, '\0');
+  if (!receive(fd, &greeting.logged, sizeof greeting.logged, clock, deadline) ||
+      !receive(fd, secrets.data(), secrets.size(), clock, deadline)) {
+    return false;
+  }
+  for (size_t at = 0, end = 0; (end = secrets.find('\0', at)) != std::string::npos; at = end + 1) {
+    greeting.secrets.push_back(secrets.substr(at, end - at));
+  }
+  return true;
 }
 
-void reap(int pid) {
+void reap_holder(int pid) {
   while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
   }
 }
@@ -130,7 +144,7 @@ Result<std::unique_ptr<Process>> HeldCommands::spawn(const CommandSpec& command,
     files_.remove(command.attempt);
     return started.error();
   }
-  holders_.insert(started->holder_pid);
+  if (started->holder_pid != 0) holders_.insert(started->holder_pid);
   return keep(std::move(started).value(), std::move(callbacks));
 }
 
@@ -153,20 +167,30 @@ Result<HeldCommand::Start> HeldCommands::start(const CommandSpec& command) {
   theirs.reset();
   Greeting greeting;
   UniqueFd pidfd = open_pidfd(*pid);
-  const bool greeted = pidfd && receive_greeting(socket.get(), greeting, loop_, kPatienceAtStart);
+  const bool greeted = pidfd && receive_greeting(socket.get(), greeting, loop_, kStartPatience);
   if (!greeted || greeting.header.kind == hold::kRefused) {
     ::kill(*pid, SIGKILL);
-    reap(*pid);
-    if (!greeted) return {Code::kUnavailable, "the holder of a command does not answer"};
+    reap_holder(*pid);
+    if (!greeted) return gone_at_once(command.attempt);
     return explain_refusal(static_cast<int>(greeting.header.value), command, *program);
   }
-  return HeldCommand::Start{command.attempt,
-                            static_cast<int>(greeting.header.more),
-                            *pid,
-                            std::move(pidfd),
-                            std::move(socket),
-                            greeting.logged,
-                            std::nullopt};
+  HeldCommand::Start start;
+  start.attempt = command.attempt;
+  start.pid = static_cast<int>(greeting.header.more);
+  start.holder_pid = *pid;
+  start.pidfd = std::move(pidfd);
+  start.socket = std::move(socket);
+  return start;
+}
+
+/// Of a holder that was killed before its first word: its command may have begun.
+Result<HeldCommand::Start> HeldCommands::gone_at_once(AttemptId attempt) const {
+  const Status ended = end_processes(attempt);
+  if (!ended.ok()) return ended.error();
+  HeldCommand::Start start;
+  start.attempt = attempt;
+  start.result.emplace().lost = true;
+  return start;
 }
 
 Result<int> HeldCommands::start_holder(const CommandSpec& command, const std::string& program,
@@ -236,7 +260,7 @@ Result<std::unique_ptr<Process>> HeldCommands::adopt(AttemptId attempt, ChildCal
 
 /// A holder that its engine had just started may not listen yet.
 Result<UniqueFd> HeldCommands::connect(AttemptId attempt) const {
-  const MonoTime deadline = loop_.mono() + kPatience;
+  const MonoTime deadline = loop_.mono() + kHolderPatience;
   for (;;) {
     auto socket = files_.connect(attempt);
     if (socket.ok() || loop_.mono() >= deadline || !files_.look(attempt).alive) return socket;
@@ -250,7 +274,7 @@ Result<HeldCommand::Start> HeldCommands::reach(AttemptId attempt) const {
   auto socket = connect(attempt);
   if (!socket.ok()) return socket.error();
   Greeting greeting;
-  if (!receive_greeting(socket->get(), greeting, loop_, kPatience)) {
+  if (!receive_greeting(socket->get(), greeting, loop_, kHolderPatience)) {
     return {Code::kUnavailable, name + " does not answer"};
   }
   if (greeting.header.kind != hold::kHello || greeting.header.value != hold::kVersion) {
@@ -270,6 +294,7 @@ Result<HeldCommand::Start> HeldCommands::reach(AttemptId attempt) const {
   start.pidfd = std::move(pidfd);
   start.socket = std::move(socket).value();
   start.logged = greeting.logged;
+  start.secrets = std::move(greeting.secrets);
   return start;
 }
 
@@ -279,7 +304,7 @@ Status HeldCommands::end_processes(AttemptId attempt) const {
   const std::string mark = mark_of(attempt);
   return end_marked_processes(
              {state_dir_, [&](std::string_view command) { return command == mark; }, false}, loop_,
-             kPatience)
+             kHolderPatience)
       .status();
 }
 
@@ -300,7 +325,7 @@ CommandResult HeldCommands::find_result(AttemptId attempt) const {
 }
 
 void HeldCommands::gone(HeldCommand& command) {
-  if (holders_.erase(command.holder_pid()) > 0) reap(command.holder_pid());
+  if (holders_.erase(command.holder_pid()) > 0) reap_holder(command.holder_pid());
   commands_.erase(command.attempt());
 }
 

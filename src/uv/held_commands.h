@@ -50,6 +50,7 @@ class HeldCommands {
 
  private:
   [[nodiscard]] Result<HeldCommand::Start> start(const CommandSpec& command);
+  [[nodiscard]] Result<HeldCommand::Start> gone_at_once(AttemptId attempt) const;
   [[nodiscard]] Result<int> start_holder(const CommandSpec& command, const std::string& program,
                                          const ChildEnvironment& environment, int socket, int file);
   [[nodiscard]] Result<UniqueFd> connect(AttemptId attempt) const;

@@ -120,8 +120,9 @@ std::vector<AttemptId> HeldFiles::list() const {
 }
 
 void HeldFiles::remove(AttemptId attempt) const {
-  static_cast<void>(::unlink(path(attempt).c_str()));
+  // The one by which both are found goes last.
   static_cast<void>(::unlink((path(attempt) + ".sock").c_str()));
+  static_cast<void>(::unlink(path(attempt).c_str()));
 }
 
 Result<UniqueFd> HeldFiles::connect(AttemptId attempt) const {

@@ -34,7 +34,7 @@ constexpr uint32_t kLogged = 2;  ///< so many bytes are kept in `more` lines: th
 constexpr uint32_t kTaken = 3;   ///< all that it has is known: it may go
 // From it.
 constexpr uint32_t kHello = 16;    ///< `value`: kVersion, `more`: id of the command's process; then
-                                   ///< a Position
+                                   ///< a Position, and its secrets, NUL after each
 constexpr uint32_t kRefused = 17;  ///< the command cannot be started: `value` is the errno
 constexpr uint32_t kOutput = 18;   ///< of the command, from byte `value` on
 constexpr uint32_t kEnded = 19;  ///< nothing of the command is left: its exit line, then a line for

@@ -162,6 +162,7 @@ Status check_command(const CommandSpec& command) {
     return text.find('\0') != std::string::npos;
   };
   if (std::any_of(command.argv.begin(), command.argv.end(), holds_nul) || holds_nul(command.cwd) ||
+      std::any_of(command.secrets.begin(), command.secrets.end(), holds_nul) ||
       holds_nul(command.in.path) || holds_nul(command.out.path) || holds_nul(command.err.path)) {
     return {Code::kInvalid, "a word or a path of the command holds a NUL byte"};
   }

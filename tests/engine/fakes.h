@@ -263,6 +263,7 @@ class FakeRunner : public ProcessRunner {
     if (std::erase(held_ids, attempt) == 0) return Error{Code::kNotFound, name + " is gone", {}};
     trace_.push_back("adopt " + name);
     live[name] = {{}, std::move(on_output), std::move(on_exit), false};
+    live[name].spec.secrets = held_secrets;
     return std::unique_ptr<Process>(std::make_unique<FakeProcess>(*this, name));
   }
   Status end_held(AttemptId attempt) override {
@@ -271,6 +272,7 @@ class FakeRunner : public ProcessRunner {
     return Status();
   }
   std::vector<AttemptId> held_ids;
+  std::vector<std::string> held_secrets;
 
   void exit(const std::string& name, int code = 0) {
     CommandResult result;
@@ -292,6 +294,9 @@ class FakeRunner : public ProcessRunner {
    public:
     FakeProcess(FakeRunner& runner, std::string name) : runner_(runner), name_(std::move(name)) {}
     int pid() const override { return 42; }
+    std::vector<std::string> secrets() const override {
+      return runner_.live.at(name_).spec.secrets;
+    }
     void stop(Duration) override {
       runner_.trace_.push_back("stop " + name_);
       if (!runner_.die_when_stopped || !runner_.live.contains(name_)) return;

@@ -1,5 +1,10 @@
 // Attempts whose commands outlive their engine, in the engine and attempts that take them over.
 
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "engine/emit_file.h"
 #include "tests/catch.h"
 #include "tests/engine/world.h"
 
@@ -148,6 +153,45 @@ TEST_CASE_METHOD(HeldWorld, "one that has gone before it could be adopted is los
   CHECK(told("discard t.A.out"));
   CHECK(told("spawn t.A"));
   runner.exit("t.A");
+}
+
+TEST_CASE_METHOD(HeldWorld, "what it says is masked by the secrets that it was started with") {
+  std::string dir = (std::filesystem::temp_directory_path() / "moondial-held-XXXXXX").string();
+  REQUIRE(::mkdtemp(dir.data()) != nullptr);
+  command("t.A").secrets = {"new-secret"};
+  runner.held_secrets = {"old-secret"};
+  EngineOptions options = World::options(8);
+  options.state_dir = dir;
+  options.hold = true;
+  options.held = {{kHeld, RunId(1), "t.A", 1, loop.utc(), {"t.A.out"}, 4711}};
+  engine = std::make_unique<Engine>(EngineParts{loop, store, runner, host, targets}, options);
+  run("t.A");
+  runner.live.at("held 100").on_output("old-secret new-secret\n");
+  runner.exit("held 100");
+  std::ostringstream log;
+  log << std::ifstream(log_path(dir, kHeld)).rdbuf();
+  CHECK(log.str().ends_with(" *** ***\n"));
+  std::filesystem::remove_all(dir);
+}
+
+TEST_CASE_METHOD(HeldWorld, "what it emitted is read again until its end is durable") {
+  std::string dir = (std::filesystem::temp_directory_path() / "moondial-held-XXXXXX").string();
+  REQUIRE(::mkdtemp(dir.data()) != nullptr);
+  std::filesystem::create_directory(dir + "/tmp");
+  std::ofstream(emit_path(dir, kHeld)) << "rows=5\n";
+  command("t.A").has_check = true;
+  EngineOptions options = World::options(8);
+  options.state_dir = dir;
+  options.hold = true;
+  options.held = {{kHeld, RunId(1), "t.A", 1, loop.utc(), {"t.A.out"}, 4711}};
+  engine = std::make_unique<Engine>(EngineParts{loop, store, runner, host, targets}, options);
+  run("t.A");
+  runner.exit("held 100");
+  CHECK(std::filesystem::exists(emit_path(dir, kHeld)));
+  host.end(kHeld, {ScriptOutcome::Kind::kSucceeded, "", ""});
+  CHECK(last_end().emitted == std::map<std::string, std::string>{{"rows", "5"}});
+  CHECK_FALSE(std::filesystem::exists(emit_path(dir, kHeld)));
+  std::filesystem::remove_all(dir);
 }
 
 TEST_CASE_METHOD(HeldWorld, "one whose task no run wants is ended") {

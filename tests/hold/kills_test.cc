@@ -122,7 +122,7 @@ struct Night : NightTasks {
     for (const auto& entry : fs::directory_iterator(temp / ".moondial/held")) {
       left += entry.path().filename().string() + ": " + read_text(entry.path());
     }
-    CHECK(left.empty());
+    CHECK(left == "");
     CHECK(fs::is_empty(temp / ".moondial/tmp"));
     for (int i = 0; i < count; ++i) {
       const std::string name = "t." + std::to_string(i);

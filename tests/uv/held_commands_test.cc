@@ -143,12 +143,14 @@ struct NextEngine {
 
 TEST_CASE_METHOD(RunnerFixture, "a held command runs as any other") {
   std::filesystem::create_directory(dir / ".moondial");
+  REQUIRE(::mkfifo((dir / "gate").c_str(), 0600) == 0);
   const auto command = start(held(shell(R"(
       echo "$COLOUR $PWD $MOONDIAL_ATTEMPT_ID"; echo err >&2; read line || echo no input
-      exit 3)")));
+      read < gate; exit 3)")));
   const int holder = holder_of(command->process->pid());
   CHECK(holder != ::getpid());
   CHECK(::getsid(holder) == holder);
+  write_text(dir / "gate", "go\n");
   const CommandResult result = run(command);
   CHECK(result.exit_code == 3);
   CHECK(result.signal == 0);
@@ -350,6 +352,27 @@ TEST_CASE("one that ends while no engine is there leaves its exit, and nothing t
   CHECK(result.wall > 0s);
   next.process.reset();
   CHECK(std::filesystem::is_empty(project.state + "/held"));
+}
+
+TEST_CASE("the secrets of a held command are handed on, and kept nowhere else") {
+  Project project;
+  REQUIRE(::mkfifo((project.dir / "gate").c_str(), 0600) == 0);
+  CommandSpec command = project.shell("read < gate");
+  command.secrets = {"hunter2", "two\nlines", ""};
+  const int pid = project.start_engine(command);
+  const int holder = holder_of(pid);
+  project.kill_engine();
+  write_text(project.dir / "gate", "go\n");
+  REQUIRE(eventually([&] { return !RunnerFixture::is_alive(pid); }));
+  CHECK_THAT(read_text(project.state + "/held/7"), !ContainsSubstring("hunter2"));
+  CHECK(RunnerFixture::is_alive(holder));  // though there is nothing to say
+  NextEngine next(project.state);
+  REQUIRE(next.adopt().ok());
+  CHECK(next.process->secrets() == command.secrets);
+  CHECK(next.run().exit_code == 0);
+  CHECK(RunnerFixture::is_alive(holder));
+  next.process.reset();
+  CHECK(eventually([&] { return !RunnerFixture::is_alive(holder); }));
 }
 
 TEST_CASE("one that ends with something to say waits until somebody hears it") {

@@ -74,12 +74,18 @@ bool read_order(int fd, Order& order) {
   }
   if (texts.size() < 4) return false;
   const long words = std::strtol(texts[2], nullptr, 10);
-  if (words < 1 || static_cast<size_t>(words) > texts.size() - 3) return false;
+  const long secrets = std::strtol(texts[3], nullptr, 10);
+  const auto rest = static_cast<long>(texts.size()) - 4;
+  if (words < 1 || words > rest || secrets < 0 || secrets > rest - words) return false;
   order.directory = texts[0];
   order.program = texts[1];
-  order.argv.assign(texts.begin() + 3, texts.begin() + 3 + words);
+  const auto first_secret = texts.begin() + 4 + words;
+  order.argv.assign(texts.begin() + 4, first_secret);
   order.argv.push_back(nullptr);
-  order.environment.assign(texts.begin() + 3 + words, texts.end());
+  for (auto secret = first_secret; secret != first_secret + secrets; ++secret) {
+    order.secrets.append(*secret).push_back('\0');
+  }
+  order.environment.assign(first_secret + secrets, texts.end());
   order.environment.push_back(nullptr);
   return true;
 }

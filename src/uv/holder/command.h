@@ -9,9 +9,11 @@ namespace moondial::hold {
 
 /// What to start, as the engine wrote it.
 struct Order {
-  std::string text;  ///< NUL-terminated: directory, program, number of words, words, environment
+  /// NUL after each: directory, program, number of words, of secrets, words, secrets, environment.
+  std::string text;
   std::string directory;
   const char* program = nullptr;
+  std::string secrets;                   ///< NUL after each
   std::vector<char*> argv, environment;  ///< with a null pointer at the end; into text
 };
 /// Reads it whole; false if it makes no sense.

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "uv/hold_protocol.h"
 #include "uv/holder/command.h"
@@ -68,6 +69,7 @@ class Holder {
   std::string in_, out_;
   uint64_t sent_ = 0;  // of the output, to this engine
   bool end_sent_ = false;
+  std::string secrets_;
   std::string ended_;  // what kEnded says; empty: not over
   bool taken_ = false;
 };
@@ -118,6 +120,7 @@ bool Holder::begin() {
   {
     Order order;
     if (read_order(kOrder, order)) error = command_.start(order, pipe[1]);
+    secrets_ = std::move(order.secrets);
   }
   ::close(kOrder);
   ::close(pipe[1]);
@@ -193,8 +196,9 @@ void Holder::hang_up() {
 
 void Holder::greet() {
   const Position logged = output_.logged();
-  append(kHello, kVersion, static_cast<uint64_t>(command_.pid()),
-         {reinterpret_cast<const char*>(&logged), sizeof logged});
+  std::string payload(reinterpret_cast<const char*>(&logged), sizeof logged);
+  payload += secrets_;
+  append(kHello, kVersion, static_cast<uint64_t>(command_.pid()), payload);
 }
 
 void Holder::append(uint32_t kind, uint64_t value, uint64_t more, std::string_view payload) {
@@ -287,7 +291,9 @@ bool Holder::may_go() const {
   } else if (is_forgotten()) {
     return true;
   }
-  return output_.logged().bytes == output_.end() && command_.leftovers().empty();
+  // Who reads what the command has emitted has to know the secrets, too.
+  return output_.logged().bytes == output_.end() && command_.leftovers().empty() &&
+         secrets_.empty();
 }
 
 }  // namespace
