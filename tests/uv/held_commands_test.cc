@@ -454,6 +454,30 @@ TEST_CASE("kill -9 of a holder that no engine hears, and of one that was adopted
   CHECK(marked(project.state, kAttempt).empty());
 }
 
+TEST_CASE("kill -9 of a holder that waits with the rest of the output: the exit is known") {
+  Project project;
+  const bool is_adopted = GENERATE(false, true);
+  REQUIRE(::mkfifo((project.dir / "gate").c_str(), 0600) == 0);
+  const int pid = project.start_engine(project.shell("read < gate; echo unheard; exit 6"));
+  const int holder = holder_of(pid);
+  project.kill_engine();
+  write_text(project.dir / "gate", "go\n");
+  REQUIRE(eventually([&] { return !RunnerFixture::is_alive(pid); }));
+  REQUIRE(eventually(
+      [&] { return read_text(project.state + "/held/7").find("exit 6") != std::string::npos; }));
+  NextEngine next(project.state);
+  if (is_adopted) REQUIRE(next.adopt().ok());
+  ::kill(holder, SIGKILL);
+  REQUIRE(eventually([&] { return !RunnerFixture::is_alive(holder); }));
+  if (!is_adopted) REQUIRE(next.adopt().ok());
+  const CommandResult result = next.run();
+  CHECK(result.exit_code == 6);
+  CHECK_FALSE(result.lost);
+  // What was in the socket when it died is heard.
+  if (next.output != "unheard\n") CHECK(result.unheard);
+  CHECK((is_adopted || result.unheard));
+}
+
 TEST_CASE("what is held and not adopted is ended with all that is below it") {
   Project project;
   const std::string script = "setsid sleep 1000 & sleep 1000 & wait";
