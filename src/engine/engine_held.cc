@@ -25,8 +25,8 @@ bool Engine::adopt_held(JobId job, LiveTask& task) {
 
 Status Engine::end_unadopted() {
   for (auto held = held_.begin(); held != held_.end(); held = held_.erase(held)) {
-    const Status status = end_held_attempt(parts_.store, parts_.targets, parts_.runner, parts_.loop,
-                                           held->second, options_.state_dir);
+    Status status = end_held_attempt(parts_.store, parts_.targets, parts_.runner, parts_.loop,
+                                     held->second, options_.state_dir);
     if (!status.ok()) return status;
   }
   return Status();

@@ -24,8 +24,8 @@ moondial_holder_end:
 )");
 
 extern "C" {
-extern const char moondial_holder_begin;
-extern const char moondial_holder_end;
+extern const char kHolderBegin[] asm("moondial_holder_begin");
+extern const char kHolderEnd[] asm("moondial_holder_end");
 }
 
 namespace moondial {
@@ -34,8 +34,7 @@ namespace {
 constexpr unsigned kExecutable = 0x10;  // MFD_EXEC, which glibc 2.36 does not know
 
 bool write_program(int fd) {
-  const char* begin = &moondial_holder_begin;
-  std::string_view rest(begin, static_cast<size_t>(&moondial_holder_end - begin));
+  std::string_view rest(kHolderBegin, static_cast<size_t>(kHolderEnd - kHolderBegin));
   while (!rest.empty()) {
     const ssize_t put = ::write(fd, rest.data(), rest.size());
     if (put < 0 && errno == EINTR) continue;

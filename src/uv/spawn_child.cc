@@ -34,7 +34,7 @@ bool has_name(const char* entry, std::string_view name) {
   return text.size() > name.size() && text.starts_with(name) && text[name.size()] == '=';
 }
 
-std::string join(const std::string& directory, const std::string& path) {
+std::string path_in(const std::string& directory, const std::string& path) {
   return directory.empty() || path.starts_with('/') ? path : directory + "/" + path;
 }
 
@@ -106,7 +106,7 @@ Status make_pipe(UniqueFd& write_end, UniqueFd& read_end) {
 Result<UniqueFd> open_input(const CommandSpec& command) {
   switch (command.in.kind) {
     case StreamSpec::Kind::kFile:
-      return open_file(join(command.cwd, command.in.path), O_RDONLY);
+      return open_file(path_in(command.cwd, command.in.path), O_RDONLY);
     case StreamSpec::Kind::kText:
       return hold_text(command.in.text);
     case StreamSpec::Kind::kNull:
@@ -125,7 +125,7 @@ Status open_output(const CommandSpec& command, const StreamSpec& spec, UniqueFd&
     case StreamSpec::Kind::kCapture:
       return make_pipe(fd, read_end);
     case StreamSpec::Kind::kFile: {
-      auto file = open_file(join(command.cwd, spec.path), O_WRONLY | O_CREAT | O_TRUNC);
+      auto file = open_file(path_in(command.cwd, spec.path), O_WRONLY | O_CREAT | O_TRUNC);
       if (!file.ok()) return file.error();
       fd = std::move(file).value();
       return {};
@@ -181,7 +181,7 @@ Result<std::string> find_program(const CommandSpec& command, const ChildEnvironm
     const std::string directory(path.substr(begin, end - begin));
     begin = end + 1;
     std::string candidate = (directory.empty() ? "." : directory) + "/" + name;
-    const std::string found = join(command.cwd, candidate);
+    const std::string found = path_in(command.cwd, candidate);
     if (!is_file(found)) continue;
     if (::access(found.c_str(), X_OK) == 0) return candidate;
     if (refused.empty()) refused = candidate;
@@ -201,7 +201,7 @@ Error explain_refusal(int error, const CommandSpec& command, const std::string& 
         "cannot run " + in_quotes(program) + " in directory " + in_quotes(command.cwd),
         no_directory);
   }
-  const std::string path = join(command.cwd, program);
+  const std::string path = path_in(command.cwd, program);
   const bool exists = ::stat(path.c_str(), &info) == 0;
   if (error == EACCES && exists && S_ISDIR(info.st_mode)) {
     return {Code::kIo, "cannot run " + in_quotes(program) + ": it is a directory", {}};
