@@ -1,4 +1,6 @@
-// Civil time in a zone: date.h's functions that need the system's time zone database.
+// Civil time in a zone: what needs the system's time zone database.
+#include "base/zone.h"
+
 #include <date/tz.h>
 
 #include <algorithm>
@@ -39,21 +41,58 @@ const date::time_zone* local_zone() {
 constexpr UtcTime kFirst = date::sys_days{date::year(1) / 1 / 1} - date::days(1);
 constexpr UtcTime kLast = date::sys_days{date::year(9999) / 12 / 31} + date::days(2);
 
+// The span of UTC: as far as those of the database reach.
+constexpr date::sys_seconds kDawn = date::sys_days{date::year::min() / 1 / 1};
+constexpr date::sys_seconds kDusk = date::sys_days{date::year::max() / 12 / 31};
+
 /// Seconds east of UTC at `time`; UTC where there is no database.
 Result<std::chrono::seconds> offset_at(UtcTime time, std::string_view zone) {
-  if (zone.empty() || zone == "UTC") return std::chrono::seconds(0);
-  const date::time_zone* found = zone == "local" ? local_zone() : find_zone(std::string(zone));
-  if (found == nullptr) {
-    if (zone == "local") return std::chrono::seconds(0);
-    return Error{Code::kInvalid,
-                 "\"" + printable(zone) + "\" is no time zone (like Asia/Shanghai or UTC)",
-                 {}};
-  }
-  const auto second = std::chrono::floor<std::chrono::seconds>(time);
-  return found->get_info(second).offset;
+  const auto found = Zone::find(zone);
+  if (!found.ok()) return found.error();
+  return found->span_at(std::chrono::floor<std::chrono::seconds>(time)).offset;
 }
 
 }  // namespace
+
+Result<Zone> Zone::find(std::string_view name) {
+  if (name.empty() || name == "UTC") return Zone();
+  if (name == "local") return Zone(local_zone());
+  const date::time_zone* found = find_zone(std::string(name));
+  if (found == nullptr) {
+    return Error{Code::kInvalid,
+                 "\"" + printable(name) + "\" is no time zone (like Asia/Shanghai or UTC)",
+                 {}};
+  }
+  return Zone(found);
+}
+
+std::string Zone::name() const { return zone_ == nullptr ? "UTC" : zone_->name(); }
+
+Zone::Span Zone::span_at(std::chrono::sys_seconds time) const {
+  if (zone_ == nullptr) return {kDawn, kDusk, std::chrono::seconds(0)};
+  const date::sys_info info = zone_->get_info(time);
+  return {info.begin, info.end, info.offset};
+}
+
+std::chrono::sys_seconds Zone::first_instant(std::chrono::local_seconds local) const {
+  const date::local_seconds shown(local.time_since_epoch());
+  if (zone_ == nullptr) return date::sys_seconds(shown.time_since_epoch());
+  const date::local_info info = zone_->get_info(shown);
+  if (info.result == date::local_info::nonexistent) return info.first.end;
+  return date::sys_seconds(shown.time_since_epoch() - info.first.offset);
+}
+
+std::chrono::sys_seconds Zone::last_instant(std::chrono::local_seconds local) const {
+  const date::local_seconds shown(local.time_since_epoch());
+  if (zone_ == nullptr) return date::sys_seconds(shown.time_since_epoch());
+  const date::local_info info = zone_->get_info(shown);
+  if (info.result != date::local_info::ambiguous) return first_instant(local);
+  return date::sys_seconds(shown.time_since_epoch() - info.second.offset);
+}
+
+std::chrono::local_seconds Zone::local_time(std::chrono::sys_seconds time) const {
+  return std::chrono::local_seconds((time + span_at(time).offset).time_since_epoch());
+}
 
 Result<Date> date_in_zone(UtcTime time, std::string_view zone) {
   // Far from it not even sums fit.
