@@ -52,6 +52,8 @@ class MaskedStream {
 
   /// What can be shown after `bytes` came.
   [[nodiscard]] std::string add(std::string_view bytes);
+  /// Whether it holds back what may be the beginning of a secret.
+  [[nodiscard]] bool holds_back() const { return !held_.empty(); }
   /// The stream has ended: what was held back.
   [[nodiscard]] std::string finish();
 

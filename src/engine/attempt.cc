@@ -51,11 +51,11 @@ Attempt::Attempt(AttemptServices& services, AttemptObserver& observer, AttemptOr
       observer_(observer),
       order_(std::move(order)),
       masker_(order_.task->secrets),
-      said_(masker_),
       started_(services.loop.utc()),
       started_mono_(services.loop.mono()),
       log_(services.loop, log_path(services.state_dir, order_.id),
            [this](std::string_view line) { observer_.attempt_log_line(*this, line); }),
+      said_(masker_, log_),
       commands_({services.loop,
                  services.runner,
                  services.scripts,
@@ -188,6 +188,8 @@ Result<CommandSpec> Attempt::command_spec() const {
   spec.extra_environment.push_back("MOONDIAL_EMIT=" + emit_path(services_.state_dir, order_.id));
   spec.environment = start_.environment;
   spec.cwd = task().cwd;
+  spec.hold = services_.hold;
+  if (spec.hold) spec.secrets = task().secrets;
   return spec;
 }
 
@@ -195,11 +197,58 @@ void Attempt::launch_command() {
   auto spec = command_spec();
   if (!spec.ok()) return end_as(Outcome::kFailed, spec.error().message);
   auto process = services_.runner.spawn(
-      std::move(spec).value(), [this](std::string_view bytes) { log_.output(said_.add(bytes)); },
+      std::move(spec).value(), [this](std::string_view bytes) { said_.add(bytes); },
       [this](CommandResult result) { command_exited(std::move(result)); });
   if (!process.ok()) return end_as(Outcome::kFailed, process.error().message);
   process_ = std::move(process).value();
+  if (services_.hold) said_.begin(*process_);
   services_.store.write({AttemptProcess{order_.id, process_->pid()}}, {});
+}
+
+void Attempt::adopt(AttemptStart start, const HeldAttempt& held) {
+  begun_ = adopted_ = true;
+  start_ = std::move(start);
+  commands_.set_environment(start_.environment);
+  outputs_ = services_.targets.locate(order_.id, held.final_paths);
+  phase_ = Phase::kWorking;
+  // What has passed is told by the wall clock: the other goes with the engine that read it.
+  const Duration passed = std::max(Duration(0), services_.loop.utc() - held.started);
+  started_ = held.started;
+  started_mono_ = services_.loop.mono() - passed;
+  auto process = services_.runner.adopt(
+      order_.id, [this](std::string_view bytes) { said_.add(bytes); },
+      [this](CommandResult result) { command_exited(std::move(result)); });
+  if (!process.ok()) return lose(process.error().message);
+  process_ = std::move(process).value();
+  // They may have changed since: what it says holds the old ones.
+  std::vector<std::string> secrets = process_->secrets();
+  secrets.insert(secrets.end(), task().secrets.begin(), task().secrets.end());
+  masker_ = SecretMasker(secrets);
+  said_.begin(*process_);
+  // The dead engine may not have got so far.
+  if (held.pid == 0) services_.store.write({AttemptProcess{order_.id, process_->pid()}}, {});
+  if (task().timeout) arm_timeout(std::max(Duration(0), *task().timeout - passed));
+}
+
+/// Nobody stopped it while no engine was there, and one that ended in time was not late because its
+/// end is heard late.
+void Attempt::settle_timeout(const CommandResult& result) {
+  if (!adopted_ || !task().timeout || stop_reason_ == StopReason::kCancelled) return;
+  if (result.wall > *task().timeout) {
+    stop_reason_ = StopReason::kTimedOut;
+  } else if (result.signal == 0 && result.exit_code == 0) {
+    stop_reason_ = StopReason::kNone;
+  }
+}
+
+/// How its command ended is not known, but that it has.
+void Attempt::lose(const std::string& why) {
+  forget_emit_file(services_.state_dir, order_.id);
+  if (stop_reason_ == StopReason::kCancelled) return end_as(Outcome::kCancelled, "");
+  if (stop_reason_ == StopReason::kTimedOut) {
+    return end_as(Outcome::kFailed, "timed out after " + format_duration(*task().timeout));
+  }
+  end_as(Outcome::kLost, why);
 }
 
 void Attempt::take_usage(const CommandResult& result) {
@@ -212,8 +261,16 @@ void Attempt::take_usage(const CommandResult& result) {
 }
 
 void Attempt::command_exited(CommandResult result) {
-  log_.output(said_.finish());
+  said_.finish();
   take_usage(result);
+  if (result.unheard) {
+    log_.lines("warn",
+               "some of the command's last output, and what it emitted, is lost: its holder was "
+               "killed");
+    forget_emit_file(services_.state_dir, order_.id);
+  }
+  if (result.lost) return lose("the process that held its command was killed");
+  settle_timeout(result);
   exit_ = result.signal != 0 ? 128 + result.signal : result.exit_code;
   read_emit_file();
   if (stop_reason_ == StopReason::kTimedOut) {
@@ -228,6 +285,8 @@ void Attempt::read_emit_file() {
   auto emitted = moondial::read_emit_file(emit_path(services_.state_dir, order_.id), masker_);
   for (auto& [name, value] : emitted.values) emitted_[name] = value;
   for (const std::string& problem : emitted.problems) log_.lines("warn", problem);
+  // Should this engine die before the end is durable, another one reads it again.
+  if (!services_.hold && !adopted_) forget_emit_file(services_.state_dir, order_.id);
 }
 
 // --- Working and checking: a script ---
@@ -500,6 +559,9 @@ void Attempt::record_end(Outcome outcome) {
   if (outcome == Outcome::kSucceeded) record.fingerprint = task().fingerprint;
   services_.store.write({std::move(record)}, [this, outcome] {
     phase_ = Phase::kEnded;
+    // From here on nobody needs to find its command, nor what that has emitted.
+    if (process_) forget_emit_file(services_.state_dir, order_.id);
+    process_.reset();
     observer_.attempt_ended(*this, outcome);
   });
 }

@@ -13,8 +13,10 @@
 #include "base/secret_masker.h"
 #include "core/scheduler.h"
 #include "engine/attempt_log.h"
+#include "engine/command_output.h"
 #include "engine/event_loop.h"
 #include "engine/file_stages.h"
+#include "engine/held_attempt.h"
 #include "engine/process_runner.h"
 #include "engine/script_commands.h"
 #include "engine/script_host.h"
@@ -35,6 +37,7 @@ struct AttemptServices {
   StagingKeeper& keeper;
   std::string state_dir;
   std::string host_name;
+  bool hold = false;  ///< the commands of tasks outlive this process
 };
 
 /// What is to be attempted.
@@ -96,6 +99,9 @@ class Attempt : private ScriptListener {
   void prepare();
   /// Starts it; at once if it has been prepared.
   void begin(AttemptStart start);
+  /// Instead of begin(), of an attempt that an earlier engine has begun, whose id the order has:
+  /// goes on with it where its command is by now. Its row, its staging and its log are there.
+  void adopt(AttemptStart start, const HeldAttempt& held);
   /// It was prepared and is not to begin after all: attempt_dropped() follows.
   void drop();
 
@@ -155,6 +161,8 @@ class Attempt : private ScriptListener {
   void launch();
   void launch_command();
   void command_exited(CommandResult result);
+  void settle_timeout(const CommandResult& result);
+  void lose(const std::string& why);
   void start_step(ScriptStep step, const std::string& error = {});
   void script_settled();
   void next_step();
@@ -181,18 +189,17 @@ class Attempt : private ScriptListener {
   AttemptServices& services_;
   AttemptObserver& observer_;
   const AttemptOrder order_;
-  const SecretMasker masker_;  // all that is said goes through it before anybody sees it
+  SecretMasker masker_;  // all that is said goes through it before anybody sees it
 
   AttemptStart start_;
   Phase phase_ = Phase::kPreparing;
-  bool is_ahead_ = false, is_preparing_ = false, begun_ = false, dropped_ = false;
+  bool is_ahead_ = false, is_preparing_ = false, begun_ = false, dropped_ = false, adopted_ = false;
   Status stage_error_;
   std::vector<StagedOutput> outputs_;
   StopReason stop_reason_ = StopReason::kNone;
   bool kill_ = false;
 
   std::unique_ptr<Process> process_;    // of a kCommand task
-  MaskedStream said_;                   // by it
   ScriptStep step_ = ScriptStep::kRun;  // the last one that was started
   bool script_runs_ = false;
   std::optional<ScriptOutcome> script_outcome_;
@@ -216,6 +223,7 @@ class Attempt : private ScriptListener {
   Outcome outcome_ = Outcome::kSucceeded;      // of kEnding
   bool asks_retry_ = false, removes_ = false;  // steps of kEnding that are to come
   AttemptLog log_;
+  CommandOutput said_;  // by process_
   ScriptCommands commands_;
 };
 

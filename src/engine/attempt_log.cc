@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/date.h"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr size_t kLongestLine = 64 << 10;
 constexpr size_t kTailLines = 8;
+constexpr size_t kReadBytes = 64 << 10;
 
 }  // namespace
 
@@ -44,17 +46,29 @@ void AttemptLog::output(std::string_view bytes) {
       partial_.append(bytes.substr(0, room));
       bytes.remove_prefix(room);
     }
-    line("", partial_);
-    partial_.clear();
+    output_line();
   }
   write_out();
 }
 
-void AttemptLog::lines(std::string_view level, std::string_view text) {
-  if (!partial_.empty()) {
+void AttemptLog::output_line() {
+  if (again_ > 0) {
+    --again_;
+    add_to_tail(std::move(partial_));
+  } else {
     line("", partial_);
-    partial_.clear();
   }
+  partial_.clear();
+}
+
+void AttemptLog::end_line() {
+  if (!partial_.empty()) output_line();
+  write_out();
+}
+
+void AttemptLog::lines(std::string_view level, std::string_view text) {
+  if (!partial_.empty()) output_line();
+  again_ = 0;  // the command's output is over
   std::string prefix;
   if (!level.empty() && level != "print") prefix = std::string(level) + ": ";
   for (;;) {
@@ -78,14 +92,43 @@ void AttemptLog::line(std::string_view prefix, std::string_view text) {
     pending_ += ' ';
     pending_ += whole;
     pending_ += '\n';
+    ++lines_;
   }
-  tail_.push_back(std::move(whole));
+  add_to_tail(std::move(whole));
+}
+
+void AttemptLog::add_to_tail(std::string text) {
+  tail_.push_back(std::move(text));
   if (tail_.size() > kTailLines) tail_.pop_front();
 }
 
+void AttemptLog::resume(uint64_t kept) {
+  const int fd = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0) return;
+  std::string buffer(kReadBytes, '\0');
+  std::string text;  // of the line that goes on
+  for (;;) {
+    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    std::string_view rest(buffer.data(), static_cast<size_t>(got));
+    for (size_t end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+      text += rest.substr(0, end);
+      written_ += static_cast<int64_t>(text.size()) + 1;
+      ++lines_;
+      add_to_tail(text.substr(std::min(text.size(), text.find(' ') + 1)));  // without its time
+      text.clear();
+      rest.remove_prefix(end + 1);
+    }
+    text += rest;
+  }
+  if (!text.empty()) broken_ = ::ftruncate(fd, written_) != 0;
+  ::close(fd);
+  again_ = lines_ > kept ? lines_ - kept : 0;
+}
+
 void AttemptLog::finish() {
-  if (!partial_.empty()) line("", partial_);
-  partial_.clear();
+  if (!partial_.empty()) output_line();
   if (dropped_lines_ > 0) {
     pending_ += format_rfc3339(clock_.utc(), "") +
                 " log cut here: " + std::to_string(dropped_lines_) + " more lines\n";

@@ -34,6 +34,16 @@ class AttemptLog {
   void output(std::string_view bytes);
   /// One or more whole lines of the script, or of moondial itself: `level` is "" or "warn" ….
   void lines(std::string_view level, std::string_view text);
+  /// Goes on with a log that another process has begun, if there is one: what it had not written
+  /// whole is cut off. The command's output comes again from where there were `kept` lines; those
+  /// lines of it that are there are neither written nor told again.
+  void resume(uint64_t kept);
+  /// Lines in the file, up to where the command's output is by now.
+  [[nodiscard]] uint64_t lines_written() const { return lines_ - again_; }
+  /// Nothing of output() waits for the end of its line.
+  [[nodiscard]] bool at_line_start() const { return partial_.empty(); }
+  /// Ends an unfinished line of output().
+  void end_line();
   /// Ends an unfinished line and writes all out.
   void finish();
   /// The last lines, at most eight, joined by line ends.
@@ -41,6 +51,8 @@ class AttemptLog {
 
  private:
   void line(std::string_view prefix, std::string_view text);
+  void output_line();
+  void add_to_tail(std::string text);
   void write_out();
 
   const Clock& clock_;
@@ -50,6 +62,8 @@ class AttemptLog {
   int fd_ = -1;
   bool broken_ = false;
   int64_t written_ = 0;
+  uint64_t lines_ = 0;  // in the file
+  uint64_t again_ = 0;  // so many lines of output() are there already
   int64_t dropped_lines_ = 0;
   std::string partial_;  // of output()
   std::string pending_;  // lines not yet written

@@ -103,9 +103,12 @@ EmittedValues read_emit_file(const std::string& path, const SecretMasker& masker
     size += static_cast<size_t>(n);
   }
   ::close(fd);
-  ::unlink(path.c_str());
   text.resize(size);
   return parse_emitted(size == kLongestFile ? masker.mask_cut(text) : masker.mask(text));
+}
+
+void forget_emit_file(const std::string& state_dir, AttemptId attempt) {
+  ::unlink(emit_path(state_dir, attempt).c_str());
 }
 
 std::string emitted_text(const std::string& json) {

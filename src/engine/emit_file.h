@@ -23,9 +23,12 @@ struct EmittedValues {
 /// Where the command of an attempt writes what it emits: $MOONDIAL_EMIT.
 [[nodiscard]] std::string emit_path(const std::string& state_dir, AttemptId attempt);
 
-/// Reads and removes the file of an attempt, at most 64 KiB of it; nothing if there is none. What
+/// Reads the file of an attempt, at most 64 KiB of it; nothing if there is none. What
 /// it holds of secrets is masked before anything is made of it.
 [[nodiscard]] EmittedValues read_emit_file(const std::string& path, const SecretMasker& masker);
+
+/// Removes it, if it is there.
+void forget_emit_file(const std::string& state_dir, AttemptId attempt);
 
 /// The text that an emitted value stands for in a command: of a string what it holds.
 [[nodiscard]] std::string emitted_text(const std::string& json);

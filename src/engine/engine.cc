@@ -14,14 +14,15 @@ Engine::Engine(EngineParts parts, EngineOptions options)
       options_(std::move(options)),
       files_(parts.loop, parts.targets),
       keeper_(parts.loop, parts.store, parts.targets),
-      services_{parts.loop, parts.store, parts.runner,       parts.scripts,     parts.targets,
-                files_,     keeper_,     options_.state_dir, options_.host_name},
+      services_{parts.loop, parts.store, parts.runner,       parts.scripts,      parts.targets,
+                files_,     keeper_,     options_.state_dir, options_.host_name, options_.hold},
       scheduler_(options_.seed),
       space_(parts.space, options_.state_dir),
       pruner_(parts.loop, parts.store, options_.state_dir),
       schedules_(parts.loop, parts.store, schedule_actions()) {
   auto usual = parts_.store.usual_durations();
   if (usual.ok()) usual_ = std::move(usual).value();
+  for (HeldAttempt& held : options_.held) held_.emplace(held.task, std::move(held));
 }
 
 Engine::~Engine() = default;

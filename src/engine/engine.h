@@ -33,6 +33,8 @@ struct EngineOptions {
   uint64_t seed = 0;         ///< of retry jitter
   /// Of what nobody's request started: schedules, and runs that are gone on with.
   std::vector<std::string> environment = {};
+  bool hold = false;                   ///< commands of tasks outlive this process
+  std::vector<HeldAttempt> held = {};  ///< by an earlier one: RecoveryReport::held
   std::function<void(const std::string&)> tell = {};  ///< a line for the engine's log
 };
 
@@ -62,6 +64,9 @@ class Engine : public EngineApi, public AttemptObserver {
   void resume(const std::vector<RunId>& runs, std::function<void()> done);
   /// Stays when there is nothing to do, and fires schedules from when the project has been loaded.
   void stay();
+  /// Ends those of EngineOptions::held whose tasks no run has come to want, and records them as
+  /// lost. Blocking; once the runs that were open go on.
+  Status end_unadopted();
   /// Cancels all runs and refuses new ones; on_idle is called when they have ended, clients or not.
   void shut_down(bool kill);
 
@@ -172,6 +177,9 @@ class Engine : public EngineApi, public AttemptObserver {
   void act(const StartAttempt& decision);
   void begin_attempt(JobId job, std::string refusal);
 
+  // Going on with what an earlier engine has begun (engine_held.cc).
+  [[nodiscard]] bool adopt_held(JobId job, LiveTask& task);
+
   // Preparing (engine_ahead.cc).
   [[nodiscard]] std::unique_ptr<Attempt> new_attempt(JobId job, const LiveTask& task);
   void prepare_ahead();
@@ -261,6 +269,7 @@ class Engine : public EngineApi, public AttemptObserver {
   std::map<RunId, LiveRun> runs_;
   std::unordered_map<JobId, LiveTask> tasks_;              // in no order that decides
   std::map<AttemptId, JobId> attempts_;                    // those under way
+  std::map<std::string, HeldAttempt> held_;                // by task, not yet adopted
   std::deque<MonoTime> starts_;                            // the last ones, oldest first
   std::map<AttemptId, std::unique_ptr<Attempt>> dropped_;  // prepared, and not wanted after all
   std::map<AwaitId, OpenAwait> awaits_;

@@ -33,6 +33,7 @@ void Engine::prepare_ahead() {
   for (const JobId job : scheduler_.next_starts(starts_.size())) {
     LiveTask& task = tasks_.at(job);
     if (task.ahead != nullptr || task.instance->work == WorkKind::kNone) continue;
+    if (held_.contains(task.instance->id)) continue;
     task.ahead = new_attempt(job, task);
     task.ahead->prepare();
   }

@@ -293,6 +293,7 @@ void Engine::arm_due() {
 void Engine::act(const StartAttempt& decision) {
   LiveTask& task = tasks_.at(decision.job);
   task.number = decision.attempt;
+  if (adopt_held(decision.job, task)) return;
   if (task.instance->external) return begin_wait(decision.job);
   std::string refusal;
   if (remake_inputs(decision.job, task, &refusal)) return;

@@ -1,10 +1,9 @@
 #include "engine/recovery.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "engine/emit_file.h"
@@ -47,6 +46,20 @@ std::optional<AttemptStarted> start_record(const PreparedAttempt& attempt,
   return start;
 }
 
+/// What the record says of an attempt that was under way. Nothing if no run holds it.
+std::optional<HeldAttempt> held_attempt(const OpenAttempt& attempt,
+                                        const std::vector<RunDetail>& runs) {
+  for (const RunDetail& run : runs) {
+    const auto task = std::ranges::find(run.tasks, attempt.task, &TaskRow::id);
+    if (task == run.tasks.end() || is_final(task->state)) continue;
+    const auto row = std::ranges::find(task->attempts, attempt.attempt, &AttemptRow::attempt);
+    if (row == task->attempts.end()) continue;
+    return HeldAttempt{attempt.attempt, run.run.run,         attempt.task, row->number,
+                       row->started,    attempt.final_paths, attempt.pid};
+  }
+  return std::nullopt;
+}
+
 Error cannot_complete(const OpenAttempt& attempt, const Error& why) {
   return {why.code,
           "an engine died while it published what " + attempt.task +
@@ -60,6 +73,11 @@ class Recovery {
   Recovery(Store& store, Targets& targets, const RecoveryOptions& options, UtcTime now)
       : store_(store), targets_(targets), options_(options), now_(now) {}
 
+  Status find_held(const std::vector<OpenAttempt>& open,
+                   const std::vector<PreparedAttempt>& prepared, const std::vector<RunId>& runs,
+                   const std::vector<AttemptId>& held);
+  [[nodiscard]] std::set<AttemptId> held_ids() const;
+  void forget_emitted(const std::vector<AttemptId>& left);
   Status end_attempt(const OpenAttempt& attempt);
   Status end_prepared(const std::vector<PreparedAttempt>& prepared, const std::vector<RunId>& runs);
   void clear_staging(const std::vector<std::string>& directories);
@@ -75,6 +93,11 @@ class Recovery {
   Status publish_rest(const OpenAttempt& attempt, const std::string& why);
   void discard(AttemptId attempt, const std::vector<std::string>& final_paths);
   void lose(AttemptId attempt);
+  [[nodiscard]] bool is_held(AttemptId attempt) const {
+    return std::ranges::find(report.held, attempt, &HeldAttempt::attempt) != report.held.end();
+  }
+  [[nodiscard]] bool wants_held(const RunDetail& run) const;
+  Result<std::vector<RunDetail>> details_of(const std::vector<RunId>& runs);
 
   Store& store_;
   Targets& targets_;
@@ -83,10 +106,67 @@ class Recovery {
   std::vector<Record> records_;  // to be written
 };
 
+Result<std::vector<RunDetail>> Recovery::details_of(const std::vector<RunId>& runs) {
+  std::vector<RunDetail> details;
+  for (const RunId run : runs) {
+    auto detail = store_.run(run);
+    if (!detail.ok()) return detail.error();
+    if (*detail) details.push_back(std::move(**detail));
+  }
+  return details;
+}
+
+/// Which attempts are not over, since their commands are not, or are and nobody has heard of it.
+Status Recovery::find_held(const std::vector<OpenAttempt>& open,
+                           const std::vector<PreparedAttempt>& prepared,
+                           const std::vector<RunId>& runs, const std::vector<AttemptId>& held) {
+  if (held.empty()) return Status();
+  const auto details = details_of(runs);
+  if (!details.ok()) return details.error();
+  const std::set<AttemptId> found(held.begin(), held.end());
+  for (const OpenAttempt& attempt : open) {
+    if (attempt.has_intent || !found.contains(attempt.attempt)) continue;
+    auto one = held_attempt(attempt, *details);
+    if (one) report.held.push_back(*std::move(one));
+  }
+  for (const PreparedAttempt& attempt : prepared) {
+    // Its holder is the proof that it has started, whatever else is known of that.
+    auto start = found.contains(attempt.attempt) ? start_record(attempt, *details) : std::nullopt;
+    if (!start) continue;
+    start->host = options_.host_name;
+    start->at = attempt.started.value_or(now_);
+    report.held.push_back({start->attempt, start->run, start->task, start->number, start->at,
+                           attempt.final_paths, 0});
+    records_.emplace_back(*std::move(start));
+  }
+  return Status();
+}
+
+std::set<AttemptId> Recovery::held_ids() const {
+  std::set<AttemptId> ids;
+  for (const HeldAttempt& one : report.held) ids.insert(one.attempt);
+  return ids;
+}
+
+/// Of attempts whose end was durable, and which were not forgotten in time.
+void Recovery::forget_emitted(const std::vector<AttemptId>& left) {
+  if (options_.state_dir.empty()) return;
+  for (const AttemptId attempt : left) {
+    if (!is_held(attempt)) forget_emit_file(options_.state_dir, attempt);
+  }
+}
+
+/// Whether a task that the run is not through with is one of those that are held.
+bool Recovery::wants_held(const RunDetail& run) const {
+  return std::ranges::any_of(report.held, [&](const HeldAttempt& held) {
+    const auto task = std::ranges::find(run.tasks, held.task, &TaskRow::id);
+    return task != run.tasks.end() && !is_final(task->state);
+  });
+}
+
 void Recovery::discard(AttemptId attempt, const std::vector<std::string>& final_paths) {
   targets_.discard(targets_.locate(attempt, final_paths));
-  const std::string& state_dir = options_.state_dir;
-  if (!state_dir.empty()) ::unlink(emit_path(state_dir, attempt).c_str());
+  if (!options_.state_dir.empty()) forget_emit_file(options_.state_dir, attempt);
 }
 
 void Recovery::lose(AttemptId attempt) {
@@ -95,6 +175,7 @@ void Recovery::lose(AttemptId attempt) {
 }
 
 Status Recovery::end_attempt(const OpenAttempt& attempt) {
+  if (is_held(attempt.attempt)) return Status();
   if (!attempt.has_intent) {
     discard(attempt.attempt, attempt.final_paths);
     lose(attempt.attempt);
@@ -105,7 +186,9 @@ Status Recovery::end_attempt(const OpenAttempt& attempt) {
     return publish_rest(attempt, published.error().message);
   }
   if (!published.ok()) return cannot_complete(attempt, published.error());
-  records_.push_back(end_record(attempt.attempt, TaskState::kDone, now_));
+  AttemptEnded end = end_record(attempt.attempt, TaskState::kDone, now_);
+  if (attempt.pid != 0) end.exit = 0;  // its command has ended well, or there were no intent
+  records_.push_back(std::move(end));
   ++report.finished_attempts;
   return Status();
 }
@@ -129,13 +212,12 @@ Status Recovery::end_prepared(const std::vector<PreparedAttempt>& prepared,
                               const std::vector<RunId>& runs) {
   std::vector<RunDetail> details;  // large, and mostly not needed
   if (std::ranges::any_of(prepared, &PreparedAttempt::may_have_started)) {
-    for (const RunId run : runs) {
-      auto detail = store_.run(run);
-      if (!detail.ok()) return detail.error();
-      if (*detail) details.push_back(std::move(**detail));
-    }
+    auto read = details_of(runs);
+    if (!read.ok()) return read.error();
+    details = std::move(read).value();
   }
   for (const PreparedAttempt& attempt : prepared) {
+    if (is_held(attempt.attempt)) continue;
     discard(attempt.attempt, attempt.final_paths);
     auto start = attempt.may_have_started ? start_record(attempt, details) : std::nullopt;
     if (!start) {
@@ -150,17 +232,31 @@ Status Recovery::end_prepared(const std::vector<PreparedAttempt>& prepared,
   return Status();
 }
 
-/// When nothing is staged any more.
+/// When nothing is staged any more, but by held attempts: theirs may still be empty, as what is
+/// kept is. So where they have some, it is for the next time.
 void Recovery::clear_staging(const std::vector<std::string>& directories) {
-  for (const std::string& directory : directories) targets_.remove_kept_staging(directory);
-  if (!directories.empty()) records_.emplace_back(StagingCleared{});
+  std::set<std::string> in_use;
+  for (const HeldAttempt& held : report.held) {
+    for (const StagedOutput& output : targets_.locate(held.attempt, held.final_paths)) {
+      in_use.insert(directory_of_output(output));
+    }
+  }
+  bool all = true;
+  for (const std::string& directory : directories) {
+    if (in_use.contains(directory)) {
+      all = false;
+    } else {
+      targets_.remove_kept_staging(directory);
+    }
+  }
+  if (!directories.empty() && all) records_.emplace_back(StagingCleared{});
 }
 
 Status Recovery::close_run(RunId id) {
   auto detail = store_.run(id);
   if (!detail.ok()) return detail.error();
   if (!*detail) return Status();
-  if ((*detail)->run.survives) {
+  if ((*detail)->run.survives || wants_held(**detail)) {
     report.kept_runs.push_back(id);
     return Status();
   }
@@ -214,14 +310,20 @@ Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& ru
   const bool in_order = attempts->empty() && runs->empty() && prepared->empty() && kept->empty();
   if (in_order && !options.engine_died) return RecoveryReport();
 
-  auto ended = runner.end_leftovers();
-  if (!ended.ok()) return ended.error();
   Recovery recovery(store, targets, options, clock.utc());
+  const std::vector<AttemptId> left = runner.held();
+  Status status;
+  if (options.hold) status = recovery.find_held(*attempts, *prepared, *runs, left);
+  if (!status.ok()) return status.error();
+  auto ended = runner.end_leftovers(recovery.held_ids());
+  if (!ended.ok()) return ended.error();
   recovery.report.ended_processes = *ended;
+  recovery.forget_emitted(left);
   for (const OpenAttempt& attempt : *attempts) {
-    if (Status status = recovery.end_attempt(attempt); !status.ok()) return status.error();
+    status = recovery.end_attempt(attempt);
+    if (!status.ok()) return status.error();
   }
-  Status status = recovery.end_prepared(*prepared, *runs);
+  status = recovery.end_prepared(*prepared, *runs);
   recovery.clear_staging(*kept);
   if (status.ok()) status = recovery.flush();
   for (auto run = runs->begin(); status.ok() && run != runs->end(); ++run) {
@@ -231,6 +333,16 @@ Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& ru
   if (status.ok()) status = store.flush();
   if (!status.ok()) return status.error();
   return recovery.report;
+}
+
+Status end_held_attempt(Store& store, Targets& targets, ProcessRunner& runner, const Clock& clock,
+                        const HeldAttempt& held, const std::string& state_dir) {
+  Status ended = runner.end_held(held.attempt);
+  if (!ended.ok()) return ended;
+  targets.discard(targets.locate(held.attempt, held.final_paths));
+  forget_emit_file(state_dir, held.attempt);
+  store.write({end_record(held.attempt, TaskState::kLost, clock.utc())}, {});
+  return Status();
 }
 
 }  // namespace moondial

@@ -11,18 +11,11 @@ constexpr int kMany = 8;
 /// Directories that are counted at a time: where there are more, none gets much.
 constexpr size_t kMostCounted = 1024;
 
-std::string directory_of(std::string path) {
-  if (path.ends_with('/')) path.pop_back();  // a folder's
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return path.substr(0, std::max<size_t>(slash, 1));
-}
-
 }  // namespace
 
 void StagingKeeper::published(std::span<const StagedOutput> outputs) {
   for (const StagedOutput& output : outputs) {
-    std::string directory = directory_of(output.final_path);
+    std::string directory = directory_of_output(output);
     if (published_.size() >= kMostCounted && !published_.contains(directory)) published_.clear();
     if (++published_[directory] != kMany) continue;
     keeps_ = true;

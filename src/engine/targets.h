@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +16,15 @@ struct StagedOutput {
   std::string final_path;    ///< symbolic links in the last component resolved
   std::string staging_path;  ///< <dir of final>/.moondial~<attempt>/<name of final>
 };
+
+/// Where its final path is.
+[[nodiscard]] inline std::string directory_of_output(const StagedOutput& output) {
+  std::string path = output.final_path;
+  if (path.ends_with('/')) path.pop_back();  // a folder's
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return path.substr(0, std::max<size_t>(slash, 1));
+}
 
 /// The files and folders that tasks make. Blocking; any thread; no state but the file system, and
 /// which staging directories are kept.

@@ -27,18 +27,6 @@ struct HeldProcess {
   UniqueFd pidfd;
 };
 
-/// The living children of `parent`, stopped so that they start no more of them.
-void stop_children(int parent, std::vector<HeldProcess>& held) {
-  for (const int pid : process_children(parent)) {
-    UniqueFd pidfd = open_pidfd(pid);
-    if (!pidfd) continue;  // gone, or too many: then it comes to us as an orphan
-    const auto stat = process_stat(pid);
-    if (!stat || stat->parent != parent || stat->state == 'Z') continue;
-    if (send_signal(pidfd, SIGSTOP) != 0) continue;
-    held.push_back({pid, std::move(pidfd)});
-  }
-}
-
 /// True if `pid` is this process or below it.
 bool is_ours(int pid) {
   const int self = ::getpid();
@@ -64,15 +52,18 @@ struct MarkedProcesses {
   bool unsure = false;  // a process showed no environment: it may be in the middle of an exec
 };
 
-MarkedProcesses hold_marked(const std::string& state_dir) {
+MarkedProcesses hold_marked(const MarkedSearch& search) {
   MarkedProcesses marked;
+  const int self = ::getpid();
   for (const int pid : all_processes()) {
     const std::string environment = process_environment(pid);
     marked.unsure = marked.unsure || environment.empty();
     const auto has_mark = [&](const std::string& text) {
-      return environment_value(text, "MOONDIAL_STATE") == state_dir;
+      return environment_value(text, "MOONDIAL_STATE") == search.state_dir &&
+             search.is_wanted(environment_value(text, "MOONDIAL_COMMAND").value_or(""));
     };
-    if (!has_mark(environment) || is_ours(pid) || !sees_same(pid, state_dir)) continue;
+    if (!has_mark(environment) || pid == self || !sees_same(pid, search.state_dir)) continue;
+    if (search.spares_ours && is_ours(pid)) continue;
     UniqueFd pidfd = open_pidfd(pid);
     if (!pidfd || !has_mark(process_environment(pid))) continue;
     marked.held.push_back({pid, std::move(pidfd)});
@@ -90,31 +81,12 @@ bool wait_for_end(const HeldProcess& process, const Clock& clock, MonoTime deadl
 
 }  // namespace
 
-int kill_tree(int pid, std::vector<KilledProcess>& killed) {
-  if (::kill(pid, SIGSTOP) != 0 && errno != ESRCH) {
-    killed.push_back({pid, describe_process(pid)});
-    return errno;
-  }
-  std::vector<HeldProcess> below;
-  stop_children(pid, below);
-  for (size_t i = 0; i < below.size(); ++i) stop_children(below[i].pid, below);
-  killed.push_back({pid, describe_process(pid)});
-  for (const HeldProcess& process : below) {
-    killed.push_back({process.pid, describe_process(process.pid)});
-  }
-  for (const HeldProcess& process : below) {
-    send_signal(process.pidfd, SIGKILL);
-  }
-  ::kill(pid, SIGKILL);
-  return 0;
-}
-
-Result<int> end_marked_processes(const std::string& state_dir, const Clock& clock,
+Result<int> end_marked_processes(const MarkedSearch& search, const Clock& clock,
                                  Duration patience) {
   const MonoTime deadline = clock.mono() + patience;
   int count = 0;
   for (int looks = 0;;) {
-    const auto [marked, unsure] = hold_marked(state_dir);
+    const auto [marked, unsure] = hold_marked(search);
     if (marked.empty()) {
       if (!unsure || ++looks == kLooks) return count;
       ::poll(nullptr, 0, 1);

@@ -34,38 +34,13 @@ bool has_name(const char* entry, std::string_view name) {
   return text.size() > name.size() && text.starts_with(name) && text[name.size()] == '=';
 }
 
-std::string join(const std::string& directory, const std::string& path) {
+std::string path_in(const std::string& directory, const std::string& path) {
   return directory.empty() || path.starts_with('/') ? path : directory + "/" + path;
 }
 
 bool is_file(const std::string& path) {
   struct stat info {};
   return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
-}
-
-/// The path to execute: names without a slash are looked up in PATH, as a shell does it.
-Result<std::string> find_program(const CommandSpec& command, const ChildEnvironment& environment) {
-  const std::string& name = command.argv.front();
-  if (name.empty()) return {Code::kInvalid, "the command is empty"};
-  if (name.find('/') != std::string::npos) return name;
-  const char* variable = environment.find("PATH");
-  const std::string_view path = variable != nullptr ? variable : kDefaultPath;
-  std::string refused;
-  for (size_t begin = 0; begin <= path.size();) {
-    const size_t end = std::min(path.find(':', begin), path.size());
-    const std::string directory(path.substr(begin, end - begin));
-    begin = end + 1;
-    std::string candidate = (directory.empty() ? "." : directory) + "/" + name;
-    const std::string found = join(command.cwd, candidate);
-    if (!is_file(found)) continue;
-    if (::access(found.c_str(), X_OK) == 0) return candidate;
-    if (refused.empty()) refused = candidate;
-  }
-  if (!refused.empty()) {
-    return {Code::kIo, in_quotes(refused) + " is not executable (chmod +x makes it so)"};
-  }
-  return {Code::kNotFound,
-          "command not found: " + in_quotes(name) + " (PATH is " + std::string(path) + ")"};
 }
 
 /// The interpreter of a script's first line, or "".
@@ -87,39 +62,6 @@ int why_no_directory(const std::string& path) {
   if (::stat(path.c_str(), &info) != 0) return errno;
   if (!S_ISDIR(info.st_mode)) return ENOTDIR;
   return ::access(path.c_str(), X_OK) == 0 ? 0 : EACCES;
-}
-
-/// A message for what posix_spawn refused.
-Error explain(int error, const CommandSpec& command, const std::string& program) {
-  struct stat info {};
-  const int no_directory = why_no_directory(command.cwd);
-  if (no_directory != 0) {
-    return system_error(
-        "cannot run " + in_quotes(program) + " in directory " + in_quotes(command.cwd),
-        no_directory);
-  }
-  const std::string path = join(command.cwd, program);
-  const bool exists = ::stat(path.c_str(), &info) == 0;
-  if (error == EACCES && exists && S_ISDIR(info.st_mode)) {
-    return {Code::kIo, "cannot run " + in_quotes(program) + ": it is a directory", {}};
-  }
-  if (error == EACCES && exists && S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) != 0) {
-    return {Code::kIo, in_quotes(program) + " is not executable (chmod +x makes it so)", {}};
-  }
-  if (error == ENOEXEC) {
-    return {Code::kIo,
-            "cannot run " + in_quotes(program) +
-                ": it is neither a program for this machine nor a script with a #! line",
-            {}};
-  }
-  const std::string interpreter = interpreter_of(path);
-  if (exists && error == ENOENT && !interpreter.empty()) {
-    return {Code::kNotFound,
-            "cannot run " + in_quotes(program) + ": its first line asks for " +
-                in_quotes(interpreter) + ", which does not exist",
-            {}};
-  }
-  return system_error("cannot run " + in_quotes(program), error);
 }
 
 // --- streams
@@ -164,7 +106,7 @@ Status make_pipe(UniqueFd& write_end, UniqueFd& read_end) {
 Result<UniqueFd> open_input(const CommandSpec& command) {
   switch (command.in.kind) {
     case StreamSpec::Kind::kFile:
-      return open_file(join(command.cwd, command.in.path), O_RDONLY);
+      return open_file(path_in(command.cwd, command.in.path), O_RDONLY);
     case StreamSpec::Kind::kText:
       return hold_text(command.in.text);
     case StreamSpec::Kind::kNull:
@@ -183,7 +125,7 @@ Status open_output(const CommandSpec& command, const StreamSpec& spec, UniqueFd&
     case StreamSpec::Kind::kCapture:
       return make_pipe(fd, read_end);
     case StreamSpec::Kind::kFile: {
-      auto file = open_file(join(command.cwd, spec.path), O_WRONLY | O_CREAT | O_TRUNC);
+      auto file = open_file(path_in(command.cwd, spec.path), O_WRONLY | O_CREAT | O_TRUNC);
       if (!file.ok()) return file.error();
       fd = std::move(file).value();
       return {};
@@ -220,10 +162,67 @@ Status check_command(const CommandSpec& command) {
     return text.find('\0') != std::string::npos;
   };
   if (std::any_of(command.argv.begin(), command.argv.end(), holds_nul) || holds_nul(command.cwd) ||
+      std::any_of(command.secrets.begin(), command.secrets.end(), holds_nul) ||
       holds_nul(command.in.path) || holds_nul(command.out.path) || holds_nul(command.err.path)) {
     return {Code::kInvalid, "a word or a path of the command holds a NUL byte"};
   }
   return {};
+}
+
+Result<std::string> find_program(const CommandSpec& command, const ChildEnvironment& environment) {
+  const std::string& name = command.argv.front();
+  if (name.empty()) return {Code::kInvalid, "the command is empty"};
+  if (name.find('/') != std::string::npos) return name;
+  const char* variable = environment.find("PATH");
+  const std::string_view path = variable != nullptr ? variable : kDefaultPath;
+  std::string refused;
+  for (size_t begin = 0; begin <= path.size();) {
+    const size_t end = std::min(path.find(':', begin), path.size());
+    const std::string directory(path.substr(begin, end - begin));
+    begin = end + 1;
+    std::string candidate = (directory.empty() ? "." : directory) + "/" + name;
+    const std::string found = path_in(command.cwd, candidate);
+    if (!is_file(found)) continue;
+    if (::access(found.c_str(), X_OK) == 0) return candidate;
+    if (refused.empty()) refused = candidate;
+  }
+  if (!refused.empty()) {
+    return {Code::kIo, in_quotes(refused) + " is not executable (chmod +x makes it so)"};
+  }
+  return {Code::kNotFound,
+          "command not found: " + in_quotes(name) + " (PATH is " + std::string(path) + ")"};
+}
+
+Error explain_refusal(int error, const CommandSpec& command, const std::string& program) {
+  struct stat info {};
+  const int no_directory = why_no_directory(command.cwd);
+  if (no_directory != 0) {
+    return system_error(
+        "cannot run " + in_quotes(program) + " in directory " + in_quotes(command.cwd),
+        no_directory);
+  }
+  const std::string path = path_in(command.cwd, program);
+  const bool exists = ::stat(path.c_str(), &info) == 0;
+  if (error == EACCES && exists && S_ISDIR(info.st_mode)) {
+    return {Code::kIo, "cannot run " + in_quotes(program) + ": it is a directory", {}};
+  }
+  if (error == EACCES && exists && S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) != 0) {
+    return {Code::kIo, in_quotes(program) + " is not executable (chmod +x makes it so)", {}};
+  }
+  if (error == ENOEXEC) {
+    return {Code::kIo,
+            "cannot run " + in_quotes(program) +
+                ": it is neither a program for this machine nor a script with a #! line",
+            {}};
+  }
+  const std::string interpreter = interpreter_of(path);
+  if (exists && error == ENOENT && !interpreter.empty()) {
+    return {Code::kNotFound,
+            "cannot run " + in_quotes(program) + ": its first line asks for " +
+                in_quotes(interpreter) + ", which does not exist",
+            {}};
+  }
+  return system_error("cannot run " + in_quotes(program), error);
 }
 
 ChildEnvironment::ChildEnvironment(const CommandSpec& command, std::vector<std::string> marks)
@@ -323,7 +322,36 @@ Result<int> ChildStarter::start(const CommandSpec& command, const ChildEnvironme
   const int error = posix_spawn(&pid, program->c_str(), &actions, &attributes_->value, argv.data(),
                                 environment.pointers());
   posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) return explain(error, command, *program);
+  if (error != 0) return explain_refusal(error, command, *program);
+  return static_cast<int>(pid);
+}
+
+Result<int> ChildStarter::start_program(const std::string& path, char* const* argv,
+                                        char* const* environment,
+                                        std::span<const int> descriptors) const {
+  // First out of the way of one another.
+  const int first = STDERR_FILENO + 1;
+  const int end = first + static_cast<int>(descriptors.size());
+  std::vector<UniqueFd> copies;
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    posix_spawn_file_actions_adddup2(&actions, null_.get(), fd);
+  }
+  int error = 0;
+  for (const int fd : descriptors) {
+    copies.emplace_back(::fcntl(fd, F_DUPFD_CLOEXEC, std::max(end, null_.get() + 1)));
+    if (!copies.back()) error = errno;
+    posix_spawn_file_actions_adddup2(&actions, copies.back().get(),
+                                     first + static_cast<int>(copies.size()) - 1);
+  }
+  posix_spawn_file_actions_addclosefrom_np(&actions, end);
+  pid_t pid = 0;
+  if (error == 0) {
+    error = posix_spawn(&pid, path.c_str(), &actions, &attributes_->value, argv, environment);
+  }
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) return system_error("cannot start " + path, error);
   return static_cast<int>(pid);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,14 @@ struct ChildStreams {
 /// Opens files and makes pipes as the command says. All descriptors are close-on-exec.
 [[nodiscard]] Result<ChildStreams> open_streams(const CommandSpec& command);
 
+/// The path to execute: names without a slash are looked up in PATH, as a shell does it.
+[[nodiscard]] Result<std::string> find_program(const CommandSpec& command,
+                                               const ChildEnvironment& environment);
+
+/// A message for what the system refused with `error` when it was to start `program`.
+[[nodiscard]] Error explain_refusal(int error, const CommandSpec& command,
+                                    const std::string& program);
+
 /// Starts commands. Constant after construction.
 class ChildStarter {
  public:
@@ -55,6 +64,12 @@ class ChildStarter {
   /// 0, 1 and 2.
   [[nodiscard]] Result<int> start(const CommandSpec& command, const ChildEnvironment& environment,
                                   const ChildStreams& streams) const;
+
+  /// The same of a program of ours: its descriptors from 3 on are copies of `descriptors`, 0, 1 and
+  /// 2 are /dev/null. `argv` and `environment` end with a null pointer.
+  [[nodiscard]] Result<int> start_program(const std::string& path, char* const* argv,
+                                          char* const* environment,
+                                          std::span<const int> descriptors) const;
 
  private:
   struct Attributes;

@@ -12,6 +12,7 @@
 #include <csignal>
 #include <utility>
 
+#include "uv/kill_tree.h"
 #include "uv/pidfd.h"
 #include "uv/process_tree.h"
 
@@ -66,6 +67,7 @@ UvProcessRunner::UvProcessRunner(EventLoop& loop, const std::string& state_dir,
       state_dir_(state_dir),
       capture_bytes_(capture_bytes),
       sequence_prefix_(std::to_string(::getpid()) + "."),
+      held_(loop, state_dir, starter_),
       alive_(std::make_shared<bool>(true)) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   std::signal(SIGCHLD, SIG_DFL);  // ignored, as a parent may have left it, the kernel would reap
@@ -79,6 +81,7 @@ UvProcessRunner::~UvProcessRunner() {
   for (auto& [sequence, child] : children_) child->end_now(deadline - loop_.mono());
   children_.clear();
   leaders_.clear();
+  held_.end_all(deadline - loop_.mono());
   adopt_orphans();
   while (kill_orphans() && loop_.mono() < deadline) {
     ::poll(nullptr, 0, 1);
@@ -91,6 +94,7 @@ Result<std::unique_ptr<Process>> UvProcessRunner::spawn(
     CommandSpec command, std::function<void(std::string_view)> on_output,
     std::function<void(CommandResult)> on_exit) {
   if (Status status = check_command(command); !status.ok()) return status.error();
+  if (command.hold) return held_.spawn(command, {std::move(on_output), std::move(on_exit)});
   const uint64_t sequence = last_sequence_ + 1;
   const ChildEnvironment environment(
       command, {"MOONDIAL_ATTEMPT_ID=" + std::to_string(command.attempt.value),
@@ -171,7 +175,7 @@ bool UvProcessRunner::adopt_orphans() {
   const int own_session = ::getsid(0);
   bool found = false;
   for (const int pid : own_children_.list()) {
-    if (leaders_.contains(pid) || ::getsid(pid) == own_session) continue;
+    if (leaders_.contains(pid) || held_.is_holder(pid) || ::getsid(pid) == own_session) continue;
     if (reap(pid)) {
       orphans_.erase(pid);
       continue;
@@ -279,9 +283,28 @@ void UvProcessRunner::keep_watching() {
   }
 }
 
-Result<int> UvProcessRunner::end_leftovers() {
+Result<int> UvProcessRunner::end_leftovers(const std::set<AttemptId>& adopted) {
   if (!orphans_.empty()) schedule_sweep();
-  return end_marked_processes(state_dir_, loop_, kPatience);
+  std::set<std::string, std::less<>> spared;
+  for (const AttemptId attempt : adopted) spared.insert(HeldCommands::mark_of(attempt));
+  const auto is_leftover = [&](std::string_view command) {
+    return !spared.contains(command) && !held_.has(command);
+  };
+  auto ended = end_marked_processes({state_dir_, is_leftover}, loop_, kPatience);
+  if (ended.ok()) held_.forget_others(adopted);
+  return ended;
 }
+
+std::vector<AttemptId> UvProcessRunner::held() { return held_.adoptable(); }
+
+Result<std::unique_ptr<Process>> UvProcessRunner::adopt(
+    AttemptId attempt, std::function<void(std::string_view)> on_output,
+    std::function<void(CommandResult)> on_exit) {
+  return held_.adopt(attempt, {std::move(on_output), std::move(on_exit)});
+}
+
+Status UvProcessRunner::end_held(AttemptId attempt) { return held_.end(attempt); }
+
+void UvProcessRunner::leave_held() { held_.leave(); }
 
 }  // namespace moondial

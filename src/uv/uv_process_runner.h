@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "engine/event_loop.h"
 #include "engine/process_runner.h"
 #include "uv/child_process.h"
+#include "uv/held_commands.h"
 #include "uv/proc_fs.h"
 #include "uv/spawn_child.h"
 
@@ -26,6 +28,9 @@ namespace moondial {
 /// MOONDIAL_COMMAND in its environment. One that can be told by neither (it cleaned its
 /// environment and began a session of its own) is killed when every command that lived when it was
 /// first seen has ended.
+///
+/// Commands with `hold` run beneath holders of their own (uv/held_commands.h), which are left
+/// alone.
 ///
 /// The environment of a command gets, besides the marks of ProcessRunner, MOONDIAL_COMMAND: unique
 /// to the command, since an attempt may run several at once.
@@ -46,7 +51,13 @@ class UvProcessRunner final : public ProcessRunner {
   [[nodiscard]] Result<std::unique_ptr<Process>> spawn(
       CommandSpec command, std::function<void(std::string_view)> on_output,
       std::function<void(CommandResult)> on_exit) override;
-  [[nodiscard]] Result<int> end_leftovers() override;
+  [[nodiscard]] Result<int> end_leftovers(const std::set<AttemptId>& adopted) override;
+  [[nodiscard]] std::vector<AttemptId> held() override;
+  [[nodiscard]] Result<std::unique_ptr<Process>> adopt(
+      AttemptId attempt, std::function<void(std::string_view)> on_output,
+      std::function<void(CommandResult)> on_exit) override;
+  [[nodiscard]] Status end_held(AttemptId attempt) override;
+  void leave_held() override;
 
  private:
   using Child = std::shared_ptr<ChildProcess>;
@@ -78,6 +89,7 @@ class UvProcessRunner final : public ProcessRunner {
   const size_t capture_bytes_;
   const std::string sequence_prefix_;  // of the value of MOONDIAL_COMMAND
   ChildStarter starter_;
+  HeldCommands held_;
 
   uint64_t last_sequence_ = 0;
   std::map<uint64_t, Child> children_;         // by sequence: the oldest first

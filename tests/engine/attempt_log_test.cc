@@ -84,5 +84,50 @@ TEST_CASE("emitted lines are numbers or short strings, others are told") {
   CHECK(parse_emitted("long=" + std::string(2000, 'x')).problems.size() == 1);
 }
 
+TEST_CASE("a log goes on where another engine left it, without what it wrote twice") {
+  LogFile file;
+  {
+    AttemptLog log(file.loop, file.path(), {});
+    log.output("one\ntwo\nthree\n");
+    CHECK(log.lines_written() == 3);
+  }
+  std::ofstream(file.path(), std::ios::app) << "2001-09-09T01:46:40.000+00:00 tor";
+  std::vector<std::string> told;
+  AttemptLog log(file.loop, file.path(), [&](std::string_view line) { told.emplace_back(line); });
+  log.resume(1);  // of "two" and "three" the engine could not say any more that they are kept
+  CHECK(log.lines_written() == 1);
+  log.output("two\nthree\ntorn\nfo");
+  CHECK_FALSE(log.at_line_start());
+  log.output("ur\n");
+  CHECK(log.at_line_start());
+  log.lines("warn", "five");
+  log.finish();
+  CHECK(told == std::vector<std::string>{"torn", "four", "warn: five"});
+  std::string words;
+  std::istringstream lines(file.text());
+  for (std::string line; std::getline(lines, line);) words += line.substr(line.find(' '));
+  CHECK(words == " one two three torn four warn: five");
+  CHECK(log.tail() == "one\ntwo\nthree\ntwo\nthree\ntorn\nfour\nwarn: five");
+}
+
+TEST_CASE("the bound of a log counts what another engine wrote") {
+  LogFile file;
+  for (int engine = 0; engine < 2; ++engine) {
+    AttemptLog log(file.loop, file.path(), {}, 1000);
+    log.resume(0);
+    for (int i = 0; i < 20; ++i) log.output("0123456789\n");
+    for (int i = 0; i < 20; ++i) log.output("0123456789\n");
+    CHECK(log.lines_written() == 25);
+  }
+}
+
+TEST_CASE("where no log is, there is nothing to go on with") {
+  LogFile file;
+  AttemptLog log(file.loop, file.path(), {});
+  log.resume(0);
+  CHECK_FALSE(std::filesystem::exists(file.path()));
+  CHECK(log.lines_written() == 0);
+}
+
 }  // namespace
 }  // namespace moondial

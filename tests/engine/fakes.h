@@ -295,15 +295,40 @@ class FakeRunner : public ProcessRunner {
     live[name] = {std::move(spec), std::move(on_output), std::move(on_exit), false};
     return std::unique_ptr<Process>(std::make_unique<FakeProcess>(*this, name));
   }
-  Result<int> end_leftovers() override {
-    trace_.push_back("end leftovers");
+  Result<int> end_leftovers(const std::set<AttemptId>& adopted) override {
+    std::string words = "end leftovers";
+    for (const AttemptId attempt : adopted) words += " but " + std::to_string(attempt.value);
+    trace_.push_back(words);
     return 0;
   }
 
+  /// Held commands: what an engine before this one has left.
+  std::vector<AttemptId> held() override { return held_ids; }
+  Result<std::unique_ptr<Process>> adopt(AttemptId attempt,
+                                         std::function<void(std::string_view)> on_output,
+                                         std::function<void(CommandResult)> on_exit) override {
+    const std::string name = "held " + std::to_string(attempt.value);
+    if (std::erase(held_ids, attempt) == 0) return Error{Code::kNotFound, name + " is gone", {}};
+    trace_.push_back("adopt " + name);
+    live[name] = {{}, std::move(on_output), std::move(on_exit), false};
+    live[name].spec.secrets = held_secrets;
+    return std::unique_ptr<Process>(std::make_unique<FakeProcess>(*this, name));
+  }
+  Status end_held(AttemptId attempt) override {
+    trace_.push_back("end held " + std::to_string(attempt.value));
+    std::erase(held_ids, attempt);
+    return Status();
+  }
+  std::vector<AttemptId> held_ids;
+  std::vector<std::string> held_secrets;
+
   void exit(const std::string& name, int code = 0) {
-    auto node = live.extract(name);
     CommandResult result;
     result.exit_code = code;
+    exit(name, result);
+  }
+  void exit(const std::string& name, const CommandResult& result) {
+    auto node = live.extract(name);
     node.mapped().on_exit(result);
     loop_.settle();
   }
@@ -317,6 +342,9 @@ class FakeRunner : public ProcessRunner {
    public:
     FakeProcess(FakeRunner& runner, std::string name) : runner_(runner), name_(std::move(name)) {}
     int pid() const override { return 42; }
+    std::vector<std::string> secrets() const override {
+      return runner_.live.at(name_).spec.secrets;
+    }
     void stop(Duration) override {
       runner_.trace_.push_back("stop " + name_);
       if (!runner_.die_when_stopped || !runner_.live.contains(name_)) return;

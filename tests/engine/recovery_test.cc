@@ -86,6 +86,17 @@ TEST_CASE("intents are completed, the rest is discarded and lost, after the proc
         fakes::Trace{"end leftovers", "publish out1", "discard out2", "end done", "end lost"});
 }
 
+TEST_CASE("the exit of a command whose outputs were being published is known") {
+  World world;
+  world.open(1, true).pid = 4711;
+  world.open(2, true);  // the work of a script
+  REQUIRE(world.recover().ok());
+  const auto ended = world.store.all<AttemptEnded>();
+  REQUIRE(ended.size() == 2);
+  CHECK(ended[0].exit == 0);
+  CHECK_FALSE(ended[1].exit);
+}
+
 TEST_CASE("staging that a dead engine kept is removed when nothing is staged any more") {
   World world;
   world.open(2, false);
@@ -203,6 +214,119 @@ TEST_CASE("an open run is closed as lost, each task as far as it got") {
                                                    {"waiting", TaskState::kCancelled},
                                                    {"retrying", TaskState::kCancelled}});
   CHECK(world.store.all<RunFinished>()[0].state == RunState::kLost);
+}
+
+// --- Held commands ---
+
+struct HeldWorld : World {
+  HeldWorld() {
+    store.open_run_ids = {RunId(1), RunId(2)};
+    for (const uint64_t id : {2, 3}) open(id, false).task = "t." + std::to_string(id);
+    RunDetail detail;
+    detail.run.run = RunId(1);
+    detail.tasks = {running("t.2", 2), running("t.3", 3)};
+    detail.tasks[0].attempts[0].number = 3;
+    detail.tasks[0].attempts[0].started = UtcTime(std::chrono::seconds(5));
+    store.details[RunId(1)] = detail;
+    detail.run.run = RunId(2);
+    detail.tasks = {running("t.3", 3), task("t.9", {})};
+    store.details[RunId(2)] = detail;
+    runner.held_ids = {AttemptId(2), AttemptId(9)};
+  }
+  TaskRow running(const std::string& id, uint64_t attempt) {
+    TaskRow row = task(id, {TaskState::kRunning});
+    row.state = TaskState::kRunning;
+    row.attempts[0].attempt = AttemptId(attempt);
+    return row;
+  }
+  Result<RecoveryReport> recover(bool hold) {
+    RecoveryOptions options;
+    options.hold = hold;
+    options.host_name = "here";
+    auto report = moondial::recover(store, targets, runner, loop, options);
+    loop.settle();
+    return report;
+  }
+};
+
+TEST_CASE("an attempt whose command is held stays open, with its staging and its run") {
+  HeldWorld world;
+  world.store.kept_directories = {".", "/p/other"};
+  const auto report = world.recover(true);
+  REQUIRE(report.ok());
+  REQUIRE(report->held.size() == 1);
+  const HeldAttempt& held = report->held[0];
+  CHECK(held.attempt == AttemptId(2));
+  CHECK(held.run == RunId(1));
+  CHECK(held.task == "t.2");
+  CHECK(held.number == 3);
+  CHECK(held.started == UtcTime(std::chrono::seconds(5)));
+  CHECK(held.final_paths == std::vector<std::string>{"out2"});
+  CHECK(report->kept_runs == std::vector{RunId(1)});
+  CHECK(report->lost_attempts == 1);
+  CHECK(report->closed_runs == 1);
+  // What is staged for it is in a directory where empty ones would be removed.
+  CHECK(world.trace == fakes::Trace{"end leftovers but 2", "discard out3",
+                                    "remove kept staging of /p/other", "end lost", "run lost"});
+}
+
+TEST_CASE("an engine that does not take held commands over ends them") {
+  HeldWorld world;
+  const auto report = world.recover(false);
+  REQUIRE(report.ok());
+  CHECK(report->held.empty());
+  CHECK(report->lost_attempts == 2);
+  CHECK(report->closed_runs == 2);
+  CHECK(world.trace.front() == "end leftovers");
+  CHECK(world.told("discard out2"));
+}
+
+TEST_CASE("a held attempt that had got to its publishing is published, not adopted") {
+  HeldWorld world;
+  world.store.open[0].has_intent = true;
+  world.store.open[0].outputs = {{"out2", "staged"}};
+  const auto report = world.recover(true);
+  REQUIRE(report.ok());
+  CHECK(report->held.empty());
+  CHECK(report->finished_attempts == 1);
+  CHECK(world.trace.front() == "end leftovers");
+}
+
+TEST_CASE("what was prepared and is held has started, and is adopted with its row") {
+  HeldWorld world;
+  world.store.open.clear();
+  const bool is_noted = GENERATE(true, false);
+  const UtcTime then(std::chrono::seconds(7));
+  world.store.prepared = {{AttemptId(9), "t.9", {"out9"}, is_noted, then},
+                          {AttemptId(2), "t.none", {"out2"}, true, then}};  // no run wants it
+  const auto report = world.recover(true);
+  REQUIRE(report.ok());
+  REQUIRE(report->held.size() == 1);
+  CHECK(report->held[0].attempt == AttemptId(9));
+  CHECK(report->held[0].run == RunId(2));
+  CHECK(report->held[0].started == then);
+  CHECK(report->kept_runs == std::vector{RunId(2)});
+  CHECK(world.trace.front() == "end leftovers but 9");
+  CHECK_FALSE(world.told("discard out9"));
+  CHECK(world.told("discard out2"));
+  const auto started = world.store.all<AttemptStarted>();
+  REQUIRE(started.size() == 1);
+  CHECK(started[0].attempt == AttemptId(9));
+  CHECK(started[0].prepared);
+  CHECK(world.store.all<AttemptDropped>().size() == 1);
+}
+
+TEST_CASE("a held attempt that nobody goes on with is ended and lost") {
+  HeldWorld world;
+  const auto report = world.recover(true);
+  REQUIRE(report.ok());
+  world.trace.clear();
+  REQUIRE(end_held_attempt(world.store, world.targets, world.runner, world.loop, report->held[0],
+                           "/nonexistent")
+              .ok());
+  world.loop.settle();
+  CHECK(world.trace == fakes::Trace{"end held 2", "discard out2", "end lost"});
+  CHECK(world.store.all<AttemptEnded>().back().attempt == AttemptId(2));
 }
 
 }  // namespace

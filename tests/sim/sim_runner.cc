@@ -104,7 +104,7 @@ void SimRunner::end(int pid, int exit_code, int signal) {
   });
 }
 
-Result<int> SimRunner::end_leftovers() {
+Result<int> SimRunner::end_leftovers(const std::set<AttemptId>&) {
   if (!context_.fate.passes()) return Error{Code::kIo, "dead", {}};
   context_.trace.say("end leftovers");
   if (!context_.is_calm && context_.random.one_in(context_.night.one_in_failing_files)) {

@@ -22,7 +22,7 @@ class SimRunner final : public ProcessRunner {
   Result<std::unique_ptr<Process>> spawn(CommandSpec command,
                                          std::function<void(std::string_view)> on_output,
                                          std::function<void(CommandResult)> on_exit) override;
-  Result<int> end_leftovers() override;
+  Result<int> end_leftovers(const std::set<AttemptId>& adopted) override;
 
   /// A process of the machine goes on: it ends, in its own way. Its engine hears of it later, if it
   /// is this one.

@@ -266,7 +266,7 @@ TEST_CASE("leftovers of a crashed engine are ended, and nobody else") {
   auto own = runner.spawn(
       std::move(spec), [](std::string_view) {}, [](const CommandResult&) {});
   REQUIRE(own.ok());
-  const auto count = runner.end_leftovers();
+  const auto count = runner.end_leftovers({});
   REQUIRE(count.ok());
   CHECK(*count == 5);
   for (const int pid : leftovers) CHECK_FALSE(RunnerFixture::is_alive(pid));
@@ -275,7 +275,7 @@ TEST_CASE("leftovers of a crashed engine are ended, and nobody else") {
     CHECK(RunnerFixture::is_alive(pid));
     ::kill(pid, SIGKILL);
   }
-  CHECK(*runner.end_leftovers() == 0);
+  CHECK(*runner.end_leftovers({}) == 0);
 }
 
 TEST_CASE("a mark that names another directory of the same name is not ours") {
@@ -295,7 +295,7 @@ TEST_CASE("a mark that names another directory of the same name is not ours") {
   while (root() != dir / "root") std::this_thread::yield();
   UvLoop loop;
   UvProcessRunner runner(loop, state);
-  CHECK(*runner.end_leftovers() == 0);
+  CHECK(*runner.end_leftovers({}) == 0);
   CHECK(RunnerFixture::is_alive(stranger));
   ::kill(stranger, SIGKILL);
 }

@@ -1,0 +1,42 @@
+// Attempts whose commands have outlived the engine that started them. When the scheduler wants such
+// a task to run, it runs already.
+#include <utility>
+
+#include "engine/engine.h"
+#include "engine/recovery.h"
+
+namespace moondial {
+
+/// Takes on what an earlier engine has begun, instead of a start. False: there is nothing.
+bool Engine::adopt_held(JobId job, LiveTask& task) {
+  const auto node = held_.extract(task.instance->id);
+  if (!node) return false;
+  const HeldAttempt& held = node.mapped();
+  task.attempt = std::make_unique<Attempt>(
+      services_, *this, AttemptOrder{held.attempt, job, task.instance, task.generation->id});
+  attempts_[held.attempt] = job;
+  AttemptStart start;
+  start.runs = scheduler_.runs_of(job);
+  start.number = held.number;
+  const LiveRun& oldest = runs_.at(start.runs.front());
+  start.environment = oldest.environment;
+  start.scheduled_at = oldest.scheduled_at;
+  task.attempt->adopt(std::move(start), held);
+  return true;
+}
+
+Status Engine::end_unadopted() {
+  for (auto held = held_.begin(); held != held_.end();) {
+    if (scheduler_.find(held->first)) {  // it is to be adopted
+      ++held;
+      continue;
+    }
+    Status status = end_held_attempt(parts_.store, parts_.targets, parts_.runner, parts_.loop,
+                                     held->second, options_.state_dir);
+    if (!status.ok()) return status;
+    held = held_.erase(held);
+  }
+  return Status();
+}
+
+}  // namespace moondial
