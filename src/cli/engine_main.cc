@@ -30,6 +30,7 @@
 #include "store/task_reader.h"
 #include "uv/file_system_space.h"
 #include "uv/file_targets.h"
+#include "uv/tree_watch.h"
 #include "uv/uv_loop.h"
 #include "uv/uv_process_runner.h"
 
@@ -85,7 +86,8 @@ EngineOptions engine_options(const EngineMainOptions& options, const std::string
   out.memory_bytes = ::sysconf(_SC_PHYS_PAGES) * ::sysconf(_SC_PAGESIZE);
   out.seed = std::random_device()();
   out.environment = clean_environment();
-  out.tell = [](const std::string& text) { spdlog::warn("{}", text); };
+  out.tell = [](const std::string& text) { spdlog::info("{}", text); };
+  out.warn = [](const std::string& text) { spdlog::warn("{}", text); };
   return out;
 }
 
@@ -100,13 +102,11 @@ LuaHostOptions host_options(const std::string& root) {
 class ProjectEngine {
  public:
   ProjectEngine(UvLoop& loop, std::unique_ptr<SqliteStore> store, UvProcessRunner& runner,
-                FileTargets& targets, const EngineMainOptions& options,
-                const std::string& state_dir)
+                FileTargets& targets, EngineOptions options)
       : loop_(loop),
         store_(std::move(store)),
-        scripts_(loop, host_options(options.root)),
-        engine_({loop, *store_, runner, scripts_, targets, &space_},
-                engine_options(options, state_dir, loop)) {
+        scripts_(loop, host_options(options.info.root)),
+        engine_({loop, *store_, runner, scripts_, targets, &space_}, std::move(options)) {
     store_->on_fatal([](const Status& why) {
       spdlog::critical("the record cannot be written: {}; the engine stops", why.error().message);
       ::_exit(kFatalExit);
@@ -117,6 +117,12 @@ class ProjectEngine {
   void stay() {
     first_client_.reset();
     watchdog_.emplace(loop_);
+    auto watch = TreeWatch::start(loop_, engine_.info().root, [this] { engine_.files_changed(); });
+    if (watch.ok()) {
+      watch_ = std::move(watch).value();
+    } else {
+      spdlog::warn("{}; `moondial reload` loads what has changed", watch.error().message);
+    }
     engine_.stay();
   }
 
@@ -131,9 +137,11 @@ class ProjectEngine {
     engine_.on_idle([this] { end(); });
     first_client_ =
         loop_.timer(loop_.mono() + kFirstClientBound, [this] { engine_.end_if_idle(); });
-    for (const int signum : {SIGTERM, SIGINT}) {
-      signals_.push_back(loop_.on_signal(signum, [this] { asked_to_end(); }));
-    }
+    signals_.push_back(loop_.on_signal(SIGINT, [this] { asked_to_end(); }));
+    signals_.push_back(loop_.on_signal(SIGTERM, [this] {
+      if (watchdog_ && !asked_) return hand_over();  // it stays
+      asked_to_end();
+    }));
     signals_.push_back(loop_.on_signal(SIGHUP, [] {}));
     return Status();
   }
@@ -144,7 +152,25 @@ class ProjectEngine {
     store_->close();
   }
 
+  /// It has left what runs to the next engine.
+  [[nodiscard]] bool handed_over() const { return handed_over_; }
+  Status end_unadopted() { return engine_.end_unadopted(); }
+
  private:
+  /// What a service manager restarts goes on where it is.
+  void hand_over() {
+    asked_ = true;
+    spdlog::info("asked to end: what runs is left to the next engine; again kills it");
+    tell_service_manager("STOPPING=1");
+    engine_.hand_over([this] {
+      handed_over_ = true;
+      signals_.clear();
+      watchdog_.reset();
+      watch_.reset();
+      loop_.stop();
+    });
+  }
+
   void asked_to_end() {
     const bool again = std::exchange(asked_, true);
     spdlog::info("asked to end{}", again ? " again: killing what runs" : "");
@@ -155,6 +181,7 @@ class ProjectEngine {
   void end() {
     first_client_.reset();
     watchdog_.reset();
+    watch_.reset();
     server_->drain(kDrainBound, [this] {
       signals_.clear();
       loop_.stop();
@@ -170,7 +197,9 @@ class ProjectEngine {
   std::unique_ptr<Watch> first_client_;
   std::vector<std::unique_ptr<Watch>> signals_;
   std::optional<ServiceWatchdog> watchdog_;
+  std::unique_ptr<TreeWatch> watch_;
   bool asked_ = false;
+  bool handed_over_ = false;
 };
 
 int fail(ReadyPipe& ready, const Error& error) {
@@ -188,7 +217,7 @@ int run_engine(const EngineMainOptions& options, const std::string& state_dir, P
   UvProcessRunner runner(loop, state_dir);
   FileTargets targets;
   auto recovered =
-      recover(**store, targets, runner, loop, {state_dir, host_name(), lock.was_left()});
+      recover(**store, targets, runner, loop, {state_dir, host_name(), lock.was_left(), true});
   if (!recovered.ok()) return fail(ready, recovered.error());
   if (recovered->closed_runs > 0 || recovered->lost_attempts > 0 ||
       recovered->ended_processes > 0) {
@@ -198,10 +227,16 @@ int run_engine(const EngineMainOptions& options, const std::string& state_dir, P
         recovered->ended_processes, recovered->finished_attempts, recovered->lost_attempts,
         recovered->closed_runs);
   }
-  ProjectEngine engine(loop, std::move(store).value(), runner, targets, options, state_dir);
+  EngineOptions made = engine_options(options, state_dir, loop);
+  made.hold = options.stays;
+  made.held = std::move(recovered->held);
+  ProjectEngine engine(loop, std::move(store).value(), runner, targets, std::move(made));
   // Nothing is asked of it before it goes on with what there was.
   Status serving;
   engine.resume(recovered->kept_runs, [&] {
+    if (const Status ended = engine.end_unadopted(); !ended.ok()) {
+      spdlog::error("{}", ended.error().message);
+    }
     serving = engine.serve(state_dir + "/engine.sock");
     if (!serving.ok()) return loop.stop();
     ready.say("ready\n");
@@ -211,7 +246,9 @@ int run_engine(const EngineMainOptions& options, const std::string& state_dir, P
     tell_service_manager("READY=1");
   });
   loop.run();
+  if (engine.handed_over()) runner.leave_held();
   engine.close();
+  if (engine.handed_over()) return 0;  // as if it had been killed: the next one looks for all
   if (!serving.ok()) return fail(ready, serving.error());
   lock.ended_in_order();
   return 0;

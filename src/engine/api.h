@@ -41,6 +41,19 @@ struct RunRequest {
   std::optional<Firing> firing = {};     ///< that it is started for
 };
 
+/// What a reload has changed, by names.
+struct ReloadReport {
+  struct Names {
+    std::vector<std::string> tasks, schedules, pools;
+    bool operator==(const Names&) const = default;
+  };
+  Names added, changed, removed;
+  std::vector<Diagnostic> problems;  ///< of files that are not in force as they are now
+  [[nodiscard]] bool is_empty() const {
+    return added == Names() && changed == Names() && removed == Names();
+  }
+};
+
 /// Somebody says that a task is done whose output is a mark.
 struct MarkRequest {
   TaskRequest task;
@@ -154,6 +167,10 @@ class EngineApi {
   /// Starts a run of what a run that has ended was asked for. What succeeded there and has no
   /// output counts as complete. kConflict if it has not ended.
   virtual void retry(RetryRequest request, std::function<void(Result<RunId>)> done) = 0;
+
+  /// Loads the files as they are now, and tells what that has changed. An error if they do not load,
+  /// and nothing else can be in force.
+  virtual void reload(std::function<void(Result<ReloadReport>)> done) = 0;
 
   /// The declared schedules, with the next `next` times of each.
   virtual void schedules(size_t next,

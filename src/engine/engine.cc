@@ -59,6 +59,12 @@ void Engine::prune_if_due() {
   pruner_.begin_if_due(may_go_on, [this] { end_if_idle(); });
 }
 
+void Engine::hand_over(std::function<void()> done) {
+  shutting_down_ = true;
+  schedules_.stop();
+  parts_.store.write({}, std::move(done));
+}
+
 void Engine::shut_down(bool kill) {
   shutting_down_ = true;
   schedules_.stop();

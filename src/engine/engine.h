@@ -35,7 +35,8 @@ struct EngineOptions {
   std::vector<std::string> environment = {};
   bool hold = false;                   ///< commands of tasks outlive this process
   std::vector<HeldAttempt> held = {};  ///< by an earlier one: RecoveryReport::held
-  std::function<void(const std::string&)> tell = {};  ///< a line for the engine's log
+  /// Lines for the engine's log: what happens, and what somebody should see to.
+  std::function<void(const std::string&)> tell = {}, warn = {};
 };
 
 /// What the engine drives. All of it outlives the engine.
@@ -62,11 +63,17 @@ class Engine : public EngineApi, public AttemptObserver {
   /// Goes on with runs of an engine that is gone, as the record says that they stood, before
   /// anything else is asked of this one. What cannot be gone on with is closed as lost.
   void resume(const std::vector<RunId>& runs, std::function<void()> done);
+  /// Some file of the project has changed, or may have: they are loaded once it has been quiet for
+  /// a moment. For an engine that stays.
+  void files_changed();
   /// Stays when there is nothing to do, and fires schedules from when the project has been loaded.
   void stay();
   /// Ends those of EngineOptions::held whose tasks no run has come to want, and records them as
   /// lost. Blocking; once the runs that were open go on.
   Status end_unadopted();
+  /// Starts nothing more, and calls `done` when all that is recorded is durable: what runs is left
+  /// to the next engine, as after a crash.
+  void hand_over(std::function<void()> done);
   /// Cancels all runs and refuses new ones; on_idle is called when they have ended, clients or not.
   void shut_down(bool kill);
 
@@ -78,6 +85,7 @@ class Engine : public EngineApi, public AttemptObserver {
   void plan(PlanRequest request, std::function<void(Result<PlanView>)> done) override;
   void run(RunRequest request, std::function<void(Result<RunId>)> done) override;
   void retry(RetryRequest request, std::function<void(Result<RunId>)> done) override;
+  void reload(std::function<void(Result<ReloadReport>)> done) override;
   void schedules(size_t next,
                  std::function<void(Result<std::vector<ScheduleView>>)> done) override;
   void pause_schedule(std::string schedule, bool paused,
@@ -138,6 +146,10 @@ class Engine : public EngineApi, public AttemptObserver {
   void start_firing(const Firing& firing, std::function<void(Result<RunId>)> done);
   void sla_missed(const Firing& firing, RunId run);
   void take_schedules(const Generation& generation);
+
+  // Reloading (engine_reload.cc).
+  void into_force(const Generation& generation);
+  void tell_problems(const std::vector<Diagnostic>& problems);
 
   // Going on with runs (engine_resume.cc).
   void resume_next();
@@ -266,6 +278,11 @@ class Engine : public EngineApi, public AttemptObserver {
   std::function<void()> resumed_;
   std::map<Firing, RunRequest> asked_for_;  // firings that somebody wants, until they start
   const Generation* in_force_ = nullptr;  // the last that loaded
+  std::optional<Declarations> declared_;  // as they were in force, while there may be a reload
+  ReloadReport last_reload_;
+  std::vector<Diagnostic> told_problems_;
+  std::unique_ptr<Watch> reload_timer_;
+  std::optional<MonoTime> change_seen_;  // the first one that is not loaded yet
   std::map<RunId, LiveRun> runs_;
   std::unordered_map<JobId, LiveTask> tasks_;              // in no order that decides
   std::map<AttemptId, JobId> attempts_;                    // those under way

@@ -16,7 +16,7 @@ struct Engine::PlanWork {
 
 void Engine::check(std::function<void(Result<std::vector<Diagnostic>>)> done) {
   parts_.scripts.load([done = std::move(done)](Result<const Generation*> loaded) {
-    if (loaded.ok()) return done(std::vector<Diagnostic>());
+    if (loaded.ok()) return done((*loaded)->held_back);
     if (!loaded.error().diagnostics.empty()) return done(loaded.error().diagnostics);
     done(loaded.error());
   });
@@ -29,17 +29,12 @@ void Engine::declarations(std::function<void(Result<Declarations>)> done) {
   });
 }
 
-/// The files as they are now. In an engine that stays, what loaded last is in force while they do
-/// not load.
+/// The files as they are now; in an engine that stays, with the last good text of those that do not
+/// load.
 void Engine::load(std::function<void(Result<const Generation*>)> done) {
   parts_.scripts.load([this, done = std::move(done)](const Result<const Generation*>& loaded) {
-    if (loaded.ok()) {
-      in_force_ = *loaded;
-      take_config(**loaded);
-      take_schedules(**loaded);
-      return done(loaded);
-    }
-    if (stays_ && in_force_ != nullptr) return done(in_force_);
+    if (!loaded.ok()) return done(loaded);
+    into_force(**loaded);
     done(loaded);
   });
 }

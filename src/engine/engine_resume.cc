@@ -121,8 +121,8 @@ void Engine::resume_next() {
 }
 
 void Engine::give_up(const RunDetail& detail, const std::string& why) {
-  if (options_.tell) {
-    options_.tell("run " + std::to_string(detail.run.run.value) +
+  if (options_.warn) {
+    options_.warn("run " + std::to_string(detail.run.run.value) +
                   " cannot be gone on with, and is lost: " + why);
   }
   parts_.store.write(lost_run(detail, parts_.loop.utc()), {});

@@ -22,10 +22,11 @@ ScheduleKeeper::Actions Engine::schedule_actions() {
 
 void Engine::stay() {
   stays_ = true;
+  auto texts = parts_.store.sources_in_force();
+  parts_.scripts.keep_last_good(texts.ok() ? std::move(texts).value()
+                                           : std::map<std::string, std::string>());
   load([this](const Result<const Generation*>& loaded) {
-    if (!loaded.ok() && options_.tell) {
-      options_.tell("the project cannot be loaded, so nothing fires: " + loaded.error().message);
-    }
+    if (!loaded.ok()) tell_problems(loaded.error().diagnostics);
   });
 }
 
@@ -35,7 +36,7 @@ void Engine::take_schedules(const Generation& generation) {
   schedules_.take(generation.declarations.schedules);
   if (!stays_ || shutting_down_ || std::exchange(schedules_begun_, true)) return;
   const Status begun = schedules_.begin();
-  if (!begun.ok() && options_.tell) options_.tell("schedules: " + begun.error().message);
+  if (!begun.ok() && options_.warn) options_.warn("schedules: " + begun.error().message);
 }
 
 void Engine::start_firing(const Firing& firing, std::function<void(Result<RunId>)> done) {
@@ -91,7 +92,7 @@ void Engine::sla_missed(const Firing& firing, RunId run) {
   if (info == all.end()) return;
   const std::string of = ScheduleKeeper::civil(*info, firing.instant).to_string();
   std::string error = "schedule " + firing.schedule + " of " + of + " is not done in time";
-  if (options_.tell) options_.tell(error);
+  if (options_.warn) options_.warn(error);
   const auto& hooks = in_force_->declarations.hooks;
   if (std::ranges::find(hooks, "sla") == hooks.end()) return;
   ScriptAttempt seen;

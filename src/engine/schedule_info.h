@@ -30,6 +30,7 @@ struct ScheduleInfo {
   bool paused = false;  ///< until somebody resumes it
   std::string file;     ///< of the declaration, relative to the root
   int line = 0;
+  std::string fingerprint;  ///< of the text of its declaration
 };
 
 }  // namespace moondial

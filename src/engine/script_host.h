@@ -85,6 +85,7 @@ struct TaskInfo {
   std::vector<Param> params;  ///< sorted by name
   std::string file;
   int line = 0;
+  std::string fingerprint;  ///< of the text of its declaration
 };
 
 /// What moondial.lua says; the defaults if there is none.
@@ -114,6 +115,9 @@ struct Generation {
   GenerationId id;
   Declarations declarations;
   std::map<std::string, std::string> sources;  ///< path relative to the root → SHA-256
+  /// What is wrong with files whose text of now is not among these, but the last that loaded, if
+  /// there is one: see ScriptHost::keep_last_good().
+  std::vector<Diagnostic> held_back = {};
 };
 
 // --- What is asked of scripts ---
@@ -274,6 +278,11 @@ class ScriptHost {
   /// On failure the error holds every diagnostic of every file. The pointer stays valid while the
   /// generation is pinned or current.
   virtual void load(std::function<void(Result<const Generation*>)> done) = 0;
+
+  /// From now on a file that does not load keeps its last good text in force, and the others are
+  /// loaded with that: Generation::held_back says what is wrong. `texts` (path → text) are the last
+  /// good ones so far. Before the first load().
+  virtual void keep_last_good(std::map<std::string, std::string> texts) = 0;
 
   /// Loads texts of before (path → text) as a generation, which does not become the current one;
   /// one that is there already if it has the same texts. The pointer stays valid if it is pinned

@@ -143,6 +143,12 @@ struct SourceText {
   std::string sha256;
   std::string text;
 };
+/// The texts that are in force from now on (path → SHA-256), recorded before: what a daemon falls
+/// back on when files do not load.
+struct SourcesInForce {
+  std::map<std::string, std::string> sources;
+};
+
 // --- Schedules ---
 
 /// A schedule has these times, and all up to `position` is dealt with; positions never move back.
@@ -213,7 +219,7 @@ using Record =
                  AttemptStarted, AttemptProcess, PublishIntent, IntentWithdrawn, AttemptEnded,
                  TaskMarked, SourceText, StagingKept, StagingCleared, PruneBegun, TasksPruned,
                  LogsPruned, EventsPruned, PruneSwept, ScheduleKept, SchedulePaused, ScheduleFired,
-                 FiringSettled, SlaSettled>;
+                 FiringSettled, SlaSettled, SourcesInForce>;
 
 // --- Rows: what is read. ---
 
@@ -342,6 +348,8 @@ class Store {
   /// What the last success of a task emitted: name → JSON value.
   [[nodiscard]] virtual Result<std::map<std::string, std::string>> emitted(
       const std::string& identity) = 0;
+  /// As SourcesInForce said, with the texts: path → text.
+  [[nodiscard]] virtual Result<std::map<std::string, std::string>> sources_in_force() = 0;
   [[nodiscard]] virtual Result<std::vector<ScheduleRow>> schedules() = 0;
   /// The firings that something is still to be done about, oldest first: those that wait, those
   /// whose run is open, and those with an open deadline.

@@ -110,6 +110,7 @@ const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) 
       Route{"POST", "runs/#/cancel", &ApiRoutes::cancel},
       Route{"GET", "attempts/#/log", &ApiRoutes::log},
       Route{"POST", "check", &ApiRoutes::check},
+      Route{"POST", "reload", &ApiRoutes::reload},
       Route{"POST", "plan", &ApiRoutes::plan},
       Route{"POST", "marks", &ApiRoutes::mark},
       Route{"POST", "cancels", &ApiRoutes::cancel_task},
@@ -189,6 +190,12 @@ void ApiRoutes::tasks(const Call& call) {
 void ApiRoutes::pools(const Call& call) {
   api_.declarations([respond = call.respond](const Result<Declarations>& result) {
     respond(result.ok() ? json_reply(pools_json(*result)) : problem(result.error()));
+  });
+}
+
+void ApiRoutes::reload(const Call& call) {
+  api_.reload([respond = call.respond](const Result<ReloadReport>& result) {
+    respond(result.ok() ? json_reply(reload_json(*result)) : problem(result.error()));
   });
 }
 

@@ -13,7 +13,7 @@ namespace moondial {
 ///     GET  engine  config  tasks?tag=  pools  schedules?next=  runs?limit=&before=
 ///          runs/ID?state= runs/ID/progress  runs/ID/events?log=1 (server-sent)
 ///          attempts/ID/log?offset=&limit=
-///     POST check  plan  marks  cancels  runs  runs/ID/cancel  runs/ID/retry
+///     POST check  reload  plan  marks  cancels  runs  runs/ID/cancel  runs/ID/retry
 ///          schedules/NAME/pause  …/resume  …/trigger
 ///
 /// POST runs answers 201 and {"run": ID}; asked with `Accept: text/event-stream` it answers the
@@ -40,6 +40,7 @@ class ApiRoutes {
   void config(const Call& call);
   void tasks(const Call& call);
   void pools(const Call& call);
+  void reload(const Call& call);
   void schedules(const Call& call);
   void pause(const Call& call);
   void resume(const Call& call);

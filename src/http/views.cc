@@ -170,6 +170,18 @@ std::string diagnostics_json(const std::vector<Diagnostic>& diagnostics) {
   return json_text(diagnostics_view(diagnostics));
 }
 
+std::string reload_json(const ReloadReport& report) {
+  const auto view = [](const ReloadReport::Names& names) {
+    return OrderedJson{{"tasks", texts_view(names.tasks)},
+                       {"schedules", texts_view(names.schedules)},
+                       {"pools", texts_view(names.pools)}};
+  };
+  return json_text(OrderedJson{{"added", view(report.added)},
+                               {"changed", view(report.changed)},
+                               {"removed", view(report.removed)},
+                               {"errors", diagnostics_view(report.problems)}});
+}
+
 std::string engine_json(const EngineInfo& info) {
   return json_text(OrderedJson{{"version", info.version},
                                {"root", printable(info.root)},

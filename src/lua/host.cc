@@ -50,12 +50,26 @@ void LuaHost::begin_load() {
 }
 
 void LuaHost::sources_read(SourceSet sources) {
-  if (!sources.problems.empty()) {
+  if (!sources.problems.empty() && !last_good_) {
     std::string message = sources.problems.front().text();
     return end_load(Error{Code::kInvalid, std::move(message), std::move(sources.problems)});
   }
   const auto current = generations_.find(current_);
-  if (current != generations_.end() && current->second->info().sources == sources.hashes) {
+  const bool same = last_good_ ? sources.problems.empty() && sources.hashes == read_
+                               : current != generations_.end() &&
+                                     current->second->info().sources == sources.hashes;
+  if (same && current != generations_.end()) return end_load(&current->second->info());
+  read_ = sources.problems.empty() ? sources.hashes : std::map<std::string, std::string>();
+  if (last_good_) sources = last_good_->begin(std::move(sources));
+  load_candidate(std::move(sources));
+}
+
+void LuaHost::load_candidate(SourceSet sources) {
+  const auto current = generations_.find(current_);
+  if (last_good_ && current != generations_.end() &&
+      current->second->info().sources == sources.hashes) {
+    // What has changed is held back altogether.
+    current->second->set_held_back(last_good_->problems());
     return end_load(&current->second->info());
   }
   candidate_ = std::make_unique<HostGeneration>(context_, GenerationId(++last_generation_),
@@ -70,7 +84,14 @@ void LuaHost::candidate_loaded(const Status& status) {
   if (!status.ok()) {
     failed_.push_back(std::move(candidate));  // it is calling us
     collect_soon();
+    if (!last_good_) return end_load(status.error());
+    auto without = last_good_->without(status.error().diagnostics);
+    if (without) return load_candidate(std::move(*without));
     return end_load(status.error());
+  }
+  if (last_good_) {
+    candidate->set_held_back(last_good_->problems());
+    last_good_->loaded(candidate->texts());
   }
   const Generation* const info = &candidate->info();
   current_ = info->id;

@@ -11,6 +11,7 @@
 #include "engine/event_loop.h"
 #include "engine/script_host.h"
 #include "lua/host_generation.h"
+#include "lua/last_good.h"
 
 namespace moondial {
 
@@ -33,6 +34,9 @@ class LuaHost final : public ScriptHost {
   LuaHost& operator=(const LuaHost&) = delete;
 
   void load(std::function<void(Result<const Generation*>)> done) override;
+  void keep_last_good(std::map<std::string, std::string> texts) override {
+    last_good_.emplace(std::move(texts));
+  }
   void restore(std::map<std::string, std::string> texts,
                std::function<void(Result<const Generation*>)> done) override;
   void pin(GenerationId generation) override;
@@ -52,6 +56,7 @@ class LuaHost final : public ScriptHost {
 
   void begin_load();
   void sources_read(SourceSet sources);
+  void load_candidate(SourceSet sources);
   void candidate_loaded(const Status& status);
   void end_load(Result<const Generation*> result);
   void restored(GenerationId id, const Status& status, const LoadDone& done);
@@ -71,6 +76,8 @@ class LuaHost final : public ScriptHost {
   std::vector<LoadDone> asking_;  // for the loading that begins next
   std::vector<LoadDone> asked_;   // for the one under way
   std::unique_ptr<HostGeneration> candidate_;
+  std::optional<LastGood> last_good_;
+  std::map<std::string, std::string> read_;  // hashes of the texts that were read last
   std::map<GenerationId, std::unique_ptr<HostGeneration>> restoring_;
 
   GenerationId current_;

@@ -39,6 +39,12 @@ std::optional<std::string> HostGeneration::source(const std::string& path) const
   return found->text;
 }
 
+std::map<std::string, std::string> HostGeneration::texts() const {
+  std::map<std::string, std::string> out;
+  for (const SourceFile& file : files_) out[file.path] = file.text;
+  return out;
+}
+
 // --- The loader ---
 
 void HostGeneration::load(std::function<void(Status)> done) {

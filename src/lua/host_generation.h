@@ -44,9 +44,14 @@ class HostGeneration {
 
   /// The first loading. Once. `done` may be called when this is gone, if it cannot even begin.
   void load(std::function<void(Status)> done);
+  /// Of the texts that are not in force.
+  void set_held_back(std::vector<Diagnostic> diagnostics) {
+    info_.held_back = std::move(diagnostics);
+  }
   /// After load.
   [[nodiscard]] const Generation& info() const { return info_; }
   [[nodiscard]] std::optional<std::string> source(const std::string& path) const;
+  [[nodiscard]] std::map<std::string, std::string> texts() const;
 
   [[nodiscard]] Result<HostLane*> lane_for_plan() { return lane_in(0); }
   /// An idle lane, else a new one, else the one with the least to do.

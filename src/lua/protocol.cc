@@ -44,8 +44,8 @@ auto fields(TaskInfo::Param& v) {
   return std::tie(name, kind, doc, default_text, choices, secret);
 }
 auto fields(TaskInfo& v) {
-  auto& [name, doc, tags, params, file, line] = v;
-  return std::tie(name, doc, tags, params, file, line);
+  auto& [name, doc, tags, params, file, line, fingerprint] = v;
+  return std::tie(name, doc, tags, params, file, line, fingerprint);
 }
 auto fields(RetentionPolicy& v) {
   auto& [runs, logs, keep_last] = v;
@@ -64,9 +64,10 @@ auto fields(Sla& v) {
   return std::tie(second_of_day, within);
 }
 auto fields(ScheduleInfo& v) {
-  auto& [name, doc, times, catch_up, catch_up_limit, overlap, sla, jitter, paused, file, line] = v;
+  auto& [name, doc, times, catch_up, catch_up_limit, overlap, sla, jitter, paused, file, line,
+         fingerprint] = v;
   return std::tie(name, doc, times, catch_up, catch_up_limit, overlap, sla, jitter, paused, file,
-                  line);
+                  line, fingerprint);
 }
 auto fields(Declarations& v) {
   auto& [hooks, tasks, pools, schedules, config] = v;
@@ -123,8 +124,10 @@ auto fields(AwaitedTask& v) {
   return std::tie(id, state, error);
 }
 auto fields(CommandResult& v) {
-  auto& [exit_code, signal, out, err, cut, wall, cpu, peak_memory_bytes, leftovers] = v;
-  return std::tie(exit_code, signal, out, err, cut, wall, cpu, peak_memory_bytes, leftovers);
+  auto& [exit_code, signal, out, err, cut, wall, cpu, peak_memory_bytes, leftovers, lost,
+         unheard] = v;
+  return std::tie(exit_code, signal, out, err, cut, wall, cpu, peak_memory_bytes, leftovers, lost,
+                  unheard);
 }
 auto fields(ScriptOutcome& v) {
   auto& [kind, text, details] = v;

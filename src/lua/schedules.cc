@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
+#include "base/hash.h"
 #include "lua/binding.h"
 #include "lua/dates.h"
+#include "lua/declared_text.h"
 #include "lua/state.h"
 
 namespace moondial::script {
@@ -89,6 +91,7 @@ int declare_schedule(lua_State* L) {
     wrong(field, std::string(field) + ": " + made.error().message);
     return 0;
   }
+  info.fingerprint = sha256_hex(declared_text(state.sources[info.file], info.line)).substr(0, 15);
   lua_getfield(L, 1, "start");
   state.schedule_starts[info.name] = keep(L);
   all.push_back(std::move(info));

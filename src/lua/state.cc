@@ -193,6 +193,7 @@ void ScriptStateImpl::publish_declarations() {
     info.tags = task->tags;
     info.file = task->file;
     info.line = task->line;
+    info.fingerprint = task->prototype.fingerprint;
     for (const ParamSpec& spec : task->params) {
       TaskInfo::Param param;
       param.name = spec.name;

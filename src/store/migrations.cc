@@ -254,6 +254,11 @@ constexpr const char* kVersion6 = R"sql(
 ALTER TABLE runs ADD COLUMN limits TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE runs ADD COLUMN survives INTEGER NOT NULL DEFAULT 0;
 
+CREATE TABLE sources_in_force(
+  path TEXT PRIMARY KEY,
+  source INTEGER NOT NULL REFERENCES sources(id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE schedules(
   name TEXT PRIMARY KEY,
   times TEXT NOT NULL,

@@ -32,7 +32,13 @@ Pruning::Pruning(SQLite::Database& db)
                      "AND run NOT IN (SELECT id FROM runs)"),
       forget_sources_(db,
                       "DELETE FROM sources WHERE NOT EXISTS "
-                      "(SELECT 1 FROM run_sources r WHERE r.source = sources.id)"),
+                      "(SELECT 1 FROM run_sources r WHERE r.source = sources.id) AND NOT EXISTS "
+                      "(SELECT 1 FROM sources_in_force f WHERE f.source = sources.id)"),
+      forget_firings_(db,
+                      "DELETE FROM firings WHERE state <> 0 AND sla_state <> 1 AND instant < "
+                      "(SELECT max(n.instant) FROM firings n WHERE n.schedule = firings.schedule) AND "
+                      "iif(run IS NULL, instant < (SELECT min(started) FROM runs), "
+                      "NOT EXISTS (SELECT 1 FROM runs r WHERE r.id = firings.run))"),
       set_sweep_(db, "UPDATE sequences SET last = ? WHERE name = 'sweep'") {}
 
 void Pruning::begin(RunId run) {
@@ -57,6 +63,7 @@ void Pruning::forget_events(const EventsPruned& record) {
 
 void Pruning::sweep() {
   execute(forget_sources_);
+  execute(forget_firings_);
   db_.exec("PRAGMA incremental_vacuum(" + std::to_string(kPagesAtOnce) + ")");
   // A database from before version 4 keeps its free pages, for what comes.
   const bool gives_back = db_.execAndGet("PRAGMA auto_vacuum").getInt() == kIncremental;

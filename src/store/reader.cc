@@ -90,6 +90,9 @@ Reader::Statements::Statements(SQLite::Database& db)
                         "ORDER BY attempt, ordinal"),
       open_runs(db, "SELECT id FROM runs WHERE ended IS NULL ORDER BY id"),
       kept_staging(db, "SELECT directory FROM kept_staging ORDER BY directory"),
+      sources_in_force(db,
+                       "SELECT f.path, s.text FROM sources_in_force f "
+                       "JOIN sources s ON s.id = f.source"),
       schedules(db, "SELECT name, times, position, paused FROM schedules ORDER BY name"),
       open_firings(db, std::string(kFirings) +
                            "WHERE f.state = 0 OR f.sla_state = 1 OR f.run IN "
@@ -250,6 +253,15 @@ Result<std::vector<std::string>> Reader::kept_staging() {
     Query query(sql_.kept_staging);
     while (query.next()) directories.push_back(query.text(0));
     return directories;
+  });
+}
+
+Result<std::map<std::string, std::string>> Reader::sources_in_force() {
+  return read([&] {
+    std::map<std::string, std::string> texts;
+    Query query(sql_.sources_in_force);
+    while (query.next()) texts.emplace(query.text(0), query.text(1));
+    return texts;
   });
 }
 

@@ -229,6 +229,9 @@ Result<std::map<std::string, std::string>> SqliteStore::emitted(const std::strin
 Result<std::string> SqliteStore::source_text(const std::string& sha256) {
   return reader_->source_text(sha256);
 }
+Result<std::map<std::string, std::string>> SqliteStore::sources_in_force() {
+  return reader_->sources_in_force();
+}
 Result<std::vector<ScheduleRow>> SqliteStore::schedules() { return reader_->schedules(); }
 Result<std::vector<FiringRow>> SqliteStore::open_firings() { return reader_->open_firings(); }
 Result<std::vector<FiringRow>> SqliteStore::firings(const std::string& schedule, size_t limit) {

@@ -62,6 +62,7 @@ class SqliteStore : public Store {
   [[nodiscard]] Result<std::vector<std::pair<std::string, Params>>> succeeded_tasks() override;
   [[nodiscard]] Result<std::map<std::string, std::string>> emitted(
       const std::string& identity) override;
+  [[nodiscard]] Result<std::map<std::string, std::string>> sources_in_force() override;
   [[nodiscard]] Result<std::vector<ScheduleRow>> schedules() override;
   [[nodiscard]] Result<std::vector<FiringRow>> open_firings() override;
   [[nodiscard]] Result<std::vector<FiringRow>> firings(const std::string& schedule,

@@ -106,6 +106,10 @@ Writer::Statements::Statements(SQLite::Database& db)
       add_mark(db, "INSERT OR REPLACE INTO marks(identity, at, by) VALUES (?, ?, ?)"),
       keep_staging(db, "INSERT INTO kept_staging(directory) VALUES (?) ON CONFLICT DO NOTHING"),
       clear_staging(db, "DELETE FROM kept_staging"),
+      forget_in_force(db, "DELETE FROM sources_in_force"),
+      add_in_force(db,
+                   "INSERT INTO sources_in_force(path, source) "
+                   "SELECT ?, id FROM sources WHERE sha256 = ?"),
       keep_schedule(db,
                     "INSERT INTO schedules(name, times, position) VALUES (?, ?, ?) "
                     "ON CONFLICT(name) DO UPDATE SET times = excluded.times, "
@@ -388,6 +392,14 @@ void Writer::await_retry(AttemptId attempt, int64_t task) {
 void Writer::add_event(EventKind kind, UtcTime at, RunId run, std::optional<int64_t> task,
                        std::optional<AttemptId> attempt, int state) {
   execute(sql_.add_event, summaries_.next(Summaries::kEvent), at, kind, run, task, attempt, state);
+}
+
+void Writer::apply(const SourcesInForce& record) {
+  execute(sql_.forget_in_force);
+  for (const auto& [path, sha256] : record.sources) {
+    require(execute(sql_.add_in_force, path, sha256) == 1,
+            "the text of " + path + " was not recorded before it came into force");
+  }
 }
 
 // --- Schedules ---

@@ -79,6 +79,7 @@ class Writer {
         add_event;
     SQLite::Statement add_success, mark_task, add_mark;
     SQLite::Statement keep_staging, clear_staging;
+    SQLite::Statement forget_in_force, add_in_force;
     SQLite::Statement keep_schedule, pause_schedule, move_schedule, add_firing, settle_firing,
         settle_sla;
   };
@@ -100,6 +101,7 @@ class Writer {
   void apply(const SourceText& record);
   void apply(const StagingKept& record);
   void apply(const StagingCleared& record);
+  void apply(const SourcesInForce& record);
   void apply(const ScheduleKept& record);
   void apply(const SchedulePaused& record);
   void apply(const ScheduleFired& record);

@@ -151,6 +151,9 @@ class FakeStore : public Store {
   }
   std::map<std::string, std::map<std::string, std::string>> emitted_by;
   Result<std::string> source_text(const std::string&) override { return std::string(); }
+  Result<std::map<std::string, std::string>> sources_in_force() override {
+    return std::map<std::string, std::string>();
+  }
   Result<std::vector<ScheduleRow>> schedules() override {
     std::vector<ScheduleRow> rows;
     for (const auto& [name, row] : schedule_rows) rows.push_back(row);
@@ -465,6 +468,8 @@ class FakeHost : public ScriptHost {
     });
   }
   std::optional<Error> restore_error;
+  void keep_last_good(std::map<std::string, std::string>) override { keeps_last_good = true; }
+  bool keeps_last_good = false;
   void pin(GenerationId) override { ++pins; }
   void unpin(GenerationId) override { --pins; }
   std::optional<std::string> source(GenerationId, const std::string&) const override {

@@ -33,6 +33,10 @@ class FakeApi final : public EngineApi {
     planned = std::move(request);
     loop_.post([done, this] { done(plan_answer); });
   }
+  void reload(std::function<void(Result<ReloadReport>)> done) override {
+    loop_.post([done, this] { done(reload_answer); });
+  }
+  Result<ReloadReport> reload_answer = ReloadReport();
   void schedules(size_t next,
                  std::function<void(Result<std::vector<ScheduleView>>)> done) override {
     asked_next = next;

@@ -24,6 +24,7 @@ class SimHost final : public ScriptHost {
       : context_(context), loop_(loop), watcher_(watcher) {}
 
   void load(std::function<void(Result<const Generation*>)> done) override;
+  void keep_last_good(std::map<std::string, std::string> /*texts*/) override {}
   void restore(std::map<std::string, std::string> texts,
                std::function<void(Result<const Generation*>)> done) override;
   void pin(GenerationId generation) override;

@@ -49,6 +49,7 @@ std::string words(const Record& record) {
     std::string operator()(const LogsPruned& r) { return "logs gone of " + number(r.run.value); }
     std::string operator()(const EventsPruned&) { return "events gone"; }
     std::string operator()(const PruneSwept&) { return "swept"; }
+    std::string operator()(const SourcesInForce&) { return "sources in force"; }
     std::string operator()(const ScheduleKept& r) { return "schedule " + r.schedule; }
     std::string operator()(const SchedulePaused& r) { return "schedule paused " + r.schedule; }
     std::string operator()(const ScheduleFired& r) { return "schedule fired " + r.schedule; }

@@ -1,0 +1,165 @@
+// Reloading: what is in force, and what has changed.
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <utility>
+
+#include "engine/engine.h"
+
+namespace moondial {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// How long files are to be quiet before they are read.
+constexpr milliseconds kQuiet(30);
+/// From when on that is not waited for any more.
+constexpr seconds kLongestWait(2);
+
+/// What there is of one sort: name → what tells whether it has changed.
+using Known = std::map<std::string, std::string>;
+
+void compare(const Known& before, const Known& now, ReloadReport& report,
+             std::vector<std::string> ReloadReport::Names::*sort) {
+  for (const auto& [name, text] : now) {
+    const auto known = before.find(name);
+    if (known == before.end()) {
+      (report.added.*sort).push_back(name);
+    } else if (known->second != text) {
+      (report.changed.*sort).push_back(name);
+    }
+  }
+  for (const auto& [name, text] : before) {
+    if (!now.contains(name)) (report.removed.*sort).push_back(name);
+  }
+}
+
+Known tasks_of(const Declarations& declared) {
+  Known out;
+  for (const TaskInfo& task : declared.tasks) out[task.name] = task.fingerprint;
+  return out;
+}
+
+Known schedules_of(const Declarations& declared) {
+  Known out;
+  for (const ScheduleInfo& one : declared.schedules) {
+    out[one.name] = one.fingerprint + one.times.timezone;
+  }
+  return out;
+}
+
+Known pools_of(const Declarations& declared) {
+  Known out;
+  for (const auto& [name, size] : declared.pools) out[name] = std::to_string(size);
+  return out;
+}
+
+ReloadReport difference(const Declarations& before, const Declarations& now) {
+  ReloadReport report;
+  compare(tasks_of(before), tasks_of(now), report, &ReloadReport::Names::tasks);
+  compare(schedules_of(before), schedules_of(now), report, &ReloadReport::Names::schedules);
+  compare(pools_of(before), pools_of(now), report, &ReloadReport::Names::pools);
+  return report;
+}
+
+/// `tasks A, B; pool api`.
+std::string words_of(const ReloadReport::Names& names) {
+  std::string out;
+  const auto add = [&](const char* one, const char* many, const std::vector<std::string>& list) {
+    if (list.empty()) return;
+    out += (out.empty() ? "" : "; ") + std::string(list.size() == 1 ? one : many);
+    constexpr size_t kMost = 10;
+    for (size_t i = 0; i < std::min(list.size(), kMost); ++i) {
+      out += (i == 0 ? " " : ", ") + list[i];
+    }
+    if (list.size() > kMost) out += " and " + std::to_string(list.size() - kMost) + " more";
+  };
+  add("task", "tasks", names.tasks);
+  add("schedule", "schedules", names.schedules);
+  add("pool", "pools", names.pools);
+  return out;
+}
+
+std::string text_of(const ReloadReport& report) {
+  std::string out = "reloaded";
+  const auto add = [&](const char* what, const ReloadReport::Names& names) {
+    const std::string words = words_of(names);
+    if (!words.empty()) out += (out == "reloaded" ? ": " : "; ") + (what + (" " + words));
+  };
+  add("added", report.added);
+  add("changed", report.changed);
+  add("removed", report.removed);
+  return out;
+}
+
+bool same(const std::vector<Diagnostic>& a, const std::vector<Diagnostic>& b) {
+  return std::ranges::equal(a, b, [](const Diagnostic& x, const Diagnostic& y) {
+    return x.file == y.file && x.line == y.line && x.message == y.message;
+  });
+}
+
+}  // namespace
+
+void Engine::files_changed() {
+  if (shutting_down_) return;
+  const MonoTime now = parts_.loop.mono();
+  if (!change_seen_) change_seen_ = now;
+  const MonoTime due = std::min(now + kQuiet, *change_seen_ + kLongestWait);
+  reload_timer_ = parts_.loop.timer(std::max(due, now), [this] {
+    change_seen_.reset();
+    reload_timer_.reset();
+    reload([](const Result<ReloadReport>&) {});
+  });
+}
+
+void Engine::reload(std::function<void(Result<ReloadReport>)> done) {
+  load([this, done = std::move(done)](const Result<const Generation*>& loaded) {
+    if (!loaded.ok()) {
+      tell_problems(loaded.error().diagnostics);
+      return done(loaded.error());
+    }
+    done(std::exchange(last_reload_, ReloadReport{{}, {}, {}, (*loaded)->held_back}));
+  });
+}
+
+/// A generation has loaded; maybe the one that is in force already.
+void Engine::into_force(const Generation& generation) {
+  const bool is_new = in_force_ != &generation;
+  in_force_ = &generation;
+  take_config(generation);
+  take_schedules(generation);
+  if (!stays_) return;
+  tell_problems(generation.held_back);
+  last_reload_.problems = generation.held_back;
+  if (!is_new) return;
+  if (declared_) {
+    const ReloadReport report = difference(*declared_, generation.declarations);
+    if (options_.tell) options_.tell(text_of(report));
+    last_reload_.added = report.added;
+    last_reload_.changed = report.changed;
+    last_reload_.removed = report.removed;
+  }
+  declared_ = generation.declarations;
+  for (const auto& [name, size] : generation.declarations.pools) declared_pools_[name] = size;
+  std::erase_if(declared_pools_, [&](const auto& pool) {
+    return !generation.declarations.pools.contains(pool.first);
+  });
+  configured_memory_ = generation.declarations.config.memory;
+  restore_pools();
+  schedule_pump();
+  std::vector<Record> records;
+  record_sources(generation, records);
+  records.push_back(SourcesInForce{generation.sources});
+  parts_.store.write(std::move(records), {});
+}
+
+/// In the log, once.
+void Engine::tell_problems(const std::vector<Diagnostic>& problems) {
+  if (same(problems, std::exchange(told_problems_, problems)) || !options_.warn) return;
+  for (const Diagnostic& one : problems) {
+    options_.warn(one.text() + (one.file.empty() ? "" : "; its last good text stays in force"));
+  }
+}
+
+}  // namespace moondial
