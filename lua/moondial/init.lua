@@ -8,6 +8,7 @@ local target = import "target"
 local own_target = import "own_target"
 local sandbox = import "sandbox"
 local task = import "task"
+local schedule = import "schedule"
 local work = import "work"
 local config = import "config"
 
@@ -18,6 +19,7 @@ core.keep("seen_target", own_target.new)
 core.keep("target_step", own_target.step)
 core.keep("run_hooks", import("hooks").run)
 core.keep("convert", fields.converters)
+core.keep("make_at", schedule.at)
 core.keep("await_error", work.await_error)
 
 local M = {}
@@ -27,6 +29,7 @@ local M = {}
 function M.load_pipeline(path, text)
   sandbox.chunk(path, text, sandbox.environment)()
   task.check_finished()
+  schedule.check_finished()
 end
 
 ---@param path string

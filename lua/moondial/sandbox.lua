@@ -5,6 +5,7 @@ local core, import = ...
 local strict = import "strict"
 local params = import "params"
 local task = import "task"
+local schedule = import "schedule"
 local work = import "work"
 local target = import "target"
 local data = import "data"
@@ -165,7 +166,7 @@ local function globals()
     load = safe_load, require = require_module, rawset = safe_rawset,
     collectgarbage = safe_collectgarbage,
     task = task.task, external = task.external, mark = task.mark,
-    pool = task.pool, each = task.each,
+    pool = task.pool, each = task.each, schedule = schedule.schedule,
     file = target.file, dir = import("dir").dir, target = import("own_target").target,
     sh = work.sh, print = work.print, fail = work.fail, skip = work.skip, sleep = work.sleep,
   } do

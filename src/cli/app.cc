@@ -29,11 +29,14 @@ void add_commands(const CommandSet& set) {
   add_why_command(set);
   add_tasks_command(set);
   add_pools_command(set);
+  add_schedules_command(set);
   add_runs_command(set);
   add_show_command(set);
   add_logs_command(set);
   add_cancel_command(set);
   add_mark_command(set);
+  add_schedule_actions(set);
+  add_serve_command(set);
   add_cron_command(set);
   add_check_command(set);
   add_doctor_command(set);

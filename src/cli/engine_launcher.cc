@@ -84,7 +84,11 @@ std::vector<std::string> clean_environment() {
   std::vector<std::string> out;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
-    if (!text.starts_with("MOONDIAL_") && text.find('=') != std::string_view::npos) {
+    const std::string_view name = text.substr(0, text.find('='));
+    // What a service manager has said to this process alone.
+    const bool is_ours = name.starts_with("MOONDIAL_") || name == "NOTIFY_SOCKET" ||
+                         name == "WATCHDOG_USEC" || name == "WATCHDOG_PID";
+    if (!is_ours && name.size() < text.size()) {
       out.emplace_back(text);
     }
   }

@@ -22,7 +22,8 @@ struct Interrupt {
 /// on.
 [[nodiscard]] Status launch_engine(const Project& project, const Interrupt& interrupt);
 
-/// The environment without what moondial itself adds to it for tasks.
+/// The environment without what moondial itself adds to it for tasks, and without what a service
+/// manager tells the process that it starts.
 [[nodiscard]] std::vector<std::string> clean_environment();
 
 }  // namespace moondial

@@ -1,6 +1,5 @@
 #include "cli/engine_main.h"
 
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -15,7 +14,11 @@
 #ifdef MOONDIAL_CHECK_DESCRIPTORS
 #include "cli/descriptor_check.h"
 #endif
+#include "cli/engine_launcher.h"
+#include "cli/engine_log.h"
+#include "cli/lock_wait.h"
 #include "cli/project_lock.h"
+#include "cli/service_manager.h"
 #include "cli/version.h"
 #include "engine/engine.h"
 #include "engine/recovery.h"
@@ -61,15 +64,6 @@ class ReadyPipe {
   int fd_;
 };
 
-void set_up_log() {
-  // No colour and no buffering: standard error is .moondial/engine.log.
-  auto log =
-      std::make_shared<spdlog::logger>("engine", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  log->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
-  log->flush_on(spdlog::level::info);
-  spdlog::set_default_logger(std::move(log));
-}
-
 std::string host_name() {
   char name[256] = {};
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
@@ -80,7 +74,7 @@ EngineOptions engine_options(const EngineMainOptions& options, const std::string
   EngineOptions out;
   out.info.version = kVersion;
   out.info.root = options.root;
-  out.info.kind = "run";
+  out.info.kind = options.stays ? "serve" : "run";
   out.info.pid = ::getpid();
   out.info.started = clock.utc();
   out.info.timezone = "local";
@@ -90,6 +84,8 @@ EngineOptions engine_options(const EngineMainOptions& options, const std::string
       options.jobs.value_or(std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
   out.memory_bytes = ::sysconf(_SC_PHYS_PAGES) * ::sysconf(_SC_PAGESIZE);
   out.seed = std::random_device()();
+  out.environment = clean_environment();
+  out.tell = [](const std::string& text) { spdlog::warn("{}", text); };
   return out;
 }
 
@@ -117,6 +113,17 @@ class ProjectEngine {
     });
   }
 
+  /// Fires schedules from now on, and is there until it is told to end.
+  void stay() {
+    first_client_.reset();
+    watchdog_.emplace(loop_);
+    engine_.stay();
+  }
+
+  void resume(const std::vector<RunId>& runs, std::function<void()> done) {
+    engine_.resume(runs, std::move(done));
+  }
+
   Status serve(const std::string& socket_path) {
     auto server = HttpServer::listen(loop_, engine_, socket_path);
     if (!server.ok()) return server.error();
@@ -141,11 +148,13 @@ class ProjectEngine {
   void asked_to_end() {
     const bool again = std::exchange(asked_, true);
     spdlog::info("asked to end{}", again ? " again: killing what runs" : "");
+    tell_service_manager("STOPPING=1");
     engine_.shut_down(again);
   }
 
   void end() {
     first_client_.reset();
+    watchdog_.reset();
     server_->drain(kDrainBound, [this] {
       signals_.clear();
       loop_.stop();
@@ -160,6 +169,7 @@ class ProjectEngine {
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<Watch> first_client_;
   std::vector<std::unique_ptr<Watch>> signals_;
+  std::optional<ServiceWatchdog> watchdog_;
   bool asked_ = false;
 };
 
@@ -189,11 +199,20 @@ int run_engine(const EngineMainOptions& options, const std::string& state_dir, P
         recovered->closed_runs);
   }
   ProjectEngine engine(loop, std::move(store).value(), runner, targets, options, state_dir);
-  const Status serving = engine.serve(state_dir + "/engine.sock");
-  if (!serving.ok()) return fail(ready, serving.error());
-  ready.say("ready\n");
+  // Nothing is asked of it before it goes on with what there was.
+  Status serving;
+  engine.resume(recovered->kept_runs, [&] {
+    serving = engine.serve(state_dir + "/engine.sock");
+    if (!serving.ok()) return loop.stop();
+    ready.say("ready\n");
+    if (!options.stays) return;
+    engine.stay();
+    spdlog::info("moondial {} serves {}", kVersion, options.root);
+    tell_service_manager("READY=1");
+  });
   loop.run();
   engine.close();
+  if (!serving.ok()) return fail(ready, serving.error());
   lock.ended_in_order();
   return 0;
 }
@@ -202,12 +221,12 @@ int run_engine(const EngineMainOptions& options, const std::string& state_dir, P
 
 int engine_main(const EngineMainOptions& options) {
   ::prctl(PR_SET_NAME, "moondial-engine");  // what top and pgrep show
-  set_up_log();
   ReadyPipe ready(options.ready_fd);
   const std::string state_dir = options.root + "/.moondial";
-  auto lock = ProjectLock::take(state_dir);
+  set_up_log(options.stays ? state_dir + "/engine.log" : "");
+  auto lock = options.stays ? wait_for_lock(state_dir) : ProjectLock::take(state_dir);
   if (!lock.ok()) {
-    if (lock.error().code != Code::kConflict) return fail(ready, lock.error());
+    if (options.stays || lock.error().code != Code::kConflict) return fail(ready, lock.error());
     ready.say("held\n");
     return 0;
   }

@@ -132,6 +132,12 @@ Result<std::string> run_body(const RunArguments& arguments,
          rest.substr(1);
 }
 
+Result<std::string> trigger_body() {
+  RunArguments how;
+  how.retry = 1;  // what is run is not said
+  return run_body(how, clean_environment(), new_request_id());
+}
+
 std::string continue_command(const RunArguments& arguments, const SecretParams& secrets) {
   std::string out = "moondial";
   if (!arguments.directory.empty()) out += " -C " + shell_word(arguments.directory);

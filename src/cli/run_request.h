@@ -39,6 +39,9 @@ void add_run_options(CommandOptions& command, RunArguments& arguments);
                                            const std::vector<std::string>& environment,
                                            const std::string& request_id);
 
+/// The body of a request that a schedule fires.
+[[nodiscard]] Result<std::string> trigger_body();
+
 /// The command that does what a run left, for a shell: the same without what forces. Secrets are to
 /// be put in again.
 [[nodiscard]] std::string continue_command(const RunArguments& arguments,

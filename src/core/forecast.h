@@ -7,17 +7,10 @@
 
 #include "base/clock.h"
 #include "core/plan.h"
+#include "core/schedule_policy.h"
 #include "core/scheduler.h"
 
 namespace moondial {
-
-/// What a schedule does when a firing is due and a run of an earlier one still goes on.
-enum class Overlap : uint8_t {
-  kSkip,      ///< the firing is dropped
-  kQueue,     ///< it starts when all earlier ones have ended
-  kParallel,  ///< it starts
-  kCancel,    ///< the earlier ones are cancelled, and it starts
-};
 
 /// A run that a schedule will start. Of each task in `plan`, `estimate` is how long it takes; 0 is
 /// unknown. `complete` is as things are now: a task that has claims and that a run before it has

@@ -4,19 +4,15 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <random>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "core/plan.h"
+#include "core/retry_wait.h"
 #include "core/slab.h"
 
 namespace moondial {
-
-/// How long the `retry`-th retry (from 1) waits. Draws from `random` only if there is jitter. At
-/// most ten years, whatever the policy says; numbers that are none count as 0.
-[[nodiscard]] Duration retry_wait(const RetryPolicy& policy, int retry, std::mt19937_64& random);
 
 /// The policies in use, each kept once: most tasks have the same one.
 class RetryPolicies {

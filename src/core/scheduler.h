@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,9 +20,20 @@ namespace moondial {
 
 using AwaitId = Id<struct AwaitTag>;  ///< one await of one attempt
 
+/// What a task went through before, in a run that is gone on with.
+struct TaskPast {
+  std::optional<TaskState> ended;  ///< final, and not done: it stays so
+  int attempts = 0;                ///< the next one has the number after it
+  int failures = 0;                ///< of these attempts; each has spent a retry
+  int losses = 0;                  ///< of these attempts, the last ones in a row
+  std::optional<MonoTime> due;     ///< of a retry; if it can run at all
+};
+
 struct RunOptions {
   bool fail_fast = false;     ///< after the first failure in this run, start nothing more for it
   double extra_priority = 0;  ///< added to the own priority of every task of this run's plan
+  /// By the place in the plan. Nothing of it counts for a task that another run is at already.
+  std::map<uint32_t, TaskPast> past = {};
 };
 
 /// How an attempt ended, as the engine saw it.

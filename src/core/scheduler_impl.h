@@ -98,7 +98,9 @@ struct Scheduler::Impl {
   Index make_job(const PlanTask& task);
   PlanJobs make_jobs(const Plan& plan);
   void require(Index job, Index need);
-  void begin(const Plan& plan, const PlanJobs& made);
+  void begin(const Plan& plan, const PlanJobs& made,
+             const std::map<uint32_t, TaskPast>& past = {});
+  void take_past(Index index, const TaskPast& past);
   [[nodiscard]] std::vector<JobId> names(const PlanJobs& made) const;
 
   // Who wants what (scheduler_wants.cc).

@@ -10,7 +10,8 @@ namespace moondial {
 std::vector<JobId> Scheduler::Impl::submit(RunId id, const Plan& plan, const RunOptions& options) {
   const Index run = runs.add({});
   runs[run].id = id;
-  runs[run].options = options;
+  runs[run].options.fail_fast = options.fail_fast;
+  runs[run].options.extra_priority = options.extra_priority;
   runs[run].number = ++last_run_number_;
   run_ids.emplace(id, run);
 
@@ -25,7 +26,7 @@ std::vector<JobId> Scheduler::Impl::submit(RunId id, const Plan& plan, const Run
   for (const uint32_t root : plan.roots) {
     if (made.jobs[root] != kNone) find_hold(run, made.jobs[root])->root = true;
   }
-  begin(plan, made);
+  begin(plan, made, options.past);
   maybe_over_.push_back(run);
   settle();
   return names(made);
@@ -77,7 +78,8 @@ void Scheduler::Impl::require(Index job, Index need) {
 }
 
 /// The jobs are held and connected: what can start is ready.
-void Scheduler::Impl::begin(const Plan& plan, const PlanJobs& made) {
+void Scheduler::Impl::begin(const Plan& plan, const PlanJobs& made,
+                            const std::map<uint32_t, TaskPast>& past) {
   for (const Index job : made.joined) mark_dirty(job);
   // The latest first: what waits for a new job is new, too, or may be found dirty later.
   for (auto task = made.made.rbegin(); task != made.made.rend(); ++task) {
@@ -85,12 +87,33 @@ void Scheduler::Impl::begin(const Plan& plan, const PlanJobs& made) {
   }
   for (const uint32_t task : made.made) {
     const Index job = made.jobs[task];
+    if (const auto before = past.find(task); before != past.end()) {
+      take_past(job, before->second);
+      if (before->second.ended) continue;
+    }
     if (plan.tasks[task].external) {
       end(job, TaskState::kBlocked);
-    } else if (jobs[job].first_need == kNone) {
+    } else if (jobs[job].first_need == kNone && jobs[job].state == TaskState::kPending) {
       needs_ended(job);
     }
   }
+}
+
+/// A new job is one that was there before, in the same run.
+void Scheduler::Impl::take_past(Index index, const TaskPast& past) {
+  Job& job = jobs[index];
+  job.attempts = past.attempts;
+  job.retries = past.failures;
+  job.losses = static_cast<uint8_t>(std::clamp(past.losses, 0, 2)) & 3;
+  if (past.ended) return end(index, *past.ended);
+  if (!past.due || job.first_need != kNone) return;
+  job.state = TaskState::kRetrying;
+  job.due = *past.due;
+  timers.add(job.due, job.order, index);
+  each_hold(index, [&](const Hold& hold) {
+    decisions.emplace_back(TaskChanged{
+        runs[hold.run].id, jobs.name(index), TaskState::kRetrying, {}, job.due});
+  });
 }
 
 std::vector<JobId> Scheduler::Impl::names(const PlanJobs& made) const {

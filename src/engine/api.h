@@ -12,6 +12,7 @@
 #include "base/ids.h"
 #include "base/status.h"
 #include "core/scheduler.h"
+#include "engine/schedule_keeper.h"
 #include "engine/script_host.h"
 #include "engine/space_guard.h"
 #include "engine/store.h"
@@ -21,7 +22,7 @@ namespace moondial {
 struct EngineInfo {
   std::string version;
   std::string root;
-  std::string kind;  ///< "run": ends with its work
+  std::string kind;  ///< "run": ends with its work; "serve": stays
   int pid = 0;
   UtcTime started;
   std::string timezone;  ///< for times in answers; of the configuration last loaded
@@ -36,7 +37,8 @@ struct RunRequest {
   bool wait = false;  ///< for what is external and missing, instead of telling it
   std::vector<std::string> environment;  ///< the client's; attempts see it
   std::string request;                   ///< client's own unique id: asked twice is one run
-  std::string kind = "run";              ///< "run", "backfill", "retry"
+  std::string kind = "run";              ///< "run", "backfill", "retry", "schedule"
+  std::optional<Firing> firing = {};     ///< that it is started for
 };
 
 /// Somebody says that a task is done whose output is a mark.
@@ -54,6 +56,12 @@ struct CancelRequest {
 struct RetryRequest {
   RunId run;
   RunRequest how;  ///< its plan is not looked at
+};
+
+/// A schedule that is to fire now.
+struct TriggerRequest {
+  std::string schedule;
+  RunRequest how;  ///< its plan is not looked at; in an engine that stays neither its environment
 };
 
 struct PlanTaskView {
@@ -146,6 +154,16 @@ class EngineApi {
   /// Starts a run of what a run that has ended was asked for. What succeeded there and has no
   /// output counts as complete. kConflict if it has not ended.
   virtual void retry(RetryRequest request, std::function<void(Result<RunId>)> done) = 0;
+
+  /// The declared schedules, with the next `next` times of each.
+  virtual void schedules(size_t next,
+                         std::function<void(Result<std::vector<ScheduleView>>)> done) = 0;
+  /// Keeps a schedule from firing, or lets it fire again: for nothing that was due meanwhile.
+  virtual void pause_schedule(std::string schedule, bool paused,
+                              std::function<void(Status)> done) = 0;
+  /// Fires it now. Answers with the run, or kConflict if there is none (yet): why, it says.
+  virtual void trigger_schedule(TriggerRequest request,
+                                std::function<void(Result<RunId>)> done) = 0;
 
   /// Records that a task whose output is a mark is done; answers with its identity, once durable.
   virtual void mark(MarkRequest request, std::function<void(Result<std::string>)> done) = 0;

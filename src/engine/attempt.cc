@@ -237,6 +237,7 @@ ScriptAttempt Attempt::script_attempt() const {
   out.attempt = order_.id;
   out.run = start_.runs.front();
   out.number = start_.number;
+  out.scheduled_at = start_.scheduled_at;
   out.name = task().name;
   out.params = task().params;
   out.params.insert(out.params.end(), task().other_params.begin(), task().other_params.end());

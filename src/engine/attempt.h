@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/civil_time.h"
 #include "base/ids.h"
 #include "base/secret_masker.h"
 #include "core/scheduler.h"
@@ -49,6 +50,7 @@ struct AttemptStart {
   std::vector<RunId> runs;  ///< that want it, oldest first; at least one
   int number = 1;
   Environment environment;
+  std::optional<CivilTime> scheduled_at;  ///< of the oldest of these runs
   std::string refusal;  ///< why it cannot start, if it cannot: it fails with this and does nothing
 };
 

@@ -18,7 +18,8 @@ Engine::Engine(EngineParts parts, EngineOptions options)
                 files_,     keeper_,     options_.state_dir, options_.host_name},
       scheduler_(options_.seed),
       space_(parts.space, options_.state_dir),
-      pruner_(parts.loop, parts.store, options_.state_dir) {
+      pruner_(parts.loop, parts.store, options_.state_dir),
+      schedules_(parts.loop, parts.store, schedule_actions()) {
   auto usual = parts_.store.usual_durations();
   if (usual.ok()) usual_ = std::move(usual).value();
 }
@@ -37,7 +38,7 @@ void Engine::client_went() {
 bool Engine::is_idle() const { return at_rest() && planning_ == 0 && !pruner_.busy(); }
 
 void Engine::end_if_idle() {
-  if (!at_rest() || !on_idle_) return;
+  if (!at_rest() || !on_idle_ || (stays_ && !shutting_down_)) return;
   if (clients_ > 0 && !shutting_down_) return;
   parts_.loop.post([this] {
     prune_if_due();
@@ -47,7 +48,7 @@ void Engine::end_if_idle() {
 }
 
 bool Engine::at_rest() const {
-  return runs_.empty() && hooks_.empty() && dropped_.empty() && !clearing_staging_;
+  return runs_.empty() && to_resume_.empty() && hooks_.empty() && dropped_.empty() && !clearing_staging_;
 }
 
 /// While there is nothing else to do.
@@ -59,6 +60,7 @@ void Engine::prune_if_due() {
 
 void Engine::shut_down(bool kill) {
   shutting_down_ = true;
+  schedules_.stop();
   std::vector<RunId> open;
   for (const auto& [id, run] : runs_) open.push_back(id);
   for (const RunId id : open) (void)cancel(id, kill);

@@ -31,6 +31,9 @@ struct EngineOptions {
   int default_jobs = 1;      ///< where neither the request nor the configuration says one
   int64_t memory_bytes = 0;  ///< size of the pool `memory`
   uint64_t seed = 0;         ///< of retry jitter
+  /// Of what nobody's request started: schedules, and runs that are gone on with.
+  std::vector<std::string> environment = {};
+  std::function<void(const std::string&)> tell = {};  ///< a line for the engine's log
 };
 
 /// What the engine drives. All of it outlives the engine.
@@ -54,6 +57,11 @@ class Engine : public EngineApi, public AttemptObserver {
   void on_idle(std::function<void()> callback) { on_idle_ = std::move(callback); }
   /// Calls on_idle, a little later, if that is so now.
   void end_if_idle();
+  /// Goes on with runs of an engine that is gone, as the record says that they stood, before
+  /// anything else is asked of this one. What cannot be gone on with is closed as lost.
+  void resume(const std::vector<RunId>& runs, std::function<void()> done);
+  /// Stays when there is nothing to do, and fires schedules from when the project has been loaded.
+  void stay();
   /// Cancels all runs and refuses new ones; on_idle is called when they have ended, clients or not.
   void shut_down(bool kill);
 
@@ -65,6 +73,11 @@ class Engine : public EngineApi, public AttemptObserver {
   void plan(PlanRequest request, std::function<void(Result<PlanView>)> done) override;
   void run(RunRequest request, std::function<void(Result<RunId>)> done) override;
   void retry(RetryRequest request, std::function<void(Result<RunId>)> done) override;
+  void schedules(size_t next,
+                 std::function<void(Result<std::vector<ScheduleView>>)> done) override;
+  void pause_schedule(std::string schedule, bool paused,
+                      std::function<void(Status)> done) override;
+  void trigger_schedule(TriggerRequest request, std::function<void(Result<RunId>)> done) override;
   void mark(MarkRequest request, std::function<void(Result<std::string>)> done) override;
   void cancel_task(CancelRequest request, std::function<void(Result<std::string>)> done) override;
   Status cancel(RunId run, bool kill) override;
@@ -115,7 +128,21 @@ class Engine : public EngineApi, public AttemptObserver {
 
   [[nodiscard]] bool at_rest() const;
 
+  // Schedules (engine_schedules.cc).
+  [[nodiscard]] ScheduleKeeper::Actions schedule_actions();
+  void start_firing(const Firing& firing, std::function<void(Result<RunId>)> done);
+  void sla_missed(const Firing& firing, RunId run);
+  void take_schedules(const Generation& generation);
+
+  // Going on with runs (engine_resume.cc).
+  void resume_next();
+  void resume_run(const RunDetail& detail, PlannedTasks planned, const Generation& generation);
+  void give_up(const RunDetail& detail, const std::string& why);
+  [[nodiscard]] std::optional<CivilTime> scheduled_at(RunId run,
+                                                      const Generation& generation) const;
+
   // Planning (engine_plan.cc).
+  void load(std::function<void(Result<const Generation*>)> done);
   void make_plan(PlanRequest request, PlanDone done);
   void plan_in(const Generation& generation, PlanRequest request, PlanDone done);
   void plan_downstream(const Generation& generation, PlanRequest request, PlanDone done);
@@ -132,6 +159,10 @@ class Engine : public EngineApi, public AttemptObserver {
                                           const std::function<void(Result<RunId>)>& done);
   void submit(RunRequest request, PlannedTasks planned, const Generation& generation,
               std::function<void(Result<RunId>)> done);
+  LiveRun& open_run(RunId id, const RunRequest& request, const Generation& generation, Plan& plan);
+  [[nodiscard]] Record add_job(LiveRun& run, const PlannedTasks& planned, size_t place,
+                               const std::vector<JobId>& jobs, const Generation& generation);
+  void hold_joined(LiveRun& run, std::vector<Record>& records);
   void record_sources(const Generation& generation, std::vector<Record>& records);
   [[nodiscard]] Record task_record(RunId run, const TaskInstance& task, TaskState state) const;
   void take_config(const Generation& generation);
@@ -218,8 +249,15 @@ class Engine : public EngineApi, public AttemptObserver {
   Scheduler scheduler_;
   SpaceGuard space_;
   Pruner pruner_;
+  ScheduleKeeper schedules_;
   std::function<void()> on_idle_;
 
+  bool stays_ = false;
+  bool schedules_begun_ = false;
+  std::deque<RunId> to_resume_;
+  std::function<void()> resumed_;
+  std::map<Firing, RunRequest> asked_for_;  // firings that somebody wants, until they start
+  const Generation* in_force_ = nullptr;  // the last that loaded
   std::map<RunId, LiveRun> runs_;
   std::unordered_map<JobId, LiveTask> tasks_;              // in no order that decides
   std::map<AttemptId, JobId> attempts_;                    // those under way

@@ -23,22 +23,36 @@ void Engine::check(std::function<void(Result<std::vector<Diagnostic>>)> done) {
 }
 
 void Engine::declarations(std::function<void(Result<Declarations>)> done) {
-  parts_.scripts.load([done = std::move(done)](Result<const Generation*> loaded) {
+  load([done = std::move(done)](Result<const Generation*> loaded) {
     if (!loaded.ok()) return done(loaded.error());
     done((*loaded)->declarations);
   });
 }
 
+/// The files as they are now. In an engine that stays, what loaded last is in force while they do
+/// not load.
+void Engine::load(std::function<void(Result<const Generation*>)> done) {
+  parts_.scripts.load([this, done = std::move(done)](const Result<const Generation*>& loaded) {
+    if (loaded.ok()) {
+      in_force_ = *loaded;
+      take_config(**loaded);
+      take_schedules(**loaded);
+      return done(loaded);
+    }
+    if (stays_ && in_force_ != nullptr) return done(in_force_);
+    done(loaded);
+  });
+}
+
 void Engine::make_plan(PlanRequest request, PlanDone done) {
   ++planning_;
-  parts_.scripts.load([this, request = std::move(request),
-                       done = std::move(done)](Result<const Generation*> loaded) mutable {
+  load([this, request = std::move(request),
+        done = std::move(done)](Result<const Generation*> loaded) mutable {
     if (!loaded.ok()) {
       done(loaded.error(), nullptr);
       return planning_ended();
     }
     --planning_;
-    take_config(**loaded);
     if (request.force == Force::kDownstream) {
       return plan_downstream(**loaded, std::move(request), std::move(done));
     }

@@ -34,6 +34,7 @@ void Engine::run(RunRequest request, std::function<void(Result<RunId>)> done) {
               // It may have been asked for again, and been answered, while this one was planned.
               if (answer_known_request(request.request, done)) return;
               if (!planned.ok()) return done(planned.error());
+              if (request.plan.start && planned->plan.roots.empty()) return done(RunId());
               const Status pools_ok = check_pools(*generation, request);
               if (!pools_ok.ok()) return done(pools_ok.error());
               auto problems = validate(planned->plan, pool_sizes(*generation, &request));
@@ -119,20 +120,8 @@ Record Engine::task_record(RunId run, const TaskInstance& task, TaskState state)
 void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& generation,
                     std::function<void(Result<RunId>)> done) {
   const RunId id = parts_.store.next_run();
-  LiveRun& run = runs_[id];
-  run.id = id;
+  LiveRun& run = open_run(id, request, generation, planned.plan);
   run.started = parts_.loop.utc();
-  run.declared = &generation;
-  run.jobs = jobs_of(generation, &request);
-  run.pools = request.pools;
-  run.environment = environment_of(request, generation);
-  run.waits = request.wait;
-  run.fails_fast = request.fail_fast;
-  if (run.waits) wait_for_externals(planned.plan);
-  parts_.scripts.pin(generation.id);
-  for (const auto& [name, size] : generation.declarations.pools) declared_pools_[name] = size;
-  configured_memory_ = generation.declarations.config.memory;
-  restore_pools();
   if (!request.request.empty()) requests_[request.request] = id;
 
   std::vector<Record> records;
@@ -143,10 +132,16 @@ void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& 
   started.kind = request.kind;
   started.at = run.started;
   started.sources = generation.sources;
+  started.limits = {request.jobs, request.pools, request.priority, request.fail_fast, request.wait};
+  started.survives = stays_;
   for (const uint32_t root : planned.plan.roots) {
     started.roots.push_back(planned.plan.tasks[root].id);
   }
   records.push_back(std::move(started));
+  if (request.firing) {
+    records.push_back(FiringSettled{request.firing->schedule, request.firing->instant,
+                                    FiringState::kStarted, id, ""});
+  }
 
   RunOptions options;
   options.fail_fast = request.fail_fast;
@@ -165,25 +160,56 @@ void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& 
       }
       continue;
     }
-    Record record = task_record(id, instance, TaskState::kPending);
-    run.add_task(jobs[i], planned.plan.tasks[i].estimate);
-    if (!tasks_.contains(jobs[i])) {
-      keep_task(jobs[i], planned.instances[i], generation);
-      keep_inputs(jobs[i], planned, i);
-      watch_needs(jobs[i], planned.plan.tasks[i], planned.plan.tasks, jobs);
-    } else if (const LiveTask& task = tasks_.at(jobs[i]); task.attempt && is_under_way(jobs[i])) {
-      std::get<TaskPlanned>(record).joins = task.attempt->order().id;
-    }
-    records.push_back(std::move(record));
+    records.push_back(add_job(run, planned, i, jobs, generation));
   }
-  // What joined tasks still wait for was planned by another run; this one holds it now as well.
-  for (const JobId job : scheduler_.joined_along(id)) {
-    if (run.state_of(job)) continue;
-    run.add_task(job, Duration(0));
-    records.push_back(planned_record(id, job, "another run is at it"));
-  }
+  hold_joined(run, records);
   parts_.store.write(std::move(records), [id, done = std::move(done)] { done(id); });
   schedule_pump();
+}
+
+/// A run as it begins here, with its generation pinned and its pools in force.
+LiveRun& Engine::open_run(RunId id, const RunRequest& request, const Generation& generation,
+                          Plan& plan) {
+  LiveRun& run = runs_[id];
+  run.id = id;
+  run.declared = &generation;
+  run.jobs = jobs_of(generation, &request);
+  run.pools = request.pools;
+  run.environment = environment_of(request, generation);
+  run.waits = request.wait;
+  run.fails_fast = request.fail_fast;
+  if (request.plan.start) run.scheduled_at = request.plan.start->at;
+  if (run.waits) wait_for_externals(plan);
+  parts_.scripts.pin(generation.id);
+  for (const auto& [name, size] : generation.declarations.pools) declared_pools_[name] = size;
+  configured_memory_ = generation.declarations.config.memory;
+  restore_pools();
+  return run;
+}
+
+/// Takes a job of the plan into the run, and gives its record.
+Record Engine::add_job(LiveRun& run, const PlannedTasks& planned, size_t place,
+                       const std::vector<JobId>& jobs, const Generation& generation) {
+  const JobId job = jobs[place];
+  Record record = task_record(run.id, *planned.instances[place], TaskState::kPending);
+  run.add_task(job, planned.plan.tasks[place].estimate);
+  if (!tasks_.contains(job)) {
+    keep_task(job, planned.instances[place], generation);
+    keep_inputs(job, planned, place);
+    watch_needs(job, planned.plan.tasks[place], planned.plan.tasks, jobs);
+  } else if (const LiveTask& task = tasks_.at(job); task.attempt && is_under_way(job)) {
+    std::get<TaskPlanned>(record).joins = task.attempt->order().id;
+  }
+  return record;
+}
+
+/// What joined tasks still wait for was planned by another run; this one holds it now as well.
+void Engine::hold_joined(LiveRun& run, std::vector<Record>& records) {
+  for (const JobId job : scheduler_.joined_along(run.id)) {
+    if (run.state_of(job)) continue;
+    run.add_task(job, Duration(0));
+    records.push_back(planned_record(run.id, job, "another run is at it"));
+  }
 }
 
 /// Keeps what is known of a new job for as long as the scheduler keeps the job.
@@ -236,7 +262,7 @@ void Engine::restore_pools() {
 // --- Carrying decisions out ---
 
 void Engine::schedule_pump() {
-  if (pump_scheduled_) return;
+  if (pump_scheduled_ || !to_resume_.empty()) return;
   pump_scheduled_ = true;
   parts_.loop.defer([this] { pump(); });
 }
@@ -280,7 +306,9 @@ void Engine::begin_attempt(JobId job, std::string refusal) {
   start.runs = scheduler_.runs_of(job);
   start.number = task.number;
   start.refusal = std::move(refusal);
-  start.environment = runs_.at(start.runs.front()).environment;
+  const LiveRun& oldest = runs_.at(start.runs.front());
+  start.environment = oldest.environment;
+  start.scheduled_at = oldest.scheduled_at;
   task.attempt = task.ahead != nullptr ? std::move(task.ahead) : new_attempt(job, task);
   attempts_[task.attempt->order().id] = job;
   starts_.push_back(parts_.loop.mono());
@@ -390,6 +418,7 @@ void Engine::task_ended(LiveRun& run, RunEvent::Task event) {
                      ? event.cause + " failed"
                      : event.error;
   record.at = parts_.loop.utc();
+  if (run.recorded_ends.erase(event.id) > 0) return run.tell(RunEvent{std::move(event)});
   if (!run.has_subscribers()) return parts_.store.write({std::move(record)}, {});
   run.hold(RunEvent{std::move(event)});
   parts_.store.write({std::move(record)}, [this, id = run.id] { runs_.at(id).release(); });
@@ -414,6 +443,7 @@ void Engine::run_recorded(RunId id) {
   restore_pools();
   run.tell(RunEvent{RunEvent::Ended{run.state}});
   tell_hooks(run);
+  schedules_.run_ended(id, run.state);
   parts_.scripts.unpin(run.declared->id);
   schedule_pump();
   if (runs_.empty()) clear_staging();

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/civil_time.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "core/task_state.h"
@@ -25,9 +26,11 @@ class LiveRun {
   UtcTime started;
   const Generation* declared = nullptr;  ///< the generation that it is pinned to
   Environment environment;
+  std::optional<CivilTime> scheduled_at;  ///< that its schedule fired for, in its zone
   int jobs = 1;                          ///< the size of `cpu` that it asks for
   std::map<std::string, int64_t> pools;  ///< sizes that it asks for
   std::set<std::string> succeeded;       ///< tasks that leave nothing: complete in this run
+  std::set<std::string> recorded_ends;   ///< tasks whose ends are in the record already
   bool waits = false;                    ///< for what is external
   bool fails_fast = false;
   bool ended = false;  ///< the scheduler has said its last word
@@ -38,6 +41,8 @@ class LiveRun {
   void add_task(JobId job, Duration estimate);
   /// Counts a task that was complete before.
   void add_complete() { ++counts_[TaskState::kComplete]; }
+  /// Counts a task that had ended before this engine went on with the run.
+  void add_ended(TaskState ended_as) { ++counts_[ended_as]; }
   /// A task of this run has entered `next`.
   void enter(JobId job, TaskState next);
 

@@ -23,13 +23,6 @@ AttemptEnded end_record(AttemptId attempt, TaskState state, UtcTime at) {
   return out;
 }
 
-/// How a task of an interrupted run ended: as its last attempt did, if it got that far.
-TaskState settled_state(const TaskRow& task) {
-  if (task.attempts.empty()) return TaskState::kCancelled;
-  const TaskState last = task.attempts.back().state;
-  return last == TaskState::kFailed ? TaskState::kCancelled : last;
-}
-
 /// The start of a prepared attempt, as its engine would have recorded it. Nothing if no run holds
 /// its task.
 std::optional<AttemptStarted> start_record(const PreparedAttempt& attempt,
@@ -167,31 +160,46 @@ Status Recovery::close_run(RunId id) {
   auto detail = store_.run(id);
   if (!detail.ok()) return detail.error();
   if (!*detail) return Status();
-  RunFinished finished;
-  finished.run = id;
-  finished.state = RunState::kLost;
-  finished.at = now_;
-  for (const TaskRow& task : (*detail)->tasks) {
-    TaskState state = task.state;
-    if (!is_final(state)) {
-      state = settled_state(task);
-      TaskEnded ended;
-      ended.run = id;
-      ended.id = task.id;
-      ended.state = state;
-      if (state == TaskState::kLost) ended.error = kLostError;
-      ended.at = now_;
-      records_.emplace_back(std::move(ended));
-    }
-    ++finished.counts[state];
+  if ((*detail)->run.survives) {
+    report.kept_runs.push_back(id);
+    return Status();
   }
-  records_.emplace_back(std::move(finished));
-  store_.write(std::exchange(records_, {}), {});
+  store_.write(lost_run(**detail, now_), {});
   ++report.closed_runs;
   return Status();
 }
 
 }  // namespace
+
+TaskState settled_state(const TaskRow& task) {
+  if (task.attempts.empty()) return TaskState::kCancelled;
+  const TaskState last = task.attempts.back().state;
+  return last == TaskState::kFailed ? TaskState::kCancelled : last;
+}
+
+std::vector<Record> lost_run(const RunDetail& run, UtcTime now) {
+  std::vector<Record> records;
+  RunFinished finished;
+  finished.run = run.run.run;
+  finished.state = RunState::kLost;
+  finished.at = now;
+  for (const TaskRow& task : run.tasks) {
+    TaskState state = task.state;
+    if (!is_final(state)) {
+      state = settled_state(task);
+      TaskEnded ended;
+      ended.run = finished.run;
+      ended.id = task.id;
+      ended.state = state;
+      if (state == TaskState::kLost) ended.error = kLostError;
+      ended.at = now;
+      records.emplace_back(std::move(ended));
+    }
+    ++finished.counts[state];
+  }
+  records.emplace_back(std::move(finished));
+  return records;
+}
 
 Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& runner,
                                const Clock& clock, const RecoveryOptions& options) {

@@ -16,6 +16,7 @@ struct RecoveryReport {
   int finished_attempts = 0;  ///< whose publishing was completed
   int lost_attempts = 0;
   int closed_runs = 0;
+  std::vector<RunId> kept_runs;  ///< open ones that survive their engine: to be gone on with
 };
 
 struct RecoveryOptions {
@@ -24,9 +25,16 @@ struct RecoveryOptions {
   bool engine_died = false;  ///< it is known from elsewhere that there may be processes to end
 };
 
+/// What closes a run that no engine goes on with.
+[[nodiscard]] std::vector<Record> lost_run(const RunDetail& run, UtcTime now);
+
+/// How a task of an interrupted run ended: as its last attempt did, if it got that far; else it is
+/// cancelled.
+[[nodiscard]] TaskState settled_state(const TaskRow& task);
+
 /// Brings a project whose engine died into order, before anything is planned: ends the processes
 /// that it left behind, completes every publishing whose intent is recorded, discards what else is
-/// staged, and closes the runs that were open. What was announced as done stays done; every attempt
+/// staged, and closes the runs that were open, but for those that survive. What was announced as done stays done; every attempt
 /// that had begun is recorded as done or lost. Repeating it after a crash in the middle leads to
 /// the same state. Blocks until all of it is durable, so that nobody finds a run open that no
 /// engine goes on with. What a lost attempt's command had emitted is forgotten, unread, in the

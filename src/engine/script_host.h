@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/civil_time.h"
 #include "base/clock.h"
 #include "base/command.h"
 #include "base/ids.h"
@@ -16,6 +17,7 @@
 #include "core/plan.h"
 #include "engine/process_runner.h"
 #include "engine/retention.h"
+#include "engine/schedule_info.h"
 #include "engine/store.h"
 
 namespace moondial {
@@ -103,6 +105,7 @@ struct Declarations {
   std::vector<std::string> hooks;        ///< events that on.* looks at: "failure", "run_end", …
   std::vector<TaskInfo> tasks;           ///< sorted by name
   std::map<std::string, int64_t> pools;  ///< declared ones
+  std::vector<ScheduleInfo> schedules;   ///< sorted by name
   ProjectConfig config;
 };
 
@@ -130,6 +133,12 @@ struct TaskRequest {
   bool last_first = false;  ///< of an interval: its last one is the most urgent
 };
 
+/// Asks a schedule what to start at a time that it fires for.
+struct StartCall {
+  std::string schedule;
+  CivilTime at;  ///< in its zone
+};
+
 struct PlanRequest {
   std::vector<TaskRequest> tasks;  ///< at least one; they become the roots, in this order
   Force force = Force::kNone;
@@ -144,6 +153,8 @@ struct PlanRequest {
   /// Identities that count as complete if they have work and no output: they succeeded before, in
   /// the run that is continued.
   std::vector<std::string> succeeded;
+  /// Instead of `tasks`: what this call answers becomes the roots, none if it answers nothing.
+  std::optional<StartCall> start = {};
 };
 
 /// What is asked of the script of an attempt.
@@ -161,12 +172,14 @@ enum class ScriptStep : uint8_t {
 
 /// Something that happened, for the hooks of the whole project.
 struct ScriptEvent {
-  std::string kind;  ///< "success", "failure", "retry", "run_end"
+  std::string kind;  ///< "success", "failure", "retry", "run_end", "sla"
   std::string task;  ///< identity; empty if it is about a run
   std::string state;
   std::string error;
   double seconds = 0;                                   ///< that the attempt, or the run, took
   std::vector<std::pair<std::string, int64_t>> counts;  ///< of run_end: state → tasks
+  std::string schedule;                                 ///< of sla
+  std::string scheduled_at;                             ///< of sla: what it fired for, in its zone
 };
 
 /// An attempt, as scripts see it.
@@ -177,6 +190,7 @@ struct ScriptAttempt {
   AttemptId attempt;
   RunId run;
   int number = 1;
+  std::optional<CivilTime> scheduled_at;   ///< that the run's schedule fired for, in its zone
   std::string name;                        ///< of the task
   Params params;                           ///< canonical text, all of them
   std::vector<std::string> staging_paths;  ///< in the order of TaskInstance::outputs
@@ -260,6 +274,12 @@ class ScriptHost {
   /// On failure the error holds every diagnostic of every file. The pointer stays valid while the
   /// generation is pinned or current.
   virtual void load(std::function<void(Result<const Generation*>)> done) = 0;
+
+  /// Loads texts of before (path → text) as a generation, which does not become the current one;
+  /// one that is there already if it has the same texts. The pointer stays valid if it is pinned
+  /// inside the callback.
+  virtual void restore(std::map<std::string, std::string> texts,
+                       std::function<void(Result<const Generation*>)> done) = 0;
 
   /// Keeps a generation (for a run). One that is neither pinned nor current is ended.
   virtual void pin(GenerationId generation) = 0;

@@ -20,7 +20,25 @@ namespace moondial {
 
 using Params = std::vector<std::pair<std::string, std::string>>;  ///< name → canonical text
 
+/// What became of the firing of a schedule. Kept in the record under these numbers.
+enum class FiringState : uint8_t {
+  kWaiting = 0,  ///< to be started
+  kStarted = 1,
+  kDropped = 2,  ///< by a policy, or there was nothing to start
+  kFailed = 3,   ///< what it would start cannot be
+};
+
 // --- Records: what is written. Each becomes one or two statements of a group commit. ---
+
+/// What a run was asked to be like, beside its roots.
+struct RunLimits {
+  std::optional<int> jobs;
+  std::map<std::string, int64_t> pools;
+  double priority = 0;
+  bool fail_fast = false;
+  bool wait = false;
+  bool operator==(const RunLimits&) const = default;
+};
 
 struct RunStarted {
   RunId run;
@@ -30,6 +48,8 @@ struct RunStarted {
   UtcTime at;
   /// path → SHA-256 of every file of the generation that it uses. The texts are recorded before.
   std::map<std::string, std::string> sources;
+  RunLimits limits = {};
+  bool survives = false;  ///< its engine's death does not end it: the next one goes on with it
 };
 struct RunFinished {
   RunId run;
@@ -123,6 +143,46 @@ struct SourceText {
   std::string sha256;
   std::string text;
 };
+// --- Schedules ---
+
+/// A schedule has these times, and all up to `position` is dealt with; positions never move back.
+/// Times: TimetableSpec as one
+/// text; empty when it is declared no more.
+struct ScheduleKept {
+  std::string schedule;
+  std::string times;
+  UtcTime position;
+};
+/// Somebody has paused or resumed a schedule, whatever its declaration says.
+struct SchedulePaused {
+  std::string schedule;
+  bool paused = false;
+};
+/// A schedule fires for an instant, once: before anything is started for it. Its position moves
+/// there.
+struct ScheduleFired {
+  std::string schedule;
+  UtcTime instant;
+  FiringState state = FiringState::kWaiting;  ///< or kDropped, at once
+  std::string note;                           ///< why
+  std::optional<UtcTime> sla;                 ///< when what it starts has to be done
+  bool by_hand = false;                       ///< somebody asked for it: the position stays
+};
+/// What became of a firing; with kStarted in one transaction with RunStarted.
+struct FiringSettled {
+  std::string schedule;
+  UtcTime instant;
+  FiringState state = FiringState::kStarted;
+  RunId run;
+  std::string note;
+};
+/// The deadline of a firing has been kept, or has passed.
+struct SlaSettled {
+  std::string schedule;
+  UtcTime instant;
+  bool missed = false;
+};
+
 // What goes for good, of runs that ended long ago (engine/retention.h). Marks, last successes, what
 // these emitted and usual durations are not among it.
 
@@ -152,7 +212,8 @@ using Record =
     std::variant<RunStarted, RunFinished, TaskPlanned, TaskEnded, AttemptPrepared, AttemptDropped,
                  AttemptStarted, AttemptProcess, PublishIntent, IntentWithdrawn, AttemptEnded,
                  TaskMarked, SourceText, StagingKept, StagingCleared, PruneBegun, TasksPruned,
-                 LogsPruned, EventsPruned, PruneSwept>;
+                 LogsPruned, EventsPruned, PruneSwept, ScheduleKept, SchedulePaused, ScheduleFired,
+                 FiringSettled, SlaSettled>;
 
 // --- Rows: what is read. ---
 
@@ -165,6 +226,8 @@ struct RunRow {
   std::optional<UtcTime> ended;
   std::map<TaskState, int64_t> counts;  ///< of an open run: of what is recorded so far
   bool has_logs = true;                 ///< false: they were too old to be kept
+  RunLimits limits = {};
+  bool survives = false;
 };
 struct AttemptRow {
   AttemptId attempt;
@@ -214,6 +277,25 @@ struct PreparedAttempt {
   std::optional<UtcTime> started{};  ///< when, if that is known
 };
 
+/// As ScheduleKept and SchedulePaused said.
+struct ScheduleRow {
+  std::string schedule;
+  std::string times;
+  UtcTime position;
+  std::optional<bool> paused;  ///< by somebody
+};
+/// As ScheduleFired and what followed said.
+struct FiringRow {
+  std::string schedule;
+  UtcTime instant;
+  FiringState state = FiringState::kWaiting;
+  RunId run;                         ///< of kStarted
+  std::string note;                  ///< why not
+  std::optional<UtcTime> sla;        ///< its deadline, also when it is settled
+  std::optional<bool> sla_missed;    ///< nothing while it is open
+  std::optional<RunState> run_state; ///< of kStarted, while the run is kept
+};
+
 /// The record. One writer thread behind it; records are committed in groups, in the order in which
 /// they were handed over, with synchronous=FULL.
 class Store {
@@ -260,6 +342,13 @@ class Store {
   /// What the last success of a task emitted: name → JSON value.
   [[nodiscard]] virtual Result<std::map<std::string, std::string>> emitted(
       const std::string& identity) = 0;
+  [[nodiscard]] virtual Result<std::vector<ScheduleRow>> schedules() = 0;
+  /// The firings that something is still to be done about, oldest first: those that wait, those
+  /// whose run is open, and those with an open deadline.
+  [[nodiscard]] virtual Result<std::vector<FiringRow>> open_firings() = 0;
+  /// Of one schedule, newest first.
+  [[nodiscard]] virtual Result<std::vector<FiringRow>> firings(const std::string& schedule,
+                                                               size_t limit) = 0;
   [[nodiscard]] virtual Result<std::string> source_text(const std::string& sha256) = 0;
   /// There was such a run, and it is not kept any more.
   [[nodiscard]] virtual Result<bool> was_pruned(RunId run) = 0;

@@ -67,7 +67,8 @@ bool wants_events(const HttpRequest& request) {
 
 struct ApiRoutes::Call {
   const HttpRequest& request;
-  uint64_t id = 0;  ///< of the path
+  uint64_t id = 0;   ///< of the path
+  std::string name;  ///< of the path, percent-decoded
   Responder respond;
 
   [[nodiscard]] RunId run() const { return RunId(id); }
@@ -87,7 +88,7 @@ struct ApiRoutes::Call {
 
 struct ApiRoutes::Route {
   std::string_view method;
-  std::string_view pattern;  ///< "#" stands for an id
+  std::string_view pattern;  ///< "#" stands for an id, "*" for a name
   void (ApiRoutes::*handler)(const Call&);
 };
 
@@ -97,6 +98,10 @@ const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) 
       Route{"GET", "config", &ApiRoutes::config},
       Route{"GET", "tasks", &ApiRoutes::tasks},
       Route{"GET", "pools", &ApiRoutes::pools},
+      Route{"GET", "schedules", &ApiRoutes::schedules},
+      Route{"POST", "schedules/*/pause", &ApiRoutes::pause},
+      Route{"POST", "schedules/*/resume", &ApiRoutes::resume},
+      Route{"POST", "schedules/*/trigger", &ApiRoutes::trigger},
       Route{"GET", "runs", &ApiRoutes::runs},
       Route{"POST", "runs", &ApiRoutes::start},
       Route{"GET", "runs/#", &ApiRoutes::show},
@@ -112,20 +117,23 @@ const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) 
   };
   if (!request.path.starts_with(kPrefix)) return nullptr;
   const std::string_view path = std::string_view(request.path).substr(kPrefix.size());
-  // The path with its id, if it has one, taken out.
-  std::string shape(path);
+  // The path with its id or name, if it has one, taken out.
+  std::string by_id(path), by_name(path);
   if (const size_t slash = path.find('/'); slash != std::string_view::npos) {
+    const std::string before(path.substr(0, slash + 1));
     const std::string_view rest = path.substr(slash + 1);
     const std::string_view word = rest.substr(0, rest.find('/'));
+    const std::string after(rest.substr(word.size()));
     const auto id = number_from<uint64_t>(word);
-    if (!id) return nullptr;
-    call.id = *id;
-    shape = std::string(path.substr(0, slash + 1)) + "#" + std::string(rest.substr(word.size()));
+    call.id = id.value_or(0);
+    call.name = word;
+    by_id = id ? before + "#" + after : "";
+    by_name = before + "*" + after;
   }
   const std::string_view method = method_of(request);
   const Route* other = nullptr;
   for (const Route& route : kRoutes) {
-    if (route.pattern != shape) continue;
+    if (route.pattern != by_id && route.pattern != by_name) continue;
     if (route.method == method) return &route;
     other = &route;
   }
@@ -133,7 +141,7 @@ const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) 
 }
 
 std::optional<HttpReply> ApiRoutes::refuse(const HttpRequest& head, bool has_body) const {
-  Call call{head, 0, {}};
+  Call call{head, 0, {}, {}};
   const Route* route = find(head, call);
   if (route == nullptr) return problem(404, "there is nothing at " + head.path);
   if (route->method != method_of(head)) {
@@ -153,7 +161,7 @@ std::optional<HttpReply> ApiRoutes::refuse(const HttpRequest& head, bool has_bod
 }
 
 void ApiRoutes::handle(const HttpRequest& request, Responder respond) {
-  Call call{request, 0, std::move(respond)};
+  Call call{request, 0, {}, std::move(respond)};
   const Route* route = find(request, call);
   if (route == nullptr) return call.respond(problem(404, "there is nothing at " + request.path));
   (this->*route->handler)(call);
@@ -182,6 +190,34 @@ void ApiRoutes::pools(const Call& call) {
   api_.declarations([respond = call.respond](const Result<Declarations>& result) {
     respond(result.ok() ? json_reply(pools_json(*result)) : problem(result.error()));
   });
+}
+
+void ApiRoutes::schedules(const Call& call) {
+  const auto next = query_number(call.request, "next", 1, 0, 1000);
+  if (call.malformed(next)) return;
+  api_.schedules(static_cast<size_t>(*next),
+                 [respond = call.respond](const Result<std::vector<ScheduleView>>& result) {
+                   respond(result.ok() ? json_reply(schedules_json(*result))
+                                       : problem(result.error()));
+                 });
+}
+
+void ApiRoutes::pause(const Call& call) {
+  api_.pause_schedule(call.name, true, [respond = call.respond](const Status& status) {
+    respond(status.ok() ? json_reply("{}") : problem(status.error()));
+  });
+}
+
+void ApiRoutes::resume(const Call& call) {
+  api_.pause_schedule(call.name, false, [respond = call.respond](const Status& status) {
+    respond(status.ok() ? json_reply("{}") : problem(status.error()));
+  });
+}
+
+void ApiRoutes::trigger(const Call& call) {
+  auto how = parse_retry_request(call.request.body);
+  if (call.malformed(how)) return;
+  api_.trigger_schedule({call.name, std::move(how).value()}, tell_run(call));
 }
 
 void ApiRoutes::runs(const Call& call) {

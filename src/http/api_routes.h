@@ -10,9 +10,11 @@ namespace moondial {
 
 /// The resources beneath /api/v1, each a face of one function of EngineApi:
 ///
-///     GET  engine  config  tasks?tag=  pools  runs?limit=&before=  runs/ID?state= runs/ID/progress
-///          runs/ID/events?log=1 (server-sent)  attempts/ID/log?offset=&limit=
-///     POST check  plan  runs  runs/ID/cancel
+///     GET  engine  config  tasks?tag=  pools  schedules?next=  runs?limit=&before=
+///          runs/ID?state= runs/ID/progress  runs/ID/events?log=1 (server-sent)
+///          attempts/ID/log?offset=&limit=
+///     POST check  plan  marks  cancels  runs  runs/ID/cancel  runs/ID/retry
+///          schedules/NAME/pause  …/resume  …/trigger
 ///
 /// POST runs answers 201 and {"run": ID}; asked with `Accept: text/event-stream` it answers the
 /// events of the run, from its first one on. Loop thread only.
@@ -38,6 +40,10 @@ class ApiRoutes {
   void config(const Call& call);
   void tasks(const Call& call);
   void pools(const Call& call);
+  void schedules(const Call& call);
+  void pause(const Call& call);
+  void resume(const Call& call);
+  void trigger(const Call& call);
   void runs(const Call& call);
   void show(const Call& call);
   void progress(const Call& call);

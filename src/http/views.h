@@ -19,6 +19,7 @@ namespace moondial {
 /// With a tag only those that have it.
 [[nodiscard]] std::string tasks_json(const Declarations& declarations, const std::string* tag);
 [[nodiscard]] std::string pools_json(const Declarations& declarations);
+[[nodiscard]] std::string schedules_json(const std::vector<ScheduleView>& schedules);
 [[nodiscard]] std::string plan_json(const PlanView& plan);
 [[nodiscard]] std::string run_id_json(RunId run);
 [[nodiscard]] std::string marked_json(const std::string& task);

@@ -86,6 +86,40 @@ void LuaHost::end_load(Result<const Generation*> result) {
   for (const LoadDone& done : asked) done(result);
 }
 
+void LuaHost::restore(std::map<std::string, std::string> texts, LoadDone done) {
+  SourceSet sources = sources_of(std::move(texts));
+  for (const auto& [id, generation] : generations_) {
+    if (generation->info().sources != sources.hashes) continue;
+    return post([this, id = id, texts = std::move(sources), done = std::move(done)] {
+      const auto found = generations_.find(id);
+      if (found != generations_.end()) return done(&found->second->info());
+      std::map<std::string, std::string> again;  // it has just gone
+      for (const SourceFile& file : texts.files) again[file.path] = file.text;
+      restore(std::move(again), done);
+    });
+  }
+  const GenerationId id(++last_generation_);
+  auto& made = restoring_[id] =
+      std::make_unique<HostGeneration>(context_, id, std::move(sources));
+  made->load([this, id, done = std::move(done), alive = std::weak_ptr(alive_)](
+                 const Status& status) {
+    if (!alive.expired()) restored(id, status, done);
+  });
+}
+
+void LuaHost::restored(GenerationId id, const Status& status, const LoadDone& done) {
+  auto node = restoring_.extract(id);
+  if (!status.ok()) {
+    failed_.push_back(std::move(node.mapped()));  // it is calling us
+    collect_soon();
+    return done(status.error());
+  }
+  const Generation* const info = &node.mapped()->info();
+  generations_.insert(std::move(node));
+  collect_soon();
+  done(info);
+}
+
 // --- Generations ---
 
 void LuaHost::pin(GenerationId generation) {
@@ -215,6 +249,7 @@ void LuaHost::close() {
   closed_ = true;
   alive_.reset();
   candidate_.reset();
+  restoring_.clear();
   failed_.clear();
   generations_.clear();
   refused_plans_.clear();

@@ -33,6 +33,8 @@ class LuaHost final : public ScriptHost {
   LuaHost& operator=(const LuaHost&) = delete;
 
   void load(std::function<void(Result<const Generation*>)> done) override;
+  void restore(std::map<std::string, std::string> texts,
+               std::function<void(Result<const Generation*>)> done) override;
   void pin(GenerationId generation) override;
   void unpin(GenerationId generation) override;
   [[nodiscard]] std::optional<std::string> source(GenerationId generation,
@@ -52,6 +54,7 @@ class LuaHost final : public ScriptHost {
   void sources_read(SourceSet sources);
   void candidate_loaded(const Status& status);
   void end_load(Result<const Generation*> result);
+  void restored(GenerationId id, const Status& status, const LoadDone& done);
   void collect_soon();
   void collect();
   void retire(std::unique_ptr<LoaderProcess> loader);
@@ -68,6 +71,7 @@ class LuaHost final : public ScriptHost {
   std::vector<LoadDone> asking_;  // for the loading that begins next
   std::vector<LoadDone> asked_;   // for the one under way
   std::unique_ptr<HostGeneration> candidate_;
+  std::map<GenerationId, std::unique_ptr<HostGeneration>> restoring_;
 
   GenerationId current_;
   uint64_t last_generation_ = 0;

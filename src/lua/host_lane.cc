@@ -14,6 +14,11 @@ std::string describe(const ScriptAttempt& attempt) {
   return attempt.name + " (attempt " + std::to_string(attempt.attempt.value) + ")";
 }
 
+std::string describe(const PlanRequest& request) {
+  if (request.start) return "what schedule " + request.start->schedule + " starts";
+  return request.tasks.front().task;
+}
+
 }  // namespace
 
 HostLane::HostLane(EventLoop& loop, uint64_t number, Descriptor socket, Duration stop_bound,
@@ -35,7 +40,7 @@ void HostLane::send(const msg::ToLane& message) {
 }
 
 void HostLane::plan(uint64_t ticket, PlanRequest request, PlanSink sink) {
-  plans_[ticket] = Planning{request.tasks.front().task, std::move(sink), false, nullptr};
+  plans_[ticket] = Planning{describe(request), std::move(sink), false, nullptr};
   send(msg::Plan{ticket, std::move(request)});
 }
 

@@ -242,9 +242,9 @@ void push_cache(lua_State* L, int index, const TaskDecl& task) {
 // --- what Lua sees ---
 
 /// What a task has beside its parameters; nothing else is found in it.
-constexpr std::array<std::string_view, 10> kOwnFields = {"attempt", "complete", "emitted", "id",
-                                                         "input",   "name",     "output",  "params",
-                                                         "run_id",  "states"};
+constexpr std::array<std::string_view, 11> kOwnFields = {
+    "attempt", "complete", "emitted", "id",           "input", "name",
+    "output",  "params",   "run_id",  "scheduled_at", "states"};
 
 void push_params_table(lua_State* L, const TaskDecl& task) {
   lua_createtable(L, 0, static_cast<int>(task.params.size()));
@@ -263,15 +263,10 @@ void push_params_table(lua_State* L, const TaskDecl& task) {
   const std::string name(describe(L, 2));
   if (lua_type(L, 2) != LUA_TSTRING) throw ScriptError(task.name + " has no field " + name);
   const std::string_view key = view(L, 2);
-  if (key == "attempt" || key == "run_id") {
+  if (key == "attempt" || key == "run_id" || key == "scheduled_at") {
     throw ScriptError("t." + std::string(key) + " is known in run and check only");
   }
   if (key == "states") throw ScriptError("t.states is known in when only");
-  for (const char* later : {"scheduled_at"}) {
-    if (key == later) {
-      throw ScriptError("t." + std::string(key) + " is not available in this version of moondial");
-    }
-  }
   std::vector<std::string> known = task.param_names;
   for (const std::string_view own : kOwnFields) known.emplace_back(own);
   std::sort(known.begin(), known.end());
@@ -341,6 +336,9 @@ int instance_index(lua_State* L) {
   if (lua_getiuservalue(L, 1, cache_slot(task)) == LUA_TTABLE) {
     lua_pushvalue(L, 2);
     if (lua_rawget(L, -2) != LUA_TNIL) return 1;
+    // While it works, a task knows also that no schedule has started it.
+    lua_getfield(L, -2, "attempt");
+    if (key == "scheduled_at" && !lua_isnil(L, -1)) return lua_pushnil(L), 1;
   }
   lua_settop(L, 2);
   if (!push_lazy_field(L, key, task)) refuse_key(L, task);
@@ -369,6 +367,18 @@ int instance_equal(lua_State* L) {
 }
 
 }  // namespace
+
+void push_no_task(lua_State* L) {
+  auto& none = state_of(L).no_task;
+  if (!none) {
+    none = std::make_unique<TaskDecl>();
+    none->name = "on";
+    none->functions.fill(LUA_NOREF);
+    lua_newtable(L);
+    none->fields_of_instance = keep(L);
+  }
+  construct(L, *none, 0, 0);
+}
 
 const ParamSpec* TaskDecl::param(std::string_view wanted) const {
   for (const ParamSpec& spec : params) {

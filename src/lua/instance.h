@@ -28,6 +28,9 @@ struct Instance {
 /// parameter, value and what was expected.
 void construct(lua_State* L, const TaskDecl& task, int from, int args);
 
+/// Pushes what stands for a task where there is none: it has no parameter or output.
+void push_no_task(lua_State* L);
+
 /// Pushes a table of parameters read from text, for construct(). Throws as construct() does.
 void push_args_from_text(lua_State* L, const TaskDecl& task, const Params& params);
 

@@ -115,6 +115,7 @@ int keep_function(lua_State* L) {
               : name == "run_hooks"    ? &state.run_hooks
               : name == "strict_table" ? &state.strict_table
               : name == "convert"      ? &state.convert
+              : name == "make_at"      ? &state.make_at
               : name == "await_error"  ? &state.await_error
                                        : nullptr;
   if (slot == nullptr) throw ScriptError("nothing is kept under that name");

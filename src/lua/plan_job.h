@@ -47,6 +47,13 @@ class PlanJob final : public Job {
 
  private:
   static constexpr size_t kNone = SIZE_MAX;
+  // Slots of the coroutine's stack.
+  static constexpr int kMachineSlot = 1;   // light userdata
+  static constexpr int kPendingSlot = 2;   // table: position → instance
+  static constexpr int kInstanceSlot = 3;  // the task at hand
+  static constexpr int kRequiresSlot = 4;  // what it requires
+  static constexpr int kSlots = 4;
+
   struct IdHash {
     using is_transparent = void;
     size_t operator()(std::string_view id) const { return hash64(id); }
@@ -74,6 +81,9 @@ class PlanJob final : public Job {
   void work(lua_State* L, Field field);
   void finish(lua_State* L);
   void leave(const TaskDecl& decl, TaskInstance task);
+  void take_started(lua_State* L);
+  void start_ended(lua_State* L, bool raised);
+  void first_is_next(lua_State* L, size_t first) const;
   void push_roots(lua_State* L, const TaskRequest& request);
   void push_known_root(lua_State* L, const TaskRequest& request);
   void push_root(lua_State* L, const TaskDecl& task, const Params& params);

@@ -5,6 +5,8 @@
 #include "lua/instance.h"
 #include "lua/plan_job.h"
 #include "lua/range.h"
+#include "lua/requirements.h"
+#include "lua/schedules.h"
 
 namespace moondial::script {
 namespace {
@@ -72,11 +74,57 @@ int PlanJob::prepare(lua_State* thread) {
   lua_pushcfunction(thread, bound<run>);
   lua_pushlightuserdata(thread, this);
   lua_newtable(thread);  // the last one in it is visited first
+  if (request_.start) {
+    push_start_call(thread, *request_.start);
+    return 4;
+  }
   for (auto request = request_.tasks.rbegin(); request != request_.tasks.rend(); ++request) {
     push_roots(thread, *request);
   }
   std::reverse(roots_.begin(), roots_.end());
   return 2;
+}
+
+/// What a schedule's `start` has answered, on top of the stack, becomes what is asked for.
+void PlanJob::take_started(lua_State* L) {
+  const int answer = lua_gettop(L);
+  push_no_task(L);
+  const int owner = lua_gettop(L);
+  each_requirement(L, owner, answer, [&] {
+    std::string id(instance_id(L, -1));
+    if (std::ranges::find(roots_, id) != roots_.end()) return;
+    roots_.push_back(std::move(id));
+    lua_pushvalue(L, -1);
+    pending_.push_back(Frame{nullptr, nullptr, true});
+    lua_rawseti(L, kPendingSlot, static_cast<lua_Integer>(pending_.size()));
+  });
+  first_is_next(L, 0);
+}
+
+/// The call of `start` is over; what it raised, or answered, is on top of the stack.
+void PlanJob::start_ended(lua_State* L, bool raised) {
+  std::string message;
+  try {
+    if (raised) {
+      message = view(L, -1);
+    } else if (!lua_isnil(L, -1)) {
+      take_started(L);
+    }
+  } catch (const ScriptError& error) {
+    message = error.what();
+    roots_.clear();
+    pending_.clear();
+  }
+  if (message.empty()) return;
+  Diagnostic diagnostic = diagnostic_of(message);
+  const auto& all = state_.declarations.schedules;
+  const auto info = std::ranges::find(all, request_.start->schedule, &ScheduleInfo::name);
+  if (diagnostic.line == 0 && info != all.end()) {
+    diagnostic.file = info->file;
+    diagnostic.line = field_line(state_.sources[info->file], info->line, "start");
+  }
+  diagnostic.message = "schedule \"" + request_.start->schedule + "\": start: " + diagnostic.message;
+  errors_.push_back(std::move(diagnostic));
 }
 
 }  // namespace moondial::script

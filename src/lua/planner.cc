@@ -22,20 +22,29 @@ constexpr size_t kBatch = 500;
 constexpr size_t kMostTasks = 5'000'000;
 constexpr size_t kMostErrors = 20;
 
-// Slots of the coroutine's stack.
-constexpr int kMachineSlot = 1;   // light userdata
-constexpr int kPendingSlot = 2;   // table: position → instance
-constexpr int kInstanceSlot = 3;  // the task at hand
-constexpr int kRequiresSlot = 4;  // what it requires
-constexpr int kSlots = 4;
+// Calls of the user's code that may be suspended, by what is called.
+constexpr lua_KContext kField = 1;
+constexpr lua_KContext kStart = 2;
 
 }  // namespace
 
-// Arguments: the job, the asked-for instances.
+// Arguments: the job, the asked-for instances; or the job, an empty table, a schedule's `start` and
+// what it is called with.
 int PlanJob::run(lua_State* L) {
   auto* job = static_cast<PlanJob*>(lua_touserdata(L, kMachineSlot));
+  if (!job->request_.start) {
+    lua_settop(L, kSlots);
+    return job->loop(L);
+  }
   lua_pushnil(L);
+  lua_insert(L, kInstanceSlot);
   lua_pushnil(L);
+  lua_insert(L, kRequiresSlot);
+  lua_pushcfunction(L, handle_error);
+  lua_insert(L, kSlots + 1);
+  const int status = lua_pcallk(L, 1, 1, kSlots + 1, kStart, bound_k<go_on>);
+  job->start_ended(L, status != LUA_OK);
+  lua_settop(L, kSlots);
   return job->loop(L);
 }
 
@@ -49,7 +58,7 @@ int PlanJob::loop(lua_State* L) {
     }
     lua_pushcfunction(L, handle_error);
     lua_insert(L, kSlots + 1);
-    const int status = lua_pcallk(L, 1, 1, kSlots + 1, 1, bound_k<go_on>);
+    const int status = lua_pcallk(L, 1, 1, kSlots + 1, kField, bound_k<go_on>);
     if (status == LUA_OK) {
       accept(L);
     } else {
@@ -60,7 +69,10 @@ int PlanJob::loop(lua_State* L) {
 
 int PlanJob::go_on(lua_State* L, int status, lua_KContext context) {
   auto* job = static_cast<PlanJob*>(lua_touserdata(L, kMachineSlot));
-  if (context == 1) {
+  if (context == kStart) {
+    job->start_ended(L, status != LUA_YIELD);
+    lua_settop(L, kSlots);
+  } else if (context == kField) {
     if (status == LUA_YIELD) {
       job->accept(L);
     } else {
@@ -343,7 +355,11 @@ void PlanJob::take_requirements(lua_State* L) {
     lua_pushvalue(L, -1);
     push_task(L);
   });
-  // The first of them is to be visited first, so it must come last.
+  first_is_next(L, first);
+}
+
+/// Of what is to be visited, and lies above `first`, the first is to come first: so it must be last.
+void PlanJob::first_is_next(lua_State* L, size_t first) const {
   auto low = static_cast<lua_Integer>(first) + 1;
   for (auto high = static_cast<lua_Integer>(pending_.size()); low < high; ++low, --high) {
     lua_rawgeti(L, kPendingSlot, low);

@@ -55,9 +55,22 @@ auto fields(ProjectConfig& v) {
   auto& [timezone, jobs, memory, lanes, shell, env, output_roots, min_free, retention] = v;
   return std::tie(timezone, jobs, memory, lanes, shell, env, output_roots, min_free, retention);
 }
+auto fields(TimetableSpec& v) {
+  auto& [cron, every, timezone, from, to] = v;
+  return std::tie(cron, every, timezone, from, to);
+}
+auto fields(Sla& v) {
+  auto& [second_of_day, within] = v;
+  return std::tie(second_of_day, within);
+}
+auto fields(ScheduleInfo& v) {
+  auto& [name, doc, times, catch_up, catch_up_limit, overlap, sla, jitter, paused, file, line] = v;
+  return std::tie(name, doc, times, catch_up, catch_up_limit, overlap, sla, jitter, paused, file,
+                  line);
+}
 auto fields(Declarations& v) {
-  auto& [hooks, tasks, pools, config] = v;
-  return std::tie(hooks, tasks, pools, config);
+  auto& [hooks, tasks, pools, schedules, config] = v;
+  return std::tie(hooks, tasks, pools, schedules, config);
 }
 auto fields(Diagnostic& v) {
   auto& [file, line, message, hint] = v;
@@ -75,17 +88,23 @@ auto fields(TaskRequest& v) {
   auto& [task, params, range, last_first] = v;
   return std::tie(task, params, range, last_first);
 }
+auto fields(StartCall& v) {
+  auto& [schedule, at] = v;
+  return std::tie(schedule, at);
+}
 auto fields(PlanRequest& v) {
-  auto& [tasks, force, asks_when, states, whole_graph, forced, succeeded] = v;
-  return std::tie(tasks, force, asks_when, states, whole_graph, forced, succeeded);
+  auto& [tasks, force, asks_when, states, whole_graph, forced, succeeded, start] = v;
+  return std::tie(tasks, force, asks_when, states, whole_graph, forced, succeeded, start);
 }
 auto fields(ScriptEvent& v) {
-  auto& [kind, task, state, error, seconds, counts] = v;
-  return std::tie(kind, task, state, error, seconds, counts);
+  auto& [kind, task, state, error, seconds, counts, schedule, scheduled_at] = v;
+  return std::tie(kind, task, state, error, seconds, counts, schedule, scheduled_at);
 }
 auto fields(ScriptAttempt& v) {
-  auto& [step, error, event, attempt, run, number, name, params, staging_paths, proxies] = v;
-  return std::tie(step, error, event, attempt, run, number, name, params, staging_paths, proxies);
+  auto& [step, error, event, attempt, run, number, scheduled_at, name, params, staging_paths,
+         proxies] = v;
+  return std::tie(step, error, event, attempt, run, number, scheduled_at, name, params,
+                  staging_paths, proxies);
 }
 auto fields(StreamSpec& v) {
   auto& [kind, path, text] = v;
@@ -158,6 +177,10 @@ constexpr ScriptStep kLast<ScriptStep> = ScriptStep::kEvent;
 template <>
 constexpr TaskState kLast<TaskState> = TaskState::kLost;
 template <>
+constexpr CatchUp kLast<CatchUp> = CatchUp::kAll;
+template <>
+constexpr Overlap kLast<Overlap> = Overlap::kCancel;
+template <>
 constexpr ScriptOutcome::Kind kLast<ScriptOutcome::Kind> = ScriptOutcome::Kind::kNo;
 
 template <typename T>
@@ -180,6 +203,7 @@ class Encoder {
   void put(Enum auto v) { out_.u64(static_cast<uint64_t>(v)); }
   void put(const std::string& v) { out_.str(v); }
   void put(Duration v) { out_.i64(v.count()); }
+  void put(CivilTime v) { out_.i64(v.seconds_since_epoch()); }
   template <typename Tag>
   void put(Id<Tag> v) {
     out_.u64(v.value);
@@ -254,6 +278,11 @@ class Decoder {
   }
   void get(std::string& v) { v = in_.str(); }
   void get(Duration& v) { v = Duration(in_.i64()); }
+  void get(CivilTime& v) {
+    const auto made = CivilTime().add_seconds(in_.i64());
+    sane_ = sane_ && made.ok();
+    if (made.ok()) v = *made;
+  }
   template <typename Tag>
   void get(Id<Tag>& v) {
     v.value = in_.u64();

@@ -149,6 +149,21 @@ class Reader {
 
 }  // namespace
 
+SourceSet sources_of(std::map<std::string, std::string> texts) {
+  SourceSet out;
+  for (auto& [path, text] : texts) {
+    SourceFile& file = out.files.emplace_back();
+    file.path = path;
+    file.kind = path.starts_with("lib/")         ? SourceFile::Kind::kModule
+                : path.starts_with("pipelines/") ? SourceFile::Kind::kPipeline
+                                                 : SourceFile::Kind::kConfig;
+    if (file.kind == SourceFile::Kind::kModule) file.module = module_name(path);
+    out.hashes[path] = sha256_hex(text);
+    file.text = std::move(text);
+  }
+  return out;
+}
+
 SourceSet read_sources(const std::string& root) { return Reader(root).read(); }
 
 }  // namespace moondial

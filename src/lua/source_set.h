@@ -21,4 +21,7 @@ struct SourceSet {
 /// followed; a directory that can be reached twice is read once. Blocking; any thread.
 [[nodiscard]] SourceSet read_sources(const std::string& root);
 
+/// The same of texts that were read before: path → text.
+[[nodiscard]] SourceSet sources_of(std::map<std::string, std::string> texts);
+
 }  // namespace moondial

@@ -13,6 +13,7 @@
 #include "lua/instance.h"
 #include "lua/job.h"
 #include "lua/library.h"
+#include "lua/schedules.h"
 #include "lua/task_decl.h"
 #include "lua/task_ref.h"
 
@@ -75,7 +76,7 @@ int open_everything(lua_State* L) {
   open_instances(L);
   open_refs(L);
   for (const auto open : {open_dates, open_frozen, open_declare, open_coroutines, open_work,
-                          open_waits, open_http, open_library, open_files, open_csv}) {
+                          open_waits, open_http, open_library, open_schedules, open_files, open_csv}) {
     open(L);
     merge(L);
   }
@@ -205,6 +206,7 @@ void ScriptStateImpl::publish_declarations() {
     }
     state_.declarations.tasks.push_back(std::move(info));
   }
+  std::ranges::sort(state_.declarations.schedules, {}, &ScheduleInfo::name);
   std::stable_sort(state_.errors.begin(), state_.errors.end(), [](const auto& a, const auto& b) {
     return std::tie(a.file, a.line) < std::tie(b.file, b.line);
   });

@@ -59,10 +59,11 @@ struct State {
   std::unique_ptr<TaskRecords> open_records;  ///< once something was asked
   Declarations declarations;
   std::vector<std::unique_ptr<TaskDecl>> tasks;
-  std::unique_ptr<TaskDecl> no_task;  ///< stands for one where hooks of the project run commands
+  std::unique_ptr<TaskDecl> no_task;  ///< stands for one where there is none
   std::map<std::string, TaskDecl*, std::less<>> tasks_by_name;
   std::deque<RefInfo> refs;
   std::deque<DeferredInfo> deferred;
+  std::map<std::string, int, std::less<>> schedule_starts;  ///< schedule → its `start`
   std::map<std::string, int64_t> config_pools;  ///< as moondial.lua sizes them
   std::vector<Diagnostic> errors;               ///< of loading
   std::map<std::string, std::string> sources;   ///< path → text, to quote failing lines
@@ -84,6 +85,7 @@ struct State {
   int run_hooks = LUA_NOREF;     ///< Lua: (event): calls the hooks of the whole project
   int strict_table = LUA_NOREF;  ///< Lua: (table, what) → table whose unknown keys are errors
   int convert = LUA_NOREF;       ///< Lua: field → function(value) → normal form | nil, message
+  int make_at = LUA_NOREF;       ///< Lua: (table) → what a schedule's `start` is called with
   int await_error = LUA_NOREF;   ///< Lua: (task, state, message) → what a failed await raises
   int null = LUA_NOREF;          ///< json.null
 

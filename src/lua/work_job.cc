@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lua/binding.h"
+#include "lua/dates.h"
 #include "lua/instance.h"
 #include "lua/outputs.h"
 
@@ -83,6 +84,10 @@ void WorkJob::push_task(lua_State* thread, const TaskDecl& task) {
   lua_setfield(thread, base + 4, "attempt");
   lua_pushinteger(thread, static_cast<lua_Integer>(attempt_.run.value));
   lua_setfield(thread, base + 4, "run_id");
+  if (attempt_.scheduled_at) {
+    push_civil_time(thread, *attempt_.scheduled_at);
+    lua_setfield(thread, base + 4, "scheduled_at");
+  }
   lua_copy(thread, base + 3, base + 1);
   lua_settop(thread, base + 1);
   lua_pushvalue(thread, base + 1);
@@ -120,18 +125,6 @@ int WorkJob::prepare(lua_State* thread) {
   return 2;
 }
 
-/// Pushes what stands for the working task where there is none: it has no parameter or output.
-void WorkJob::push_no_task(lua_State* thread) {
-  if (!state_.no_task) {
-    state_.no_task = std::make_unique<TaskDecl>();
-    state_.no_task->name = "on";
-    state_.no_task->functions.fill(LUA_NOREF);
-    lua_newtable(thread);
-    state_.no_task->fields_of_instance = keep(thread);
-  }
-  construct(thread, *state_.no_task, 0, 0);
-}
-
 /// Pushes what calls the hooks of the whole project, and the event.
 int WorkJob::prepare_event(lua_State* thread) {
   const ScriptEvent& event = attempt_.event;
@@ -140,18 +133,26 @@ int WorkJob::prepare_event(lua_State* thread) {
   working_instance_ = keep(thread);
   push_kept(thread, state_.run_hooks);
   lua_newtable(thread);
-  const std::array<std::pair<const char*, std::string_view>, 5> texts = {{{"kind", event.kind},
-                                                                          {"task", event.task},
-                                                                          {"name", attempt_.name},
-                                                                          {"state", event.state},
-                                                                          {"error", event.error}}};
+  const std::array<std::pair<const char*, std::string_view>, 7> texts = {
+      {{"kind", event.kind},
+       {"task", event.task},
+       {"name", attempt_.name},
+       {"state", event.state},
+       {"error", event.error},
+       {"schedule", event.schedule},
+       {"scheduled_at", event.scheduled_at}}};
   for (const auto& [name, text] : texts) {
     if (text.empty()) continue;
     push(thread, text);
     lua_setfield(thread, -2, name);
   }
-  lua_pushinteger(thread, static_cast<lua_Integer>(attempt_.run.value));
+  if (attempt_.run) {
+    lua_pushinteger(thread, static_cast<lua_Integer>(attempt_.run.value));
+  } else {
+    lua_pushboolean(thread, 0);  // a schedule that has not got that far
+  }
   lua_setfield(thread, -2, "run_id");
+  if (event.kind == "sla") return 1;
   if (!event.task.empty()) {
     lua_pushinteger(thread, attempt_.number);
     lua_setfield(thread, -2, "attempt");

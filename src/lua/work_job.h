@@ -23,7 +23,6 @@ class WorkJob final : public Job {
 
  private:
   int prepare_event(lua_State* thread);
-  void push_no_task(lua_State* thread);
   void push_task(lua_State* thread, const TaskDecl& task);
   void push_function(lua_State* thread, const TaskDecl& task) const;
 

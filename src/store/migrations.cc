@@ -248,7 +248,45 @@ SELECT r.id AS run, r.kind, s.word AS state,
 FROM runs r JOIN run_states s ON s.id = r.state WHERE r.kept > 0;
 )sql";
 
-constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
+/// Version 6: runs that outlive their engine, and schedules. firings.state and sla_state are kept as numbers of FiringState, and
+/// 0 none, 1 open, 2 kept, 3 missed.
+constexpr const char* kVersion6 = R"sql(
+ALTER TABLE runs ADD COLUMN limits TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE runs ADD COLUMN survives INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE schedules(
+  name TEXT PRIMARY KEY,
+  times TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  paused INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE firing_states(id INTEGER PRIMARY KEY, word TEXT NOT NULL) STRICT;
+INSERT INTO firing_states VALUES (0, 'waiting'), (1, 'started'), (2, 'dropped'), (3, 'failed');
+
+CREATE TABLE firings(
+  schedule TEXT NOT NULL,
+  instant INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  run INTEGER,
+  note TEXT NOT NULL,
+  sla INTEGER,
+  sla_state INTEGER NOT NULL,
+  PRIMARY KEY(schedule, instant)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX firings_waiting ON firings(instant) WHERE state = 0;
+CREATE INDEX firings_of_run ON firings(run) WHERE run IS NOT NULL;
+CREATE INDEX firings_due ON firings(sla) WHERE sla_state = 1;
+
+CREATE VIEW firing_list AS
+SELECT f.schedule, strftime('%Y-%m-%dT%H:%M:%fZ', f.instant / 1e6, 'unixepoch') AS instant,
+  s.word AS state, f.run, f.note,
+  strftime('%Y-%m-%dT%H:%M:%fZ', f.sla / 1e6, 'unixepoch') AS sla,
+  CASE f.sla_state WHEN 1 THEN 'open' WHEN 2 THEN 'kept' WHEN 3 THEN 'missed' END AS sla_state
+FROM firings f JOIN firing_states s ON s.id = f.state;
+)sql";
+
+constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6};
 
 int64_t read_integer(SQLite::Database& db, const char* sql) {
   return db.execAndGet(sql).getInt64();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "store/connection.h"
+#include "store/limits_json.h"
 #include "store/params_json.h"
 
 namespace moondial::store {
@@ -21,6 +22,23 @@ constexpr const char* kAttemptsOfRun =
     "UNION ALL "
     "SELECT t.id, s.attempt FROM tasks t JOIN shared_attempts s ON s.task = t.id "
     "WHERE t.run = ?1) ";
+
+constexpr const char* kFirings =
+    "SELECT f.schedule, f.instant, f.state, f.run, f.note, f.sla, f.sla_state, r.state "
+    "FROM firings f LEFT JOIN runs r ON r.id = f.run ";
+
+FiringRow read_firing(const Query& query) {
+  FiringRow row;
+  row.schedule = query.text(0);
+  row.instant = query.time(1);
+  row.state = query.enumerator(2, FiringState::kFailed);
+  if (!query.null(3)) row.run = query.id<RunId>(3);
+  row.note = query.text(4);
+  if (!query.null(5)) row.sla = query.time(5);
+  if (query.integer(6) > 1) row.sla_missed = query.integer(6) == 3;
+  if (!query.null(7)) row.run_state = query.enumerator(7, RunState::kLost);
+  return row;
+}
 
 /// What one row says is there.
 template <typename T>
@@ -43,7 +61,7 @@ Reader::Statements::Statements(SQLite::Database& db)
     : begin(db, "BEGIN"),
       end(db, "COMMIT"),
       run_ids(db, "SELECT id FROM runs WHERE id < ? AND kept > 0 ORDER BY id DESC LIMIT ?"),
-      run(db, "SELECT state, kind, started, ended, kept FROM runs WHERE id = ? AND kept > 0"),
+      run(db, "SELECT state, kind, started, ended, kept, limits, survives FROM runs WHERE id = ? AND kept > 0"),
       roots(db, "SELECT identity FROM run_roots WHERE run = ? ORDER BY ordinal"),
       counts(db, "SELECT state, count FROM run_counts WHERE run = ? AND count > 0"),
       run_sources(db,
@@ -72,6 +90,13 @@ Reader::Statements::Statements(SQLite::Database& db)
                         "ORDER BY attempt, ordinal"),
       open_runs(db, "SELECT id FROM runs WHERE ended IS NULL ORDER BY id"),
       kept_staging(db, "SELECT directory FROM kept_staging ORDER BY directory"),
+      schedules(db, "SELECT name, times, position, paused FROM schedules ORDER BY name"),
+      open_firings(db, std::string(kFirings) +
+                           "WHERE f.state = 0 OR f.sla_state = 1 OR f.run IN "
+                           "(SELECT id FROM runs WHERE ended IS NULL) "
+                           "ORDER BY f.instant, f.schedule"),
+      firings(db, std::string(kFirings) +
+                      "WHERE f.schedule = ? ORDER BY f.instant DESC LIMIT ?"),
       durations(db, "SELECT name, mean_us FROM durations"),
       succeeded(db, "SELECT name, params FROM successes ORDER BY position"),
       emitted(db,
@@ -133,6 +158,8 @@ std::optional<RunRow> Reader::read_run(RunId run) {
   row.started = query.time(2);
   if (!query.null(3)) row.ended = query.time(3);
   row.has_logs = query.integer(4) == 2;
+  row.limits = limits_from_json(query.text(5));
+  row.survives = query.integer(6) != 0;
   Query roots(sql_.roots, run);
   while (roots.next()) row.roots.push_back(roots.text(0));
   Query counts(sql_.counts, run);
@@ -223,6 +250,41 @@ Result<std::vector<std::string>> Reader::kept_staging() {
     Query query(sql_.kept_staging);
     while (query.next()) directories.push_back(query.text(0));
     return directories;
+  });
+}
+
+// --- Schedules ---
+
+Result<std::vector<ScheduleRow>> Reader::schedules() {
+  return read([&] {
+    std::vector<ScheduleRow> rows;
+    Query query(sql_.schedules);
+    while (query.next()) {
+      ScheduleRow& row = rows.emplace_back();
+      row.schedule = query.text(0);
+      row.times = query.text(1);
+      row.position = query.time(2);
+      if (!query.null(3)) row.paused = query.integer(3) != 0;
+    }
+    return rows;
+  });
+}
+
+Result<std::vector<FiringRow>> Reader::open_firings() {
+  return read([&] {
+    std::vector<FiringRow> rows;
+    Query query(sql_.open_firings);
+    while (query.next()) rows.push_back(read_firing(query));
+    return rows;
+  });
+}
+
+Result<std::vector<FiringRow>> Reader::firings(const std::string& schedule, size_t limit) {
+  return read([&] {
+    std::vector<FiringRow> rows;
+    Query query(sql_.firings, schedule, static_cast<int64_t>(limit));
+    while (query.next()) rows.push_back(read_firing(query));
+    return rows;
   });
 }
 

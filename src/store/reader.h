@@ -31,6 +31,9 @@ class Reader {
   [[nodiscard]] Result<std::vector<PreparedAttempt>> prepared_attempts();
   [[nodiscard]] Result<std::vector<RunId>> open_runs();
   [[nodiscard]] Result<std::vector<std::string>> kept_staging();
+  [[nodiscard]] Result<std::vector<ScheduleRow>> schedules();
+  [[nodiscard]] Result<std::vector<FiringRow>> open_firings();
+  [[nodiscard]] Result<std::vector<FiringRow>> firings(const std::string& schedule, size_t limit);
   [[nodiscard]] Result<std::map<std::string, Duration>> usual_durations();
   [[nodiscard]] Result<std::vector<std::pair<std::string, Params>>> succeeded_tasks();
   [[nodiscard]] Result<std::map<std::string, std::string>> emitted(const std::string& identity);
@@ -47,6 +50,7 @@ class Reader {
     SQLite::Statement tasks, task_attempts, task_emitted;
     SQLite::Statement run_of_request, attempt, outputs, open_attempts, prepared_attempts, open_runs;
     SQLite::Statement kept_staging;
+    SQLite::Statement schedules, open_firings, firings;
     SQLite::Statement durations, succeeded, emitted, source_text;
   };
   /// Where an attempt stands in a RunDetail.

@@ -229,6 +229,11 @@ Result<std::map<std::string, std::string>> SqliteStore::emitted(const std::strin
 Result<std::string> SqliteStore::source_text(const std::string& sha256) {
   return reader_->source_text(sha256);
 }
+Result<std::vector<ScheduleRow>> SqliteStore::schedules() { return reader_->schedules(); }
+Result<std::vector<FiringRow>> SqliteStore::open_firings() { return reader_->open_firings(); }
+Result<std::vector<FiringRow>> SqliteStore::firings(const std::string& schedule, size_t limit) {
+  return reader_->firings(schedule, limit);
+}
 Result<bool> SqliteStore::was_pruned(RunId run) { return reader_->was_pruned(run); }
 Result<std::optional<PruneStep>> SqliteStore::next_prunable(const RetentionCutoffs& cutoffs) {
   return reader_->next_prunable(cutoffs);

@@ -62,6 +62,10 @@ class SqliteStore : public Store {
   [[nodiscard]] Result<std::vector<std::pair<std::string, Params>>> succeeded_tasks() override;
   [[nodiscard]] Result<std::map<std::string, std::string>> emitted(
       const std::string& identity) override;
+  [[nodiscard]] Result<std::vector<ScheduleRow>> schedules() override;
+  [[nodiscard]] Result<std::vector<FiringRow>> open_firings() override;
+  [[nodiscard]] Result<std::vector<FiringRow>> firings(const std::string& schedule,
+                                                       size_t limit) override;
   [[nodiscard]] Result<std::string> source_text(const std::string& sha256) override;
   [[nodiscard]] Result<bool> was_pruned(RunId run) override;
   [[nodiscard]] Result<std::optional<PruneStep>> next_prunable(

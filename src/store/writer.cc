@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "store/connection.h"
+#include "store/limits_json.h"
 #include "store/migrations.h"
 #include "store/params_json.h"
 
@@ -42,7 +43,8 @@ Writer::Statements::Statements(SQLite::Database& db)
     : begin(db, "BEGIN IMMEDIATE"),
       commit(db, "COMMIT"),
       rollback(db, "ROLLBACK"),
-      add_run(db, "INSERT INTO runs(id, request, kind, state, started) VALUES (?, ?, ?, ?, ?)"),
+      add_run(db, "INSERT INTO runs(id, request, kind, state, started, limits, survives) "
+                  "VALUES (?, ?, ?, ?, ?, ?, ?)"),
       add_root(db, "INSERT INTO run_roots(run, ordinal, identity) VALUES (?, ?, ?)"),
       add_run_source(db,
                      "INSERT INTO run_sources(run, path, source) "
@@ -103,7 +105,25 @@ Writer::Statements::Statements(SQLite::Database& db)
                 "SELECT identity, ?1, 'attempt ' || ?2 FROM tasks WHERE id = ?3"),
       add_mark(db, "INSERT OR REPLACE INTO marks(identity, at, by) VALUES (?, ?, ?)"),
       keep_staging(db, "INSERT INTO kept_staging(directory) VALUES (?) ON CONFLICT DO NOTHING"),
-      clear_staging(db, "DELETE FROM kept_staging") {}
+      clear_staging(db, "DELETE FROM kept_staging"),
+      keep_schedule(db,
+                    "INSERT INTO schedules(name, times, position) VALUES (?, ?, ?) "
+                    "ON CONFLICT(name) DO UPDATE SET times = excluded.times, "
+                    "position = max(position, excluded.position)"),
+      pause_schedule(db,
+                     "INSERT INTO schedules(name, times, position, paused) VALUES (?1, '', 0, ?2) "
+                     "ON CONFLICT(name) DO UPDATE SET paused = excluded.paused"),
+      move_schedule(db, "UPDATE schedules SET position = max(position, ?) WHERE name = ?"),
+      add_firing(db,
+                 "INSERT INTO firings(schedule, instant, state, note, sla, sla_state) "
+                 "VALUES (?, ?, ?, ?, ?, ?)"),
+      settle_firing(db,
+                    "UPDATE firings SET state = ?1, run = ?2, note = ?3, "
+                    "sla_state = iif(?1 = 2, 0, sla_state) "
+                    "WHERE schedule = ?4 AND instant = ?5 AND state = 0"),
+      settle_sla(db,
+                 "UPDATE firings SET sla_state = ? "
+                 "WHERE schedule = ? AND instant = ? AND sla_state = 1") {}
 
 Result<std::unique_ptr<Writer>> Writer::open(const std::string& path) {
   return at_seam(path, [&]() -> Result<std::unique_ptr<Writer>> {
@@ -182,7 +202,9 @@ void Writer::finish() {
 
 void Writer::apply(const RunStarted& record) {
   const auto request = record.request.empty() ? std::nullopt : std::optional(record.request);
-  execute(sql_.add_run, record.run, request, record.kind, RunState::kRunning, record.at);
+  const std::string limits = to_json(record.limits);
+  execute(sql_.add_run, record.run, request, record.kind, RunState::kRunning, record.at, limits,
+          record.survives ? 1 : 0);
   int ordinal = 0;
   for (const std::string& root : record.roots) execute(sql_.add_root, record.run, ++ordinal, root);
   for (const auto& [file, sha256] : record.sources) {
@@ -366,6 +388,33 @@ void Writer::await_retry(AttemptId attempt, int64_t task) {
 void Writer::add_event(EventKind kind, UtcTime at, RunId run, std::optional<int64_t> task,
                        std::optional<AttemptId> attempt, int state) {
   execute(sql_.add_event, summaries_.next(Summaries::kEvent), at, kind, run, task, attempt, state);
+}
+
+// --- Schedules ---
+
+void Writer::apply(const ScheduleKept& record) {
+  execute(sql_.keep_schedule, record.schedule, record.times, record.position);
+}
+
+void Writer::apply(const SchedulePaused& record) {
+  execute(sql_.pause_schedule, record.schedule, record.paused ? 1 : 0);
+}
+
+void Writer::apply(const ScheduleFired& record) {
+  if (!record.by_hand) execute(sql_.move_schedule, record.instant, record.schedule);
+  execute(sql_.add_firing, record.schedule, record.instant, record.state, record.note, record.sla,
+          record.sla ? 1 : 0);
+}
+
+void Writer::apply(const FiringSettled& record) {
+  const auto run = record.run ? std::optional(record.run) : std::nullopt;
+  require(execute(sql_.settle_firing, record.state, run, record.note, record.schedule,
+                  record.instant) == 1,
+          "a firing of schedule " + record.schedule + " was settled and did not wait");
+}
+
+void Writer::apply(const SlaSettled& record) {
+  execute(sql_.settle_sla, record.missed ? 3 : 2, record.schedule, record.instant);
 }
 
 }  // namespace moondial::store

@@ -79,6 +79,8 @@ class Writer {
         add_event;
     SQLite::Statement add_success, mark_task, add_mark;
     SQLite::Statement keep_staging, clear_staging;
+    SQLite::Statement keep_schedule, pause_schedule, move_schedule, add_firing, settle_firing,
+        settle_sla;
   };
 
   Writer(std::string path, SQLite::Database db);
@@ -98,6 +100,11 @@ class Writer {
   void apply(const SourceText& record);
   void apply(const StagingKept& record);
   void apply(const StagingCleared& record);
+  void apply(const ScheduleKept& record);
+  void apply(const SchedulePaused& record);
+  void apply(const ScheduleFired& record);
+  void apply(const FiringSettled& record);
+  void apply(const SlaSettled& record);
   void apply(const PruneBegun& record) { pruning_.begin(record.run); }
   void apply(const TasksPruned& record) { pruning_.forget_tasks(record); }
   void apply(const LogsPruned& record) { pruning_.forget_logs(record.run); }

@@ -152,10 +152,14 @@ bool Running::read_some(std::chrono::milliseconds patience) {
 
 void Running::wait_for_output(std::string_view text) {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (result_.out.find(text) == std::string::npos) {
+  const auto is_said = [&] {
+    return result_.out.find(text) != std::string::npos ||
+           result_.err.find(text) != std::string::npos;
+  };
+  while (!is_said()) {
     const bool open = read_some(100ms);
     INFO("waiting for: " << text << "\n" << result_.all());
-    REQUIRE((open || result_.out.find(text) != std::string::npos));
+    REQUIRE((open || is_said()));
     REQUIRE(std::chrono::steady_clock::now() < deadline);
   }
 }

@@ -35,7 +35,7 @@ class Running {
 
   [[nodiscard]] pid_t pid() const { return pid_; }
   void signal(int signum) const;
-  /// Reads on until its standard output holds `text`; fails the test if it ends without.
+  /// Reads on until its standard output or error holds `text`; fails the test if it ends without.
   void wait_for_output(std::string_view text);
   /// Waits for its end; fails the test after a minute.
   Finished finish();

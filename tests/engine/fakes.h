@@ -151,6 +151,29 @@ class FakeStore : public Store {
   }
   std::map<std::string, std::map<std::string, std::string>> emitted_by;
   Result<std::string> source_text(const std::string&) override { return std::string(); }
+  Result<std::vector<ScheduleRow>> schedules() override {
+    std::vector<ScheduleRow> rows;
+    for (const auto& [name, row] : schedule_rows) rows.push_back(row);
+    return rows;
+  }
+  Result<std::vector<FiringRow>> open_firings() override {
+    std::vector<FiringRow> rows;
+    for (const auto& [key, row] : firing_rows) {
+      const bool is_open = row.run_state == RunState::kRunning || (row.sla && !row.sla_missed);
+      if (row.state == FiringState::kWaiting || is_open) rows.push_back(row);
+    }
+    std::ranges::stable_sort(rows, {}, &FiringRow::instant);
+    return rows;
+  }
+  Result<std::vector<FiringRow>> firings(const std::string& schedule, size_t limit) override {
+    std::vector<FiringRow> rows;
+    for (auto at = firing_rows.rbegin(); at != firing_rows.rend() && rows.size() < limit; ++at) {
+      if (at->first.first == schedule) rows.push_back(at->second);
+    }
+    return rows;
+  }
+  std::map<std::string, ScheduleRow> schedule_rows;
+  std::map<std::pair<std::string, UtcTime>, FiringRow> firing_rows;
   Result<bool> was_pruned(RunId run) override { return run.value <= pruned_up_to; }
   uint64_t pruned_up_to = 0;
   Result<std::optional<PruneStep>> next_prunable(const RetentionCutoffs& cutoffs) override {
@@ -183,8 +206,33 @@ class FakeStore : public Store {
   std::vector<std::string> kept_directories;
 
  private:
+  void keep_schedule(const Record& record) {
+    if (const auto* kept = std::get_if<ScheduleKept>(&record)) {
+      ScheduleRow& row = schedule_rows[kept->schedule];
+      row = {kept->schedule, kept->times, std::max(row.position, kept->position), row.paused};
+    } else if (const auto* paused = std::get_if<SchedulePaused>(&record)) {
+      schedule_rows[paused->schedule].schedule = paused->schedule;
+      schedule_rows[paused->schedule].paused = paused->paused;
+    } else if (const auto* fired = std::get_if<ScheduleFired>(&record)) {
+      const auto [row, is_new] = firing_rows.try_emplace({fired->schedule, fired->instant});
+      if (!is_new) throw std::logic_error("fired twice");
+      row->second = {fired->schedule, fired->instant, fired->state, {}, fired->note,
+                     fired->sla,      {},             {}};
+      ScheduleRow& schedule = schedule_rows[fired->schedule];
+      if (!fired->by_hand) schedule.position = std::max(schedule.position, fired->instant);
+    } else if (const auto* settled = std::get_if<FiringSettled>(&record)) {
+      FiringRow& row = firing_rows.at({settled->schedule, settled->instant});
+      if (row.state != FiringState::kWaiting) throw std::logic_error("settled twice");
+      row.state = settled->state;
+      row.run = settled->run;
+      row.note = settled->note;
+    } else if (const auto* sla = std::get_if<SlaSettled>(&record)) {
+      firing_rows.at({sla->schedule, sla->instant}).sla_missed = sla->missed;
+    }
+  }
   void keep(const Record& record) {
     records.push_back(record);
+    keep_schedule(record);
     if (const auto* one = std::get_if<AttemptStarted>(&record)) {
       trace_.push_back("row " + one->task);
     } else if (const auto* ahead = std::get_if<AttemptPrepared>(&record)) {
@@ -381,6 +429,14 @@ class FakeHost : public ScriptHost {
     if (holds_loads) return held_loads.push_back(std::move(answer));
     loop_.post(std::move(answer));
   }
+  void restore(std::map<std::string, std::string>,
+               std::function<void(Result<const Generation*>)> done) override {
+    loop_.post([this, done = std::move(done)] {
+      if (restore_error) return done(*restore_error);
+      done(&generation);
+    });
+  }
+  std::optional<Error> restore_error;
   void pin(GenerationId) override { ++pins; }
   void unpin(GenerationId) override { --pins; }
   std::optional<std::string> source(GenerationId, const std::string&) const override {

@@ -33,6 +33,25 @@ class FakeApi final : public EngineApi {
     planned = std::move(request);
     loop_.post([done, this] { done(plan_answer); });
   }
+  void schedules(size_t next,
+                 std::function<void(Result<std::vector<ScheduleView>>)> done) override {
+    asked_next = next;
+    loop_.post([done, this] { done(schedule_views); });
+  }
+  void pause_schedule(std::string schedule, bool pause,
+                      std::function<void(Status)> done) override {
+    paused = schedule + (pause ? " paused" : " resumed");
+    loop_.post([done, this] { done(pause_answer); });
+  }
+  void trigger_schedule(TriggerRequest request,
+                        std::function<void(Result<RunId>)> done) override {
+    triggered = request.schedule;
+    run(std::move(request.how), std::move(done));
+  }
+  std::vector<ScheduleView> schedule_views;
+  size_t asked_next = 0;
+  std::string paused, triggered;
+  Status pause_answer;
   void mark(MarkRequest request, std::function<void(Result<std::string>)> done) override {
     marked = std::move(request);
     loop_.post([done, this] { done(mark_answer); });

@@ -32,6 +32,53 @@ TEST_CASE("GET answers what the engine says") {
     "shell": ["sh", "-c"], "env": ["TOKEN"], "output_roots": ["/out"]})"));
 }
 
+TEST_CASE("schedules: a list, and pause, resume and trigger of one by its name") {
+  Served s;
+  ScheduleView view;
+  view.info.name = "night.ly";
+  view.info.times.cron = "30 1 * * *";
+  view.info.times.timezone = "Asia/Shanghai";
+  view.info.sla = Sla{6 * 3600, std::nullopt};
+  view.meaning = "at 01:30 every day";
+  view.next = {UtcTime(std::chrono::seconds(1442511000))};
+  view.runs = {RunId(7)};
+  FiringRow last;
+  last.instant = UtcTime(std::chrono::seconds(1442424600));
+  last.state = FiringState::kStarted;
+  last.run = RunId(7);
+  last.run_state = RunState::kRunning;
+  view.last = last;
+  s.api.schedule_views = {view};
+  auto client = s.client();
+  const Json all = client.get("/api/v1/schedules?next=3").json();
+  CHECK(s.api.asked_next == 3);
+  CHECK(all[0]["name"] == "night.ly");
+  CHECK(all[0]["next"] == parse_json(R"(["2015-09-18T01:30:00.000+08:00"])"));
+  CHECK(all[0]["sla"] == "06:00:00");
+  CHECK(all[0]["every"].is_null());
+  CHECK(all[0]["running"][0] == 7);
+  CHECK(all[0]["last"]["state"] == "started");
+  CHECK(all[0]["last"]["run_state"] == "running");
+  CHECK(client.get("/api/v1/schedules?next=x").status == 400);
+
+  CHECK(client.request("POST", "/api/v1/schedules/night.ly/pause").status == 200);
+  CHECK(s.api.paused == "night.ly paused");
+  CHECK(client.request("POST", "/api/v1/schedules/12/resume").status == 200);
+  CHECK(s.api.paused == "12 resumed");
+  s.api.pause_answer = {Code::kNotFound, "there is no schedule \"x\""};
+  CHECK(client.request("POST", "/api/v1/schedules/x/pause").status == 404);
+  CHECK(client.get("/api/v1/schedules/x/pause").status == 405);
+  CHECK(client.request("POST", "/api/v1/schedules/x/explode").status == 404);
+
+  const auto made = client.request("POST", "/api/v1/schedules/night.ly/trigger",
+                                   R"({"environment": ["A=b"], "request": "r1"})");
+  CHECK(made.status == 201);
+  CHECK(made.json()["run"] == 7);
+  CHECK(s.api.triggered == "night.ly");
+  CHECK(s.api.asked->request == "r1");
+  CHECK(client.request("POST", "/api/v1/schedules/s/trigger", "{").status == 400);
+}
+
 TEST_CASE("runs: a list, newest first, in pages") {
   Served s;
   s.api.detail.run.run = RunId(7);

@@ -97,10 +97,8 @@ TEST_CASE("what escapes or is not there yet is refused by name") {
   CHECK_THAT(errors_of("string.dump(print)"), ContainsSubstring("string has no 'dump'"));
   CHECK_THAT(errors_of("os.time()"), ContainsSubstring("os.time() while files load"));
   CHECK(errors_of("assert(os.time{ year = 2001, month = 1, day = 1 })") == "");
-  CHECK(errors_of("schedule 'x' {}") ==
-        "pipelines/a.lua:1: schedule is not available in this version of moondial");
-  CHECK_THAT(errors_of("on.sla(print)"),
-             ContainsSubstring("on.sla is not available in this version of moondial"));
+  CHECK_THAT(errors_of("on.file('*.csv', {})"),
+             ContainsSubstring("on.file is not available in this version of moondial"));
   CHECK_THAT(errors_of("on.succes(print)"), ContainsSubstring("did you mean 'success'"));
   CHECK_THAT(errors_of("on.success 'x'"), ContainsSubstring("expected a function, got \"x\""));
   CHECK_THAT(errors_of("print 'x'"), ContainsSubstring("nothing is printed while files load"));

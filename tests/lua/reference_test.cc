@@ -296,6 +296,8 @@ TEST_CASE("functions work where the reference says, and nowhere else") {
       {"on.failure", "on.failure(print)"},
       {"on.retry", "on.retry(print)"},
       {"on.run_end", "on.run_end(print)"},
+      {"on.sla", "on.sla(print)"},
+      {"schedule", "schedule 'x' { cron = '@daily', start = print }"},
       {"Dir.exists", "dir('d'):exists()"},
       {"Dir.list", "dir('d'):list()"},
       {"Dir.file", "dir('d'):file('z')"},
@@ -457,7 +459,8 @@ TEST_CASE("the reference is asked by name, by its last part, or by a type") {
   const std::string all = text_of(dsl_reference("", false));
   CHECK(all.starts_with("# The DSL\n"));
   CHECK_THAT(all, ContainsSubstring("\n### task\n") && ContainsSubstring("\n## Files\n") &&
-                      !ContainsSubstring("\n### schedule\n"));
+                      ContainsSubstring("\n### schedule\n") &&
+                      !ContainsSubstring("\n### on.file\n"));
 }
 
 TEST_CASE("what the reference does not know is refused with the nearest name") {
@@ -471,7 +474,7 @@ TEST_CASE("what the reference does not know is refused with the nearest name") {
   CHECK(said("retri") == "the DSL has no 'retri'; did you mean 'retry'?");
   CHECK(said("task.retri") == "the DSL has no 'task.retri'; did you mean 'task.retry'?");
   CHECK(said("qqqqqqqq") == "the DSL has no 'qqqqqqqq'");
-  CHECK(said("schedule") == "schedule is not available in this version of moondial");
+  CHECK(said("task.sla") == "task.sla is not available in this version of moondial");
 }
 
 }  // namespace moondial

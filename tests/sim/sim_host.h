@@ -24,6 +24,8 @@ class SimHost final : public ScriptHost {
       : context_(context), loop_(loop), watcher_(watcher) {}
 
   void load(std::function<void(Result<const Generation*>)> done) override;
+  void restore(std::map<std::string, std::string> texts,
+               std::function<void(Result<const Generation*>)> done) override;
   void pin(GenerationId generation) override;
   void unpin(GenerationId generation) override;
   std::optional<std::string> source(GenerationId generation,

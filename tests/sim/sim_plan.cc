@@ -79,6 +79,12 @@ void SimHost::load(std::function<void(Result<const Generation*>)> done) {
   questions_.push_back(std::move(question));
 }
 
+/// No run of these nights survives its engine.
+void SimHost::restore(std::map<std::string, std::string> /*texts*/,
+                      std::function<void(Result<const Generation*>)> done) {
+  loop_.post([done = std::move(done)] { done(Error{Code::kInternal, "nobody asks for it", {}}); });
+}
+
 void SimHost::answer_load(const Question& question) {
   if (!context_.is_calm && context_.random.one_in(context_.night.one_in_bad_plans)) {
     context_.trace.say("a file has an error");

@@ -49,6 +49,11 @@ std::string words(const Record& record) {
     std::string operator()(const LogsPruned& r) { return "logs gone of " + number(r.run.value); }
     std::string operator()(const EventsPruned&) { return "events gone"; }
     std::string operator()(const PruneSwept&) { return "swept"; }
+    std::string operator()(const ScheduleKept& r) { return "schedule " + r.schedule; }
+    std::string operator()(const SchedulePaused& r) { return "schedule paused " + r.schedule; }
+    std::string operator()(const ScheduleFired& r) { return "schedule fired " + r.schedule; }
+    std::string operator()(const FiringSettled& r) { return "firing settled of " + r.schedule; }
+    std::string operator()(const SlaSettled& r) { return "SLA settled of " + r.schedule; }
   };
   return std::visit(Words(), record);
 }

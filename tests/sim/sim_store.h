@@ -48,6 +48,11 @@ class SimStore final : public Store {
     return std::map<std::string, std::string>();
   }
   Result<std::string> source_text(const std::string&) override { return std::string(); }
+  Result<std::vector<ScheduleRow>> schedules() override { return std::vector<ScheduleRow>(); }
+  Result<std::vector<FiringRow>> open_firings() override { return std::vector<FiringRow>(); }
+  Result<std::vector<FiringRow>> firings(const std::string&, size_t) override {
+    return std::vector<FiringRow>();
+  }
   Result<bool> was_pruned(RunId) override { return false; }
   Result<std::optional<PruneStep>> next_prunable(const RetentionCutoffs&) override {
     return std::optional<PruneStep>();

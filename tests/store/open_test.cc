@@ -151,9 +151,9 @@ TEST_CASE("A damaged database is refused or said to be damaged when the damage i
     CHECK(open_error(dir.database()).code == Code::kCorrupt);
   }
   SECTION("holes in the middle") {
-    REQUIRE(size > 70 * 4096);
+    REQUIRE(size > 90 * 4096);
     std::fstream file(dir.database(), std::ios::in | std::ios::out | std::ios::binary);
-    for (size_t page = 40; page < 60; ++page) {
+    for (size_t page = 60; page < 80; ++page) {
       file.seekp(static_cast<std::streamoff>(page * 4096));
       file << std::string(64, '\xa5');
     }

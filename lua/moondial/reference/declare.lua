@@ -100,6 +100,46 @@ local external_fields = {
   { "tags", "string[]", default = "none", doc = "Words that say what sort it is." },
 }
 
+local schedule_fields = {
+  title = "Fields",
+  class = "moondial.ScheduleFields",
+  { "doc", "string", accepts = "string", doc = "One line for people." },
+  { "cron", "string", accepts = "string",
+    doc = 'When it fires: 5 fields, minute to day of the week, or 6 with seconds first: \z
+      `"30 1 * * *"`, `"0 6 * * mon-fri"`; or `"@daily"` and the like. `moondial cron` explains \z
+      an expression.' },
+  { "every", "moondial.Duration", accepts = "string|number|userdata",
+    doc = 'Instead of `cron`: every so often, counted from midnight: `"15m"`.' },
+  { "tz", "string", accepts = "string", default = "the project's timezone",
+    doc = "The time zone of its times, such as `Asia/Shanghai` or `UTC`." },
+  { "start", "fun(at: moondial.At): moondial.Requirements", accepts = "function",
+    required = true,
+    doc = "What to start: a task, or tasks in any shape. Asked with the time it fires for; that \z
+      it returns nothing means that there is nothing to do." },
+  { "catchup", '"none"|"last"|"all"', accepts = "string", default = '"last"',
+    words = { "none", "last", "all" },
+    doc = "What becomes of the times that passed while no daemon ran: nothing, the last of them \z
+      fires, or all of them do." },
+  { "catchup_limit", "integer", accepts = "number", default = "100",
+    doc = 'How many of them fire at most with `catchup = "all"`: the newest.' },
+  { "overlap", '"skip"|"queue"|"parallel"|"cancel"', accepts = "string", default = '"skip"',
+    words = { "skip", "queue", "parallel", "cancel" },
+    doc = "What becomes of a firing while the one before it still runs, retries or waits: it is \z
+      dropped, it waits, it starts beside it, or that one is cancelled." },
+  { "sla", "string|moondial.Duration", accepts = "string|number|userdata", default = "none",
+    doc = 'When what it starts must be done: the first such time of day, `"06:00"`, or so long \z
+      after it fired, `"2h"`. If it is not, `on.sla` is told.' },
+  { "jitter", "moondial.Duration", accepts = "string|number|userdata", default = "0",
+    doc = "Each firing is put off by a part of that, always the same for the same time, so that \z
+      many schedules do not start at one moment." },
+  { "from", "string|moondial.Date|moondial.Time", accepts = "string|userdata", default = "none",
+    doc = "The first day, or time, at which it may fire." },
+  { "to", "string|moondial.Date|moondial.Time", accepts = "string|userdata", default = "none",
+    doc = "The last day, or time, at which it may fire." },
+  { "paused", "boolean", accepts = "boolean", default = "false",
+    doc = "Whether it waits for `moondial resume` before it fires." },
+}
+
 local function hook(name, doc)
   return { name, doc = doc, params = { { "handler", "fun(event: moondial.Event)" } },
     works = "loading" }
@@ -135,7 +175,10 @@ return {
       { "f", "fun(value: any, key: any): any" } },
     returns = "table",
     overloads = { "fun(first: integer, last: integer, f: fun(i: integer): any): any[]" } },
-  { "schedule", later = true, doc = "When to start what." },
+  { "schedule", doc = "Declares when to start what, `schedule \"name\" { … }`: `moondial serve` \z
+      fires it. docs/schedules.md says how.",
+    params = { { "name", "string" } }, returns = "fun(fields: moondial.ScheduleFields)",
+    works = "loading", options = schedule_fields },
   { "on", class = "moondial.Hooks",
     doc = "Hooks of the whole project: functions that are told what happened, after the fact. \z
       Their errors are logged and change nothing; each call has ten minutes.",
@@ -144,23 +187,33 @@ return {
       hook("failure", "A task has failed, and is not retried."),
       hook("retry", "An attempt has failed, and there will be another."),
       hook("run_end", "A run has ended."),
-      { "sla", later = true, doc = "A schedule is late." },
+      hook("sla", "What a schedule has started is not done by its `sla`; once for each firing."),
       { "file", later = true, doc = "Starts tasks when a file arrives." },
       { "webhook", later = true, doc = "Starts tasks on a call over HTTP." },
       { "done", later = true, doc = "Starts tasks when another has succeeded." },
     } },
   { "Event", is_type = true, class = "moondial.Event", doc = "What hooks of the project get.",
     members = {
-      { "kind", "string", doc = "success, failure, retry or run_end." },
-      { "run_id", "integer", doc = "The number of the run." },
-      { "state", "string", doc = "Of the task, or of the run." },
-      { "seconds", "number", doc = "How long the attempt, or the run, took." },
-      { "task", "string", doc = "The task's identity; not of run_end." },
-      { "name", "string", doc = "The task's name; not of run_end." },
-      { "params", "table<string, string>", doc = "The task's parameters as text; not of run_end." },
-      { "attempt", "integer", doc = "The number of the attempt; not of run_end." },
-      { "error", "string", doc = "What went wrong; of failure and retry." },
+      { "kind", "string", doc = "success, failure, retry, run_end or sla." },
+      { "run_id", "integer|false", doc = "The number of the run; of sla false if none began." },
+      { "state", "string", doc = "Of the task, or of the run; not of sla." },
+      { "seconds", "number", doc = "How long the attempt, or the run, took; not of sla." },
+      { "task", "string", doc = "The task's identity; of success, failure and retry." },
+      { "name", "string", doc = "The task's name; of success, failure and retry." },
+      { "params", "table<string, string>",
+        doc = "The task's parameters as text; of success, failure and retry." },
+      { "attempt", "integer", doc = "The number of the attempt; of success, failure and retry." },
+      { "error", "string", doc = "What went wrong; of failure, retry and sla." },
+      { "schedule", "string", doc = "The name of the schedule; of sla." },
+      { "scheduled_at", "string", doc = "The time that it fired for; of sla." },
       { "counts", "table<string, integer>", doc = "How many tasks ended how; of run_end." },
+    } },
+  { "At", is_type = true, class = "moondial.At",
+    doc = "The time that a schedule fires for, in its time zone.",
+    members = {
+      { "date", "moondial.Date", doc = "The day." },
+      { "hour", "moondial.Hour", doc = "The hour of the day." },
+      { "time", "moondial.Time", doc = "The second." },
     } },
   { "Constructor", is_type = true, class = "moondial.Constructor",
     doc = "What `task` and `external` give. `X{ date = d }` is the task with these parameters; \z

@@ -19,7 +19,9 @@ return {
           upstream_failed, skipped." },
       { "attempt", "integer", works = "work", doc = "1 at first, 2 at the first retry." },
       { "run_id", "integer", works = "work", doc = "The number of the run." },
-      { "scheduled_at", "moondial.Time", later = true, doc = "The time of the schedule." },
+      { "scheduled_at", "moondial.Time?", works = "work",
+        doc = "The time that the schedule fired for which started the run, in the schedule's time \z
+          zone; nil if none did." },
       { "complete", method = true, params = {}, returns = "boolean", works = "functions",
         doc = "Whether it is done, as a plan would say." },
       { "emitted", method = true, params = {}, returns = "table<string, number|string>",

@@ -1,0 +1,63 @@
+#include "cli/lock_wait.h"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <optional>
+#include <thread>
+
+#include "base/json.h"
+#include "cli/http_client.h"
+
+namespace moondial {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr milliseconds kPause(50);
+/// Another daemon may get the lock before us.
+constexpr seconds kAskAgain(2);
+constexpr long kAnswerMs = 2000;
+
+/// The engine that is there, if it says who it is.
+std::optional<Json> holder(const std::string& state_dir) {
+  HttpClient client(state_dir + "/engine.sock");
+  const auto answer = client.send({"GET", "engine", ""}, kAnswerMs);
+  if (!answer.ok() || !answer->ok()) return std::nullopt;
+  Json json = parse_json(answer->body);
+  return json.is_object() ? std::optional(std::move(json)) : std::nullopt;
+}
+
+std::string described(const Json& engine) {
+  return "process " + std::to_string(engine.value("pid", 0)) + ", started " +
+         json_string(engine, "started");
+}
+
+}  // namespace
+
+Result<ProjectLock> wait_for_lock(const std::string& state_dir) {
+  bool told = false;
+  auto ask_at = std::chrono::steady_clock::now();
+  for (;;) {
+    auto lock = ProjectLock::take(state_dir);
+    if (lock.ok() || lock.error().code != Code::kConflict) return lock;
+    if (std::chrono::steady_clock::now() >= ask_at) {
+      ask_at = std::chrono::steady_clock::now() + kAskAgain;
+      const auto engine = holder(state_dir);
+      if (engine && json_string(*engine, "kind") == "serve") {
+        return Error{Code::kConflict,
+                     "this project is served already, by " + described(*engine) +
+                         ": end that one first, with SIGTERM",
+                     {}};
+      }
+      if (engine && !std::exchange(told, true)) {
+        spdlog::info("the engine of a `moondial run` is at work ({}): taking over when it ends",
+                     described(*engine));
+      }
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+}  // namespace moondial
