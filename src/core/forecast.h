@@ -79,9 +79,9 @@ struct ForecastRun {
   /// For kEnds with a deadline: the deadline less the finish, negative if it is late by so much.
   std::optional<Duration> slack;
   bool at_risk = false;  ///< there is a deadline, and it is missed, or the run does not get done
-  /// What the last task to end did and waited for (what it lacked when it was ready), and so on back
-  /// to `at`: by cause, the longest first. The times add up to finish - at (or finish - now, if that
-  /// is later than `at`). The first one held it up most.
+  /// What the last task to end did and waited for (what it lacked when it was ready), and so on
+  /// back to `at`: by cause, the longest first. The times add up to finish - at (or finish - now,
+  /// if that is later than `at`). The first one held it up most.
   std::vector<ForecastHold> held_up;
   /// For kBlocked the external task that is missing, for kRefused what is wrong; else empty.
   std::string why;

@@ -62,8 +62,9 @@ TEST_CASE("help teaches with an example and does not show what is hidden") {
   const ParsedCommand all = parse({"-h"});
   CHECK(all.status == 0);
   CHECK_THAT(all.out, ContainsSubstring("Example") && !ContainsSubstring("__engine"));
-  for (const char* command : {"run", "plan", "why", "tasks", "pools", "runs", "show", "logs",
-                              "cancel", "check", "cron", "doctor", "init", "completion", "version"}) {
+  for (const char* command :
+       {"run", "plan", "why", "tasks", "pools", "runs", "show", "logs", "cancel", "check", "cron",
+        "doctor", "init", "completion", "version"}) {
     const ParsedCommand help = parse({command, "-h"});
     CHECK(help.status == 0);
     CHECK_THAT(help.out, ContainsSubstring(std::string("Example: moondial ") + command));
