@@ -56,8 +56,9 @@ class Engine : public EngineApi, public AttemptObserver {
   void on_idle(std::function<void()> callback) { on_idle_ = std::move(callback); }
   /// Calls on_idle, a little later, if that is so now.
   void end_if_idle();
-  /// Ends those of EngineOptions::held whose tasks no run has come to want, and records them as
-  /// lost. Blocking; once the runs that were open go on.
+  /// Of EngineOptions::held those that can start now are adopted; the others (no run wants them, or
+  /// something that they require is to be made anew) are ended and recorded as lost. To be called
+  /// once the runs that were open go on: until then nothing starts but what is held. Blocking.
   Status end_unadopted();
   /// Cancels all runs and refuses new ones; on_idle is called when they have ended, clients or not.
   void shut_down(bool kill);

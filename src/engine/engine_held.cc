@@ -20,15 +20,20 @@ bool Engine::adopt_held(JobId job, LiveTask& task) {
   start.number = held.number;
   start.environment = runs_.at(start.runs.front()).environment;
   task.attempt->adopt(std::move(start), held);
+  if (held_.empty()) scheduler_.retry_held_back();
   return true;
 }
 
 Status Engine::end_unadopted() {
+  if (held_.empty()) return Status();
+  pump();  // adopts what can be
   for (auto held = held_.begin(); held != held_.end(); held = held_.erase(held)) {
     Status status = end_held_attempt(parts_.store, parts_.targets, parts_.runner, parts_.loop,
                                      held->second, options_.state_dir);
     if (!status.ok()) return status;
   }
+  scheduler_.retry_held_back();
+  schedule_pump();
   return Status();
 }
 
