@@ -68,8 +68,9 @@ class Engine : public EngineApi, public AttemptObserver {
   void files_changed();
   /// Stays when there is nothing to do, and fires schedules from when the project has been loaded.
   void stay();
-  /// Ends those of EngineOptions::held whose tasks no run has come to want, and records them as
-  /// lost. Blocking; once the runs that were open go on.
+  /// Of EngineOptions::held those that can start now are adopted; the others (no run wants them, or
+  /// something that they require is to be made anew) are ended and recorded as lost. To be called
+  /// once the runs that were open go on: until then nothing starts but what is held. Blocking.
   Status end_unadopted();
   /// Starts nothing more, and calls `done` when all that is recorded is durable: what runs is left
   /// to the next engine, as after a crash.

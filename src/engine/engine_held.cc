@@ -22,20 +22,20 @@ bool Engine::adopt_held(JobId job, LiveTask& task) {
   start.environment = oldest.environment;
   start.scheduled_at = oldest.scheduled_at;
   task.attempt->adopt(std::move(start), held);
+  if (held_.empty()) scheduler_.retry_held_back();
   return true;
 }
 
 Status Engine::end_unadopted() {
-  for (auto held = held_.begin(); held != held_.end();) {
-    if (scheduler_.find(held->first)) {  // it is to be adopted
-      ++held;
-      continue;
-    }
+  if (held_.empty()) return Status();
+  pump();  // adopts what can be
+  for (auto held = held_.begin(); held != held_.end(); held = held_.erase(held)) {
     Status status = end_held_attempt(parts_.store, parts_.targets, parts_.runner, parts_.loop,
                                      held->second, options_.state_dir);
     if (!status.ok()) return status;
-    held = held_.erase(held);
   }
+  scheduler_.retry_held_back();
+  schedule_pump();
   return Status();
 }
 

@@ -32,9 +32,6 @@ PlanRequest request_of(const RunDetail& detail) {
   return request;
 }
 
-/// What runs already comes before all that wants its units or its lock.
-constexpr double kHeldFirst = 1e12;
-
 /// Ends that stay; the others follow from what they need, or are done again.
 bool stays_ended(TaskState state) {
   return state == TaskState::kFailed || state == TaskState::kSkipped ||
@@ -162,7 +159,6 @@ void Engine::resume_run(const RunDetail& detail, PlannedTasks planned,
   options.extra_priority = limits.priority;
   for (uint32_t i = 0; i < planned.plan.tasks.size(); ++i) {
     const auto row = rows.find(planned.plan.tasks[i].id);
-    if (held_.contains(planned.plan.tasks[i].id)) planned.plan.tasks[i].priority += kHeldFirst;
     if (row == rows.end() || planned.plan.tasks[i].complete) continue;
     options.past[i] = past_of(*row->second, planned.plan.tasks[i].retry, parts_.loop);
   }

@@ -50,30 +50,31 @@ UniqueFd for_execution(const UniqueFd& written) {
   return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
-UniqueFd in_memory() {
-  int fd = ::memfd_create("moondial-holder", MFD_CLOEXEC | kExecutable);
-  if (fd < 0 && errno == EINVAL) fd = ::memfd_create("moondial-holder", MFD_CLOEXEC);
-  const UniqueFd memory(fd);
-  if (!memory || !write_program(memory.get())) return UniqueFd();
-  return for_execution(memory);
-}
-
-UniqueFd in_file(const std::string& directory) {
-  const UniqueFd file(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0700));
-  if (!file || !write_program(file.get())) return UniqueFd();
-  return for_execution(file);
-}
-
-bool may_execute(const UniqueFd& program) {
-  return program && ::faccessat(program.get(), "", X_OK, AT_EMPTY_PATH) == 0;
+UniqueFd executable(UniqueFd program) {
+  if (program && ::faccessat(program.get(), "", X_OK, AT_EMPTY_PATH) != 0) return UniqueFd();
+  return program;
 }
 
 }  // namespace
 
+UniqueFd holder_program_in_memory() {
+  int fd = ::memfd_create("moondial-holder", MFD_CLOEXEC | kExecutable);
+  if (fd < 0 && errno == EINVAL) fd = ::memfd_create("moondial-holder", MFD_CLOEXEC);
+  const UniqueFd memory(fd);
+  if (!memory || !write_program(memory.get())) return UniqueFd();
+  return executable(for_execution(memory));
+}
+
+UniqueFd holder_program_in_file(const std::string& directory) {
+  const UniqueFd file(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0700));
+  if (!file || !write_program(file.get())) return UniqueFd();
+  return executable(for_execution(file));
+}
+
 Result<UniqueFd> open_holder_program(const std::string& directory) {
-  UniqueFd program = in_memory();
-  if (!may_execute(program)) program = in_file(directory);
-  if (!may_execute(program)) {
+  UniqueFd program = holder_program_in_memory();
+  if (!program) program = holder_program_in_file(directory);
+  if (!program) {
     return system_error("cannot keep the program that holds commands, in memory or in " + directory,
                         errno);
   }

@@ -194,18 +194,52 @@ TEST_CASE_METHOD(HeldWorld, "what it emitted is read again until its end is dura
   std::filesystem::remove_all(dir);
 }
 
-TEST_CASE_METHOD(HeldWorld, "one whose task no run wants is ended") {
+TEST_CASE_METHOD(HeldWorld,
+                 "one whose task no run wants is ended, and nothing starts before that") {
   command("t.B");
   begin();
   run("t.B");
   CHECK_FALSE(told("adopt held 100"));
+  CHECK_FALSE(told("spawn t.B"));
   REQUIRE(engine->end_unadopted().ok());
   loop.settle();
   CHECK(told("end held 100"));
   CHECK(told("discard t.A.out"));
-  CHECK(last_end().attempt == kHeld);
-  CHECK(last_end().state == TaskState::kLost);
+  CHECK(store.all<AttemptEnded>().at(0).attempt == kHeld);
+  CHECK(store.all<AttemptEnded>().at(0).state == TaskState::kLost);
+  CHECK(told("spawn t.B"));
   runner.exit("t.B");
+}
+
+TEST_CASE_METHOD(HeldWorld, "what it holds is its own before anything else takes it") {
+  command("t.A").lock = "l";
+  TaskInstance& other = command("t.B");
+  other.lock = "l";
+  other.priority = 10;
+  command("t.all").requires_ = {"t.A", "t.B"};
+  begin();
+  run("t.all");
+  CHECK(told("adopt held 100"));
+  REQUIRE(engine->end_unadopted().ok());
+  loop.settle();
+  CHECK_FALSE(told("spawn t.B"));
+  runner.exit("held 100");
+  CHECK(told("spawn t.B"));
+  runner.exit("t.B");
+  runner.exit("t.all");
+}
+
+TEST_CASE_METHOD(HeldWorld, "one that needs something anew is ended, and runs after it") {
+  command("t.A").requires_ = {"t.B"};
+  command("t.B");
+  begin();
+  run("t.A");
+  REQUIRE(engine->end_unadopted().ok());
+  loop.settle();
+  CHECK(told("end held 100"));
+  runner.exit("t.B");
+  CHECK(told("spawn t.A"));
+  runner.exit("t.A");
 }
 
 TEST_CASE_METHOD(HeldWorld, "an adopted one is cancelled with its run") {

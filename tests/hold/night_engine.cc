@@ -112,18 +112,17 @@ int play(const NightTasks& night) {
   engine.client_came();
   engine.on_idle([&] { loop.stop(); });
   engine.run(std::move(request), [&](const Result<RunId>& run) {
-    if (!run.ok() || !engine
-                          .subscribe(*run,
-                                     [&](const RunEvent& event) {
-                                       const auto* ended =
-                                           std::get_if<RunEvent::Ended>(&event.what);
-                                       if (ended == nullptr) return;
-                                       state_at_end = ended->state;
-                                       if (!engine.end_unadopted().ok())
-                                         state_at_end = RunState::kLost;
-                                       loop.post([&] { engine.client_went(); });
-                                     })
-                          .ok()) {
+    if (!run.ok() || !engine.end_unadopted().ok() ||
+        !engine
+             .subscribe(*run,
+                        [&](const RunEvent& event) {
+                          const auto* ended = std::get_if<RunEvent::Ended>(&event.what);
+                          if (ended == nullptr) return;
+                          state_at_end = ended->state;
+                          if (!engine.end_unadopted().ok()) state_at_end = RunState::kLost;
+                          loop.post([&] { engine.client_went(); });
+                        })
+             .ok()) {
       loop.stop();
     }
   });

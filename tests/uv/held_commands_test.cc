@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "tests/uv/runner_fixture.h"
+#include "uv/holder_program.h"
 
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
@@ -282,6 +283,25 @@ TEST_CASE_METHOD(RunnerFixture, "TERM for a whole service leaves a holder to wri
   number_from(*command);
   for (const int pid : marked(dir / ".moondial", kAttempt)) ::kill(pid, SIGTERM);
   CHECK(run(command).exit_code == 5);
+}
+
+TEST_CASE("the program of the holder can be executed from memory and from a file") {
+  TempDir dir;
+  const UniqueFd program =
+      GENERATE(true, false) ? holder_program_in_memory() : holder_program_in_file(dir.path());
+  REQUIRE(program);
+  CHECK(std::filesystem::is_empty(dir.path()));
+  const pid_t pid = ::fork();
+  REQUIRE(pid >= 0);
+  if (pid == 0) {
+    std::string name = "moondial-holder";
+    const std::array<char*, 2> argv{name.data(), nullptr};
+    ::fexecve(program.get(), argv.data(), environ);
+    ::_exit(127);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(pid, &status, 0) == pid);
+  CHECK(WEXITSTATUS(status) == 2);  // it wants to know whose command it is to hold
 }
 
 // --- When it has died ---
