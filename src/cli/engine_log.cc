@@ -21,8 +21,8 @@ void set_up_log(const std::string& file) {
   std::string problem;
   if (!file.empty()) {
     try {
-      sinks.push_back(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file, kMostBytes,
-                                                                             kOlderFiles));
+      sinks.push_back(
+          std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file, kMostBytes, kOlderFiles));
     } catch (const spdlog::spdlog_ex& error) {
       problem = error.what();  // standard error is left
     }

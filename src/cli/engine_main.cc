@@ -135,6 +135,7 @@ class ProjectEngine {
     if (!server.ok()) return server.error();
     server_ = std::move(server).value();
     engine_.on_idle([this] { end(); });
+    engine_.on_way_free([this] { hand_over(); });
     first_client_ =
         loop_.timer(loop_.mono() + kFirstClientBound, [this] { engine_.end_if_idle(); });
     signals_.push_back(loop_.on_signal(SIGINT, [this] { asked_to_end(); }));
@@ -160,7 +161,7 @@ class ProjectEngine {
   /// What a service manager restarts goes on where it is.
   void hand_over() {
     asked_ = true;
-    spdlog::info("asked to end: what runs is left to the next engine; again kills it");
+    spdlog::info("ends: what runs is left to the next engine");
     tell_service_manager("STOPPING=1");
     engine_.hand_over([this] {
       handed_over_ = true;

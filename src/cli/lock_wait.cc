@@ -29,6 +29,12 @@ std::optional<Json> holder(const std::string& state_dir) {
   return json.is_object() ? std::optional(std::move(json)) : std::nullopt;
 }
 
+/// It may have gone on with the runs of a daemon.
+void ask_to_make_way(const std::string& state_dir) {
+  HttpClient client(state_dir + "/engine.sock");
+  (void)client.send({"POST", "engine/way", "{}"}, kAnswerMs);
+}
+
 std::string described(const Json& engine) {
   return "process " + std::to_string(engine.value("pid", 0)) + ", started " +
          json_string(engine, "started");
@@ -51,6 +57,7 @@ Result<ProjectLock> wait_for_lock(const std::string& state_dir) {
                          ": end that one first, with SIGTERM",
                      {}};
       }
+      if (engine) ask_to_make_way(state_dir);
       if (engine && !std::exchange(told, true)) {
         spdlog::info("the engine of a `moondial run` is at work ({}): taking over when it ends",
                      described(*engine));

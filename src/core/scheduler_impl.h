@@ -98,8 +98,7 @@ struct Scheduler::Impl {
   Index make_job(const PlanTask& task);
   PlanJobs make_jobs(const Plan& plan);
   void require(Index job, Index need);
-  void begin(const Plan& plan, const PlanJobs& made,
-             const std::map<uint32_t, TaskPast>& past = {});
+  void begin(const Plan& plan, const PlanJobs& made, const std::map<uint32_t, TaskPast>& past = {});
   void take_past(Index index, const TaskPast& past);
   [[nodiscard]] std::vector<JobId> names(const PlanJobs& made) const;
 

@@ -111,8 +111,8 @@ void Scheduler::Impl::take_past(Index index, const TaskPast& past) {
   job.due = *past.due;
   timers.add(job.due, job.order, index);
   each_hold(index, [&](const Hold& hold) {
-    decisions.emplace_back(TaskChanged{
-        runs[hold.run].id, jobs.name(index), TaskState::kRetrying, {}, job.due});
+    decisions.emplace_back(
+        TaskChanged{runs[hold.run].id, jobs.name(index), TaskState::kRetrying, {}, job.due});
   });
 }
 

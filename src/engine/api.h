@@ -158,6 +158,10 @@ class EngineApi {
   virtual void client_came() = 0;
   virtual void client_went() = 0;
 
+  /// A daemon waits for the project: an engine that ends with its work makes way as soon as it has
+  /// none of its own, and leaves runs that survive it to that one.
+  virtual void make_way() = 0;
+
   /// Loads the files as they are now; the diagnostics of all of them, none if all is well.
   virtual void check(std::function<void(Result<std::vector<Diagnostic>>)> done) = 0;
   virtual void declarations(std::function<void(Result<Declarations>)> done) = 0;
@@ -168,8 +172,8 @@ class EngineApi {
   /// output counts as complete. kConflict if it has not ended.
   virtual void retry(RetryRequest request, std::function<void(Result<RunId>)> done) = 0;
 
-  /// Loads the files as they are now, and tells what that has changed. An error if they do not load,
-  /// and nothing else can be in force.
+  /// Loads the files as they are now, and tells what that has changed. An error if they do not
+  /// load, and nothing else can be in force.
   virtual void reload(std::function<void(Result<ReloadReport>)> done) = 0;
 
   /// The declared schedules, with the next `next` times of each.

@@ -36,10 +36,23 @@ void Engine::client_went() {
   end_if_idle();
 }
 
+void Engine::make_way() {
+  if (stays_) return;
+  makes_way_ = true;
+  end_if_idle();
+}
+
 bool Engine::is_idle() const { return at_rest() && planning_ == 0 && !pruner_.busy(); }
 
 void Engine::end_if_idle() {
-  if (!at_rest() || !on_idle_ || (stays_ && !shutting_down_)) return;
+  const auto survives = [](const auto& entry) { return entry.second.survives; };
+  if (makes_way_ && !shutting_down_ && !runs_.empty() && std::ranges::all_of(runs_, survives)) {
+    return parts_.loop.post([this] {
+      if (on_way_free_) std::exchange(on_way_free_, nullptr)();
+    });
+  }
+  if (!at_rest() || !on_idle_) return;
+  if (stays_ && !shutting_down_) return parts_.loop.post([this] { prune_if_due(); });
   if (clients_ > 0 && !shutting_down_) return;
   parts_.loop.post([this] {
     prune_if_due();
@@ -49,7 +62,8 @@ void Engine::end_if_idle() {
 }
 
 bool Engine::at_rest() const {
-  return runs_.empty() && to_resume_.empty() && hooks_.empty() && dropped_.empty() && !clearing_staging_;
+  return runs_.empty() && to_resume_.empty() && hooks_.empty() && dropped_.empty() &&
+         !clearing_staging_;
 }
 
 /// While there is nothing else to do.

@@ -72,6 +72,9 @@ class Engine : public EngineApi, public AttemptObserver {
   /// something that they require is to be made anew) are ended and recorded as lost. To be called
   /// once the runs that were open go on: until then nothing starts but what is held. Blocking.
   Status end_unadopted();
+  /// Called when there is nothing left to do here but what a daemon that waits can go on with:
+  /// hand_over() is expected.
+  void on_way_free(std::function<void()> callback) { on_way_free_ = std::move(callback); }
   /// Starts nothing more, and calls `done` when all that is recorded is durable: what runs is left
   /// to the next engine, as after a crash.
   void hand_over(std::function<void()> done);
@@ -81,16 +84,15 @@ class Engine : public EngineApi, public AttemptObserver {
   EngineInfo info() const override { return options_.info; }
   void client_came() override;
   void client_went() override;
+  void make_way() override;
   void check(std::function<void(Result<std::vector<Diagnostic>>)> done) override;
   void declarations(std::function<void(Result<Declarations>)> done) override;
   void plan(PlanRequest request, std::function<void(Result<PlanView>)> done) override;
   void run(RunRequest request, std::function<void(Result<RunId>)> done) override;
   void retry(RetryRequest request, std::function<void(Result<RunId>)> done) override;
   void reload(std::function<void(Result<ReloadReport>)> done) override;
-  void schedules(size_t next,
-                 std::function<void(Result<std::vector<ScheduleView>>)> done) override;
-  void pause_schedule(std::string schedule, bool paused,
-                      std::function<void(Status)> done) override;
+  void schedules(size_t next, std::function<void(Result<std::vector<ScheduleView>>)> done) override;
+  void pause_schedule(std::string schedule, bool paused, std::function<void(Status)> done) override;
   void trigger_schedule(TriggerRequest request, std::function<void(Result<RunId>)> done) override;
   void mark(MarkRequest request, std::function<void(Result<std::string>)> done) override;
   void cancel_task(CancelRequest request, std::function<void(Result<std::string>)> done) override;
@@ -273,13 +275,15 @@ class Engine : public EngineApi, public AttemptObserver {
   ScheduleKeeper schedules_;
   std::function<void()> on_idle_;
 
+  std::function<void()> on_way_free_;
+  bool makes_way_ = false;
   bool stays_ = false;
   bool schedules_begun_ = false;
   std::deque<RunId> to_resume_;
   std::function<void()> resumed_;
   std::map<Firing, RunRequest> asked_for_;  // firings that somebody wants, until they start
-  const Generation* in_force_ = nullptr;  // the last that loaded
-  std::optional<Declarations> declared_;  // as they were in force, while there may be a reload
+  const Generation* in_force_ = nullptr;    // the last that loaded
+  std::optional<Declarations> declared_;    // as they were in force, while there may be a reload
   ReloadReport last_reload_;
   std::vector<Diagnostic> told_problems_;
   std::unique_ptr<Watch> reload_timer_;

@@ -15,7 +15,7 @@ struct Engine::PlanWork {
 };
 
 void Engine::check(std::function<void(Result<std::vector<Diagnostic>>)> done) {
-  parts_.scripts.load([done = std::move(done)](Result<const Generation*> loaded) {
+  load([done = std::move(done)](Result<const Generation*> loaded) {
     if (loaded.ok()) return done((*loaded)->held_back);
     if (!loaded.error().diagnostics.empty()) return done(loaded.error().diagnostics);
     done(loaded.error());

@@ -128,7 +128,7 @@ void Engine::into_force(const Generation& generation) {
   const bool is_new = in_force_ != &generation;
   in_force_ = &generation;
   take_config(generation);
-  take_schedules(generation);
+  if (is_new) take_schedules(generation);
   if (!stays_) return;
   tell_problems(generation.held_back);
   last_reload_.problems = generation.held_back;

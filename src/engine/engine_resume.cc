@@ -98,23 +98,22 @@ void Engine::resume_next() {
     }
     texts[path] = std::move(text).value();
   }
-  parts_.scripts.restore(std::move(texts),
-                         [this, detail, next](const Result<const Generation*>& generation) {
-                           if (!generation.ok()) {
-                             give_up(*detail, generation.error().message);
-                             return next();
-                           }
-                           plan_in(**generation, request_of(*detail),
-                                   [this, detail, next](Result<PlannedTasks> planned,
-                                                        const Generation* of) {
-                                     if (planned.ok()) {
-                                       resume_run(*detail, std::move(planned).value(), *of);
-                                     } else {
-                                       give_up(*detail, planned.error().message);
-                                     }
-                                     next();
-                                   });
-                         });
+  parts_.scripts.restore(
+      std::move(texts), [this, detail, next](const Result<const Generation*>& generation) {
+        if (!generation.ok()) {
+          give_up(*detail, generation.error().message);
+          return next();
+        }
+        plan_in(**generation, request_of(*detail),
+                [this, detail, next](Result<PlannedTasks> planned, const Generation* of) {
+                  if (planned.ok()) {
+                    resume_run(*detail, std::move(planned).value(), *of);
+                  } else {
+                    give_up(*detail, planned.error().message);
+                  }
+                  next();
+                });
+      });
 }
 
 void Engine::give_up(const RunDetail& detail, const std::string& why) {
@@ -149,6 +148,7 @@ void Engine::resume_run(const RunDetail& detail, PlannedTasks planned,
   request.environment = options_.environment;
   LiveRun& run = open_run(id, request, generation, planned.plan);
   run.started = detail.run.started;
+  run.survives = true;
   run.scheduled_at = scheduled_at(id, generation);
   for (const auto& [path, sha256] : generation.sources) recorded_sources_.insert(sha256);
 

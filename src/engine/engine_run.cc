@@ -122,6 +122,7 @@ void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& 
   const RunId id = parts_.store.next_run();
   LiveRun& run = open_run(id, request, generation, planned.plan);
   run.started = parts_.loop.utc();
+  run.survives = stays_;
   if (!request.request.empty()) requests_[request.request] = id;
 
   std::vector<Record> records;

@@ -25,10 +25,9 @@ void Engine::arm_space() {
 /// min_free may have been lowered meanwhile, so that the configuration is read again as well.
 void Engine::look_at_space() {
   ++planning_;
-  parts_.scripts.load([this](const Result<const Generation*>& loaded) {
+  load([this](const Result<const Generation*>& /*loaded*/) {
     planning_ended();
     space_timer_.reset();
-    if (loaded.ok()) take_config(**loaded);
     if (space_.look_again(parts_.loop.mono())) scheduler_.retry_held_back();
     schedule_pump();
   });

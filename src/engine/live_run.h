@@ -27,11 +27,12 @@ class LiveRun {
   const Generation* declared = nullptr;  ///< the generation that it is pinned to
   Environment environment;
   std::optional<CivilTime> scheduled_at;  ///< that its schedule fired for, in its zone
-  int jobs = 1;                          ///< the size of `cpu` that it asks for
-  std::map<std::string, int64_t> pools;  ///< sizes that it asks for
-  std::set<std::string> succeeded;       ///< tasks that leave nothing: complete in this run
-  std::set<std::string> recorded_ends;   ///< tasks whose ends are in the record already
-  bool waits = false;                    ///< for what is external
+  int jobs = 1;                           ///< the size of `cpu` that it asks for
+  std::map<std::string, int64_t> pools;   ///< sizes that it asks for
+  std::set<std::string> succeeded;        ///< tasks that leave nothing: complete in this run
+  std::set<std::string> recorded_ends;    ///< tasks whose ends are in the record already
+  bool survives = false;                  ///< the next engine can go on with it
+  bool waits = false;                     ///< for what is external
   bool fails_fast = false;
   bool ended = false;  ///< the scheduler has said its last word
   RunState state = RunState::kRunning;

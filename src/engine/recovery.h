@@ -40,11 +40,12 @@ struct RecoveryOptions {
 /// Brings a project whose engine died into order, before anything is planned: ends the processes
 /// that it left behind, completes every publishing whose intent is recorded, discards what else is
 /// staged, and closes the runs that were open, but for those that survive. What was announced as
-/// done stays done; every attempt that had begun is recorded as done or lost. Repeating it after a crash in the middle leads to
-/// the same state. Blocks until all of it is durable, so that nobody finds a run open that no
-/// engine goes on with. What a lost attempt's command had emitted is forgotten, unread, in the
-/// state directory, since it may hold secrets that are no longer known. An error (a publishing that
-/// cannot be completed) leaves the rest as it is: the engine must not start.
+/// done stays done; every attempt that had begun is recorded as done or lost. Repeating it after a
+/// crash in the middle leads to the same state. Blocks until all of it is durable, so that nobody
+/// finds a run open that no engine goes on with. What a lost attempt's command had emitted is
+/// forgotten, unread, in the state directory, since it may hold secrets that are no longer known.
+/// An error (a publishing that cannot be completed) leaves the rest as it is: the engine must not
+/// start.
 [[nodiscard]] Result<RecoveryReport> recover(Store& store, Targets& targets, ProcessRunner& runner,
                                              const Clock& clock,
                                              const RecoveryOptions& options = {});

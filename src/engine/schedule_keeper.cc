@@ -262,8 +262,8 @@ void ScheduleKeeper::admit(const Fired& fired) {
   const auto waits = [&] {
     schedule.waiting.push_back(firing.instant);
     if (fired.answer) {
-      fired.answer(Error{Code::kConflict,
-                         "the one before has not ended: it starts when that has (overlap)", {}});
+      fired.answer(Error{
+          Code::kConflict, "the one before has not ended: it starts when that has (overlap)", {}});
     }
   };
   switch (overlap) {
@@ -286,13 +286,11 @@ void ScheduleKeeper::admit(const Fired& fired) {
 void ScheduleKeeper::start(Live& schedule, UtcTime instant, const Answer& answer) {
   schedule.starting.insert(instant);
   const Firing firing{schedule.info.name, instant};
-  actions_.start(firing, [this, firing, answer](const Result<RunId>& run) {
-    started(firing, run, answer);
-  });
+  actions_.start(
+      firing, [this, firing, answer](const Result<RunId>& run) { started(firing, run, answer); });
 }
 
-void ScheduleKeeper::started(const Firing& firing, const Result<RunId>& run,
-                             const Answer& answer) {
+void ScheduleKeeper::started(const Firing& firing, const Result<RunId>& run, const Answer& answer) {
   Live& schedule = schedules_.at(firing.schedule);
   schedule.starting.erase(firing.instant);
   if (stopped_ && !run.ok()) {  // the next engine starts it
@@ -314,14 +312,14 @@ void ScheduleKeeper::started(const Firing& firing, const Result<RunId>& run,
     actions_.tell("schedule " + firing.schedule + " of " + shown(schedule.info, firing.instant) +
                   ": " + why);
   }
-  store_.write({FiringSettled{firing.schedule, firing.instant,
-                              run.ok() ? FiringState::kDropped : FiringState::kFailed, RunId(),
-                              why}},
-               [answer, run, why] {
-                 if (!answer) return;
-                 if (run.ok()) return answer(Error{Code::kConflict, why, {}});
-                 answer(run);
-               });
+  store_.write(
+      {FiringSettled{firing.schedule, firing.instant,
+                     run.ok() ? FiringState::kDropped : FiringState::kFailed, RunId(), why}},
+      [answer, run, why] {
+        if (!answer) return;
+        if (run.ok()) return answer(Error{Code::kConflict, why, {}});
+        answer(run);
+      });
   start_waiting(schedule);
 }
 
@@ -422,7 +420,9 @@ Result<Firing> ScheduleKeeper::trigger(const std::string& name, Answer done) {
   const Firing firing{name, instant};
   if (deadline) keep_deadline(firing, *deadline, RunId());
   store_.write({ScheduleFired{name, instant, FiringState::kWaiting, "asked for", deadline, true}},
-               [this, firing, done = std::move(done)] { admit({firing, false, done}); });
+               [this, firing, done = std::move(done)] {
+                 admit({firing, false, done});
+               });
   return firing;
 }
 

@@ -28,22 +28,23 @@ struct Firing {
 struct ScheduleView {
   ScheduleInfo info;
   bool paused = false;
-  std::string meaning;             ///< its times in words
-  std::vector<UtcTime> next;       ///< when it fires next, however it is paused; some of them
-  std::optional<FiringRow> last;   ///< its newest firing
-  std::vector<RunId> runs;         ///< that it started and that have not ended
-  size_t waiting = 0;              ///< firings that wait for these
+  std::string meaning;            ///< its times in words
+  std::vector<UtcTime> next;      ///< when it fires next, however it is paused; some of them
+  std::optional<FiringRow> last;  ///< its newest firing
+  std::vector<RunId> runs;        ///< that it started and that have not ended
+  size_t waiting = 0;             ///< firings that wait for these
 };
 
 /// Fires schedules: what is due is recorded, then started, once. Loop thread.
 ///
-/// How it works. Every schedule has a position, kept in the record: all its instants up to there are
-/// dealt with. What is due after it is looked for when a timer says so, in one transaction for all
-/// schedules the firings are recorded and the positions moved, and when that is durable each firing
-/// is started, or waits, or is dropped, as its `overlap` says; what became of it is recorded with
-/// the run that it started. After a crash firings that were recorded and not settled are started.
-/// Instants of the time before begin() are late, and so are those that a machine has slept through:
-/// `catch_up` decides about them. A clock that goes back refires nothing, since positions do not.
+/// How it works. Every schedule has a position, kept in the record: all its instants up to there
+/// are dealt with. What is due after it is looked for when a timer says so, in one transaction for
+/// all schedules the firings are recorded and the positions moved, and when that is durable each
+/// firing is started, or waits, or is dropped, as its `overlap` says; what became of it is recorded
+/// with the run that it started. After a crash firings that were recorded and not settled are
+/// started. Instants of the time before begin() are late, and so are those that a machine has slept
+/// through: `catch_up` decides about them. A clock that goes back refires nothing, since positions
+/// do not.
 class ScheduleKeeper {
  public:
   /// What the keeper has done. Called later than the call that led to it.
@@ -99,10 +100,10 @@ class ScheduleKeeper {
     std::optional<Timetable> times;
     UtcTime position;
     std::optional<bool> paused_by_hand;
-    UtcTime due;                    // when it is looked at next; if it is in due_
-    std::set<RunId> runs;           // that it started, and that have not ended
-    std::set<UtcTime> starting;     // firings that are being started
-    std::deque<UtcTime> waiting;    // firings that wait for these
+    UtcTime due;                  // when it is looked at next; if it is in due_
+    std::set<RunId> runs;         // that it started, and that have not ended
+    std::set<UtcTime> starting;   // firings that are being started
+    std::deque<UtcTime> waiting;  // firings that wait for these
     bool declared = false;
     [[nodiscard]] bool paused() const { return paused_by_hand.value_or(info.paused); }
     [[nodiscard]] bool busy() const { return !runs.empty() || !starting.empty(); }

@@ -295,11 +295,11 @@ struct FiringRow {
   std::string schedule;
   UtcTime instant;
   FiringState state = FiringState::kWaiting;
-  RunId run;                         ///< of kStarted
-  std::string note;                  ///< why not
-  std::optional<UtcTime> sla;        ///< its deadline, also when it is settled
-  std::optional<bool> sla_missed;    ///< nothing while it is open
-  std::optional<RunState> run_state; ///< of kStarted, while the run is kept
+  RunId run;                          ///< of kStarted
+  std::string note;                   ///< why not
+  std::optional<UtcTime> sla;         ///< its deadline, also when it is settled
+  std::optional<bool> sla_missed;     ///< nothing while it is open
+  std::optional<RunState> run_state;  ///< of kStarted, while the run is kept
 };
 
 /// The record. One writer thread behind it; records are committed in groups, in the order in which

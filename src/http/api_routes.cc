@@ -95,6 +95,7 @@ struct ApiRoutes::Route {
 const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) {
   static constexpr std::array kRoutes = {
       Route{"GET", "engine", &ApiRoutes::engine},
+      Route{"POST", "engine/way", &ApiRoutes::make_way},
       Route{"GET", "config", &ApiRoutes::config},
       Route{"GET", "tasks", &ApiRoutes::tasks},
       Route{"GET", "pools", &ApiRoutes::pools},
@@ -119,7 +120,7 @@ const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) 
   if (!request.path.starts_with(kPrefix)) return nullptr;
   const std::string_view path = std::string_view(request.path).substr(kPrefix.size());
   // The path with its id or name, if it has one, taken out.
-  std::string by_id(path), by_name(path);
+  std::string by_id, by_name;
   if (const size_t slash = path.find('/'); slash != std::string_view::npos) {
     const std::string before(path.substr(0, slash + 1));
     const std::string_view rest = path.substr(slash + 1);
@@ -134,7 +135,7 @@ const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) 
   const std::string_view method = method_of(request);
   const Route* other = nullptr;
   for (const Route& route : kRoutes) {
-    if (route.pattern != by_id && route.pattern != by_name) continue;
+    if (route.pattern != path && route.pattern != by_id && route.pattern != by_name) continue;
     if (route.method == method) return &route;
     other = &route;
   }
@@ -170,6 +171,11 @@ void ApiRoutes::handle(const HttpRequest& request, Responder respond) {
 
 void ApiRoutes::engine(const Call& call) { call.respond(json_reply(engine_json(api_.info()))); }
 
+void ApiRoutes::make_way(const Call& call) {
+  api_.make_way();
+  call.respond(json_reply("{}"));
+}
+
 void ApiRoutes::config(const Call& call) {
   api_.declarations([respond = call.respond](const Result<Declarations>& result) {
     respond(result.ok() ? json_reply(config_json(result->config)) : problem(result.error()));
@@ -202,11 +208,10 @@ void ApiRoutes::reload(const Call& call) {
 void ApiRoutes::schedules(const Call& call) {
   const auto next = query_number(call.request, "next", 1, 0, 1000);
   if (call.malformed(next)) return;
-  api_.schedules(static_cast<size_t>(*next),
-                 [respond = call.respond](const Result<std::vector<ScheduleView>>& result) {
-                   respond(result.ok() ? json_reply(schedules_json(*result))
-                                       : problem(result.error()));
-                 });
+  api_.schedules(static_cast<size_t>(*next), [respond = call.respond](
+                                                 const Result<std::vector<ScheduleView>>& result) {
+    respond(result.ok() ? json_reply(schedules_json(*result)) : problem(result.error()));
+  });
 }
 
 void ApiRoutes::pause(const Call& call) {

@@ -14,7 +14,7 @@ namespace moondial {
 ///          runs/ID?state= runs/ID/progress  runs/ID/events?log=1 (server-sent)
 ///          attempts/ID/log?offset=&limit=
 ///     POST check  reload  plan  marks  cancels  runs  runs/ID/cancel  runs/ID/retry
-///          schedules/NAME/pause  …/resume  …/trigger
+///          engine/way  schedules/NAME/pause  …/resume  …/trigger
 ///
 /// POST runs answers 201 and {"run": ID}; asked with `Accept: text/event-stream` it answers the
 /// events of the run, from its first one on. Loop thread only.
@@ -37,6 +37,7 @@ class ApiRoutes {
   [[nodiscard]] static const Route* find(const HttpRequest& request, Call& call);
 
   void engine(const Call& call);
+  void make_way(const Call& call);
   void config(const Call& call);
   void tasks(const Call& call);
   void pools(const Call& call);

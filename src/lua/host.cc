@@ -120,12 +120,11 @@ void LuaHost::restore(std::map<std::string, std::string> texts, LoadDone done) {
     });
   }
   const GenerationId id(++last_generation_);
-  auto& made = restoring_[id] =
-      std::make_unique<HostGeneration>(context_, id, std::move(sources));
-  made->load([this, id, done = std::move(done), alive = std::weak_ptr(alive_)](
-                 const Status& status) {
-    if (!alive.expired()) restored(id, status, done);
-  });
+  auto& made = restoring_[id] = std::make_unique<HostGeneration>(context_, id, std::move(sources));
+  made->load(
+      [this, id, done = std::move(done), alive = std::weak_ptr(alive_)](const Status& status) {
+        if (!alive.expired()) restored(id, status, done);
+      });
 }
 
 void LuaHost::restored(GenerationId id, const Status& status, const LoadDone& done) {

@@ -123,7 +123,8 @@ void PlanJob::start_ended(lua_State* L, bool raised) {
     diagnostic.file = info->file;
     diagnostic.line = field_line(state_.sources[info->file], info->line, "start");
   }
-  diagnostic.message = "schedule \"" + request_.start->schedule + "\": start: " + diagnostic.message;
+  diagnostic.message =
+      "schedule \"" + request_.start->schedule + "\": start: " + diagnostic.message;
   errors_.push_back(std::move(diagnostic));
 }
 

@@ -358,7 +358,8 @@ void PlanJob::take_requirements(lua_State* L) {
   first_is_next(L, first);
 }
 
-/// Of what is to be visited, and lies above `first`, the first is to come first: so it must be last.
+/// Of what is to be visited, and lies above `first`, the first is to come first: so it must be
+/// last.
 void PlanJob::first_is_next(lua_State* L, size_t first) const {
   auto low = static_cast<lua_Integer>(first) + 1;
   for (auto high = static_cast<lua_Integer>(pending_.size()); low < high; ++low, --high) {

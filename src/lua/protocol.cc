@@ -124,8 +124,8 @@ auto fields(AwaitedTask& v) {
   return std::tie(id, state, error);
 }
 auto fields(CommandResult& v) {
-  auto& [exit_code, signal, out, err, cut, wall, cpu, peak_memory_bytes, leftovers, lost,
-         unheard] = v;
+  auto& [exit_code, signal, out, err, cut, wall, cpu, peak_memory_bytes, leftovers, lost, unheard] =
+      v;
   return std::tie(exit_code, signal, out, err, cut, wall, cpu, peak_memory_bytes, leftovers, lost,
                   unheard);
 }

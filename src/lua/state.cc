@@ -75,8 +75,9 @@ int open_everything(lua_State* L) {
   lua_newtable(L);  // core
   open_instances(L);
   open_refs(L);
-  for (const auto open : {open_dates, open_frozen, open_declare, open_coroutines, open_work,
-                          open_waits, open_http, open_library, open_schedules, open_files, open_csv}) {
+  for (const auto open :
+       {open_dates, open_frozen, open_declare, open_coroutines, open_work, open_waits, open_http,
+        open_library, open_schedules, open_files, open_csv}) {
     open(L);
     merge(L);
   }

@@ -248,8 +248,8 @@ SELECT r.id AS run, r.kind, s.word AS state,
 FROM runs r JOIN run_states s ON s.id = r.state WHERE r.kept > 0;
 )sql";
 
-/// Version 6: runs that outlive their engine, and schedules. firings.state and sla_state are kept as numbers of FiringState, and
-/// 0 none, 1 open, 2 kept, 3 missed.
+/// Version 6: runs that outlive their engine, and schedules. firings.state and sla_state are kept
+/// as numbers of FiringState, and 0 none, 1 open, 2 kept, 3 missed.
 constexpr const char* kVersion6 = R"sql(
 ALTER TABLE runs ADD COLUMN limits TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE runs ADD COLUMN survives INTEGER NOT NULL DEFAULT 0;

@@ -34,11 +34,12 @@ Pruning::Pruning(SQLite::Database& db)
                       "DELETE FROM sources WHERE NOT EXISTS "
                       "(SELECT 1 FROM run_sources r WHERE r.source = sources.id) AND NOT EXISTS "
                       "(SELECT 1 FROM sources_in_force f WHERE f.source = sources.id)"),
-      forget_firings_(db,
-                      "DELETE FROM firings WHERE state <> 0 AND sla_state <> 1 AND instant < "
-                      "(SELECT max(n.instant) FROM firings n WHERE n.schedule = firings.schedule) AND "
-                      "iif(run IS NULL, instant < (SELECT min(started) FROM runs), "
-                      "NOT EXISTS (SELECT 1 FROM runs r WHERE r.id = firings.run))"),
+      forget_firings_(
+          db,
+          "DELETE FROM firings WHERE state <> 0 AND sla_state <> 1 AND instant < "
+          "(SELECT max(n.instant) FROM firings n WHERE n.schedule = firings.schedule) AND "
+          "iif(run IS NULL, instant < (SELECT min(started) FROM runs), "
+          "NOT EXISTS (SELECT 1 FROM runs r WHERE r.id = firings.run))"),
       set_sweep_(db, "UPDATE sequences SET last = ? WHERE name = 'sweep'") {}
 
 void Pruning::begin(RunId run) {

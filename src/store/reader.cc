@@ -61,7 +61,9 @@ Reader::Statements::Statements(SQLite::Database& db)
     : begin(db, "BEGIN"),
       end(db, "COMMIT"),
       run_ids(db, "SELECT id FROM runs WHERE id < ? AND kept > 0 ORDER BY id DESC LIMIT ?"),
-      run(db, "SELECT state, kind, started, ended, kept, limits, survives FROM runs WHERE id = ? AND kept > 0"),
+      run(db,
+          "SELECT state, kind, started, ended, kept, limits, survives FROM runs WHERE id = ? AND "
+          "kept > 0"),
       roots(db, "SELECT identity FROM run_roots WHERE run = ? ORDER BY ordinal"),
       counts(db, "SELECT state, count FROM run_counts WHERE run = ? AND count > 0"),
       run_sources(db,
@@ -98,8 +100,7 @@ Reader::Statements::Statements(SQLite::Database& db)
                            "WHERE f.state = 0 OR f.sla_state = 1 OR f.run IN "
                            "(SELECT id FROM runs WHERE ended IS NULL) "
                            "ORDER BY f.instant, f.schedule"),
-      firings(db, std::string(kFirings) +
-                      "WHERE f.schedule = ? ORDER BY f.instant DESC LIMIT ?"),
+      firings(db, std::string(kFirings) + "WHERE f.schedule = ? ORDER BY f.instant DESC LIMIT ?"),
       durations(db, "SELECT name, mean_us FROM durations"),
       succeeded(db, "SELECT name, params FROM successes ORDER BY position"),
       emitted(db,

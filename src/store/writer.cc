@@ -43,8 +43,9 @@ Writer::Statements::Statements(SQLite::Database& db)
     : begin(db, "BEGIN IMMEDIATE"),
       commit(db, "COMMIT"),
       rollback(db, "ROLLBACK"),
-      add_run(db, "INSERT INTO runs(id, request, kind, state, started, limits, survives) "
-                  "VALUES (?, ?, ?, ?, ?, ?, ?)"),
+      add_run(db,
+              "INSERT INTO runs(id, request, kind, state, started, limits, survives) "
+              "VALUES (?, ?, ?, ?, ?, ?, ?)"),
       add_root(db, "INSERT INTO run_roots(run, ordinal, identity) VALUES (?, ?, ?)"),
       add_run_source(db,
                      "INSERT INTO run_sources(run, path, source) "

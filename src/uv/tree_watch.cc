@@ -45,8 +45,8 @@ Result<std::unique_ptr<TreeWatch>> TreeWatch::start(EventLoop& loop, std::string
     return Error{Code::kIo, std::string("files cannot be watched: ") + std::strerror(errno), {}};
   }
   const int number = fd.get();
-  std::unique_ptr<TreeWatch> out(new TreeWatch(std::move(fd), std::move(root),
-                                               std::move(on_change)));
+  std::unique_ptr<TreeWatch> out(
+      new TreeWatch(std::move(fd), std::move(root), std::move(on_change)));
   if (const Status status = out->scan(); !status.ok()) return status.error();
   TreeWatch* const self = out.get();
   out->watch_ = loop.watch(number, {true, false}, [self](Readiness) { self->read_events(); });

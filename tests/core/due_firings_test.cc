@@ -101,8 +101,8 @@ TEST_CASE("years of seconds that were missed are looked at in a moment") {
 
 TEST_CASE("the last of a rare schedule is found however long ago it was") {
   const Timetable times = times_of("0 0 29 2 *");
-  const DueFirings due = due_firings(times, kMidnight - hours(24 * 20'000), kMidnight, kMidnight,
-                                     CatchUp::kLast, 100);
+  const DueFirings due =
+      due_firings(times, kMidnight - hours(24 * 20'000), kMidnight, kMidnight, CatchUp::kLast, 100);
   REQUIRE(due.late.size() == 1);
   CHECK(due.late[0] == UtcTime(std::chrono::sys_days{std::chrono::year(2012) / 2 / 29}));
 }

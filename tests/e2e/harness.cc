@@ -214,6 +214,11 @@ void Project::write(const std::string& path, std::string_view text) const {
   file << text;
 }
 
+void Project::replace(const std::string& path, std::string_view text) const {
+  write(path + ".new", text);
+  std::filesystem::rename(root_ / (path + ".new"), root_ / path);
+}
+
 std::string Project::read(const std::string& path) const {
   std::ifstream file(root_ / path, std::ios::binary);
   INFO(path);

@@ -64,6 +64,8 @@ class Project {
   }
 
   void write(const std::string& path, std::string_view text) const;
+  /// Writes a file beside it and renames that over it, so that nobody sees a part of it.
+  void replace(const std::string& path, std::string_view text) const;
   [[nodiscard]] std::string read(const std::string& path) const;
   [[nodiscard]] bool exists(const std::string& path) const;
   void copy_in(const std::filesystem::path& from, const std::string& to) const;

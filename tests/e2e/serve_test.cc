@@ -5,33 +5,12 @@
 #include <optional>
 
 #include "tests/catch.h"
-#include "tests/e2e/spec_project.h"
+#include "tests/e2e/daemon.h"
 
 namespace moondial::e2e {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
-
-/// `moondial serve` of a project.
-class Daemon {
- public:
-  explicit Daemon(const Project& project) : process_(project.start({"serve"})) {
-    process_.wait_for_output(" serves ");
-  }
-  /// Asks it to end.
-  Finished end() {
-    ::kill(process_.pid(), SIGTERM);
-    return process_.finish();
-  }
-  void kill() {
-    ::kill(process_.pid(), SIGKILL);
-    (void)process_.finish();
-  }
-  Running& process() { return process_; }
-
- private:
-  Running process_;
-};
 
 constexpr const char* kTicks = R"lua(
   task "Tick" { params = { at = param.time }, output = "ticks/${at}",
@@ -165,26 +144,27 @@ TEST_CASE("kill -9 of the daemon loses no firing and doubles none") {
   for (int round = 0; round < 6; ++round) {
     Daemon daemon(project);
     const size_t before = project.exists("fired") ? project.lines("fired").size() : 0;
-    wait_until("firings", [&] {
-      return project.exists("fired") && project.lines("fired").size() > before;
-    });
+    wait_until("firings",
+               [&] { return project.exists("fired") && project.lines("fired").size() > before; });
     daemon.kill();
   }
   Daemon daemon(project);
   daemon.process().wait_for_output(" serves ");
+  (void)project.command({"pause", "tick"});
   wait_until("what was missed", [&] {
     const Json schedule = project.json({"schedules"})[0];
-    return schedule["waiting"] == 0 && schedule["running"].empty();
+    return schedule["waiting"] == 0 && schedule["running"].empty() &&
+           schedule["last"]["state"] == "started";
   });
   daemon.end();
   project.wait_for_engine_end();
   // Every second from the first to the last has one firing in the record.
-  const Finished gaps = run_program(
-      {"sqlite3", (project / ".moondial/moondial.db").string(),
-       "SELECT count(*) = 1 + (max(instant) - min(instant)) / 1000000 FROM firings;"
-       "SELECT count(*) FROM firings WHERE state = 0;"
-       "SELECT count(*) - count(DISTINCT run) FROM firings WHERE state = 1"},
-      project.root());
+  const Finished gaps =
+      run_program({"sqlite3", (project / ".moondial/moondial.db").string(),
+                   "SELECT count(*) = 1 + (max(instant) - min(instant)) / 1000000 FROM firings;"
+                   "SELECT count(*) FROM firings WHERE state = 0;"
+                   "SELECT count(*) - count(DISTINCT run) FROM firings WHERE state = 1"},
+                  project.root());
   CHECK(gaps.out == "1\n0\n0\n");
 }
 
@@ -193,7 +173,7 @@ TEST_CASE("runs outlive a daemon that is killed: the next engine goes on with th
     task "First" { output = "first", sh = "echo first >> log; touch ${output}" }
     task "Long" { requires = tasks.First,
       run = function() sh "echo long >> log; until [ -e go ]; do sleep 0.02; done" end }
-    task "Flaky" { retry = { times = 1, delay = "1s" }, run = function() sh "echo flaky >> log; false" end }
+    task "Flaky" { retry = { times = 1, delay = "3s" }, run = function() sh "echo flaky >> log; false" end }
     task "All" { requires = { tasks.Long, tasks.Flaky } }
     schedule "s" { cron = "@yearly", start = function(at) return tasks.All end }
   )lua");
@@ -213,15 +193,81 @@ TEST_CASE("runs outlive a daemon that is killed: the next engine goes on with th
   std::optional<Daemon> daemon;
   if (by_daemon) daemon.emplace(project);
   wait_until("its end", [&] { return project.json({"show", "1"})["state"] == "failed"; });
-  CHECK(project.states() == std::map<std::string, std::string>{{"All", "upstream_failed"},
-                                                               {"First", "done"},
-                                                               {"Flaky", "failed"},
-                                                               {"Long", "done"}});
+  CHECK(project.states() ==
+        std::map<std::string, std::string>{
+            {"All", "upstream_failed"}, {"First", "done"}, {"Flaky", "failed"}, {"Long", "done"}});
   CHECK(project.attempts("Long").size() == 2);
   CHECK(project.attempts("Long")[0]["state"] == "lost");
   CHECK(project.attempts("Flaky").size() == 2);
   CHECK(std::ranges::count(project.lines("log"), "first") == 1);
   if (daemon) daemon->end();
+}
+
+TEST_CASE(
+    "a command outlives the daemon that started it: its attempt goes on, and so does its log") {
+  const SpecProject project(R"lua(
+    task "Long" { output = "long",
+      sh = "echo $$ >> begun; echo one; until [ -e go ]; do sleep 0.02; done; echo two; touch ${output}" }
+    schedule "s" { cron = "@yearly", start = function() return tasks.Long end }
+  )lua");
+  const bool killed = GENERATE(true, false);
+  {
+    Daemon daemon(project);
+    (void)project.command({"trigger", "s"});
+    wait_until("its work", [&] { return project.exists("begun"); });
+    if (killed) {
+      daemon.kill();
+    } else {
+      CHECK(daemon.end().code == 0);
+    }
+  }
+  CHECK(is_alive(std::stoi(project.lines("begun").at(0))));
+  Daemon daemon(project);
+  CHECK(project.states()["Long"] == "running");
+  project.write("go", "");
+  wait_until("its end", [&] { return project.json({"show", "1"})["state"] == "done"; });
+  CHECK(project.lines("begun").size() == 1);
+  CHECK(project.attempts("Long").size() == 1);
+  CHECK(project.exists("long"));
+  const std::string log = project.command({"logs", "1", "Long"}).out;
+  CHECK_THAT(log, ContainsSubstring(" one\n"));
+  CHECK_THAT(log, ContainsSubstring(" two\n"));
+  daemon.end();
+}
+
+TEST_CASE("an engine that goes on with a daemon's runs makes way for the next daemon") {
+  const SpecProject project(R"lua(
+    task "Long" { output = "long",
+      sh = "echo $$ >> begun; until [ -e go ]; do sleep 0.02; done; touch ${output}" }
+    schedule "s" { cron = "@yearly", start = function() return tasks.Long end }
+  )lua");
+  {
+    Daemon daemon(project);
+    (void)project.command({"trigger", "s"});
+    wait_until("its work", [&] { return project.exists("begun"); });
+    daemon.kill();
+  }
+  CHECK(project.states()["Long"] == "running");  // by an engine that was started to look
+  CHECK(project.engine_pid() > 0);
+  Daemon daemon(project);
+  project.write("go", "");
+  wait_until("its end", [&] { return project.json({"show", "1"})["state"] == "done"; });
+  CHECK(project.lines("begun").size() == 1);
+  daemon.end();
+}
+
+TEST_CASE("Ctrl-C of a daemon cancels what runs") {
+  const SpecProject project(R"lua(
+    task "Long" { sh = "echo $$ > pid; exec sleep 1000" }
+    schedule "s" { cron = "@yearly", start = function() return tasks.Long end }
+  )lua");
+  Daemon daemon(project);
+  (void)project.command({"trigger", "s"});
+  wait_until("its work", [&] { return project.exists("pid"); });
+  const int pid = std::stoi(project.lines("pid").at(0));
+  CHECK(daemon.interrupt().code == 0);
+  CHECK_FALSE(is_alive(pid));
+  CHECK(project.json({"show", "1"})["state"] == "cancelled");
 }
 
 TEST_CASE("on.sla is told when what a schedule has started is not done in time") {

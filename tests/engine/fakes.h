@@ -219,8 +219,8 @@ class FakeStore : public Store {
     } else if (const auto* fired = std::get_if<ScheduleFired>(&record)) {
       const auto [row, is_new] = firing_rows.try_emplace({fired->schedule, fired->instant});
       if (!is_new) throw std::logic_error("fired twice");
-      row->second = {fired->schedule, fired->instant, fired->state, {}, fired->note,
-                     fired->sla,      {},             {}};
+      row->second = {fired->schedule, fired->instant, fired->state, {},
+                     fired->note,     fired->sla,     {},           {}};
       ScheduleRow& schedule = schedule_rows[fired->schedule];
       if (!fired->by_hand) schedule.position = std::max(schedule.position, fired->instant);
     } else if (const auto* settled = std::get_if<FiringSettled>(&record)) {

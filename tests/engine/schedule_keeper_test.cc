@@ -51,12 +51,12 @@ struct Daemon {
       if (has_nothing) return loop.post([done] { done(RunId()); });
       started.push_back(shown(firing));
       const RunId run(++last_run);
-      store.write({FiringSettled{firing.schedule, firing.instant, FiringState::kStarted, run, ""}},
-                  [this, firing, run, done] {
-                    store.firing_rows.at({firing.schedule, firing.instant}).run_state =
-                        RunState::kRunning;
-                    done(run);
-                  });
+      store.write(
+          {FiringSettled{firing.schedule, firing.instant, FiringState::kStarted, run, ""}},
+          [this, firing, run, done] {
+            store.firing_rows.at({firing.schedule, firing.instant}).run_state = RunState::kRunning;
+            done(run);
+          });
     };
     out.cancel = [this](RunId run) { cancelled.push_back(run); };
     out.sla_missed = [this](const Firing& firing, RunId run) {
@@ -130,8 +130,8 @@ TEST_CASE("a clock that goes back refires nothing, one that jumps ahead catches 
 
 TEST_CASE("while the one before runs, overlap decides") {
   Fixture f;
-  const Overlap overlap = GENERATE(Overlap::kSkip, Overlap::kQueue, Overlap::kParallel,
-                                   Overlap::kCancel);
+  const Overlap overlap =
+      GENERATE(Overlap::kSkip, Overlap::kQueue, Overlap::kParallel, Overlap::kCancel);
   Daemon daemon(f.loop, f.store);
   daemon.begin({every_minute(overlap)});
   f.loop.advance(minutes(2) + seconds(30));  // 01:47, 01:48 and 01:49

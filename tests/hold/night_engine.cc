@@ -27,6 +27,11 @@ class NightHost final : public ScriptHost {
   void load(std::function<void(Result<const Generation*>)> done) override {
     loop_.post([this, done = std::move(done)] { done(&generation_); });
   }
+  void restore(std::map<std::string, std::string> /*texts*/,
+               std::function<void(Result<const Generation*>)> done) override {
+    load(std::move(done));
+  }
+  void keep_last_good(std::map<std::string, std::string> /*texts*/) override {}
   void pin(GenerationId) override {}
   void unpin(GenerationId) override {}
   std::optional<std::string> source(GenerationId, const std::string&) const override { return ""; }

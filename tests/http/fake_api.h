@@ -22,6 +22,8 @@ class FakeApi final : public EngineApi {
   }
   void client_came() override { ++clients; }
   void client_went() override { --clients; }
+  void make_way() override { makes_way = true; }
+  bool makes_way = false;
 
   void check(std::function<void(Result<std::vector<Diagnostic>>)> done) override {
     loop_.post([done, this] { done(diagnostics); });
@@ -42,13 +44,11 @@ class FakeApi final : public EngineApi {
     asked_next = next;
     loop_.post([done, this] { done(schedule_views); });
   }
-  void pause_schedule(std::string schedule, bool pause,
-                      std::function<void(Status)> done) override {
+  void pause_schedule(std::string schedule, bool pause, std::function<void(Status)> done) override {
     paused = schedule + (pause ? " paused" : " resumed");
     loop_.post([done, this] { done(pause_answer); });
   }
-  void trigger_schedule(TriggerRequest request,
-                        std::function<void(Result<RunId>)> done) override {
+  void trigger_schedule(TriggerRequest request, std::function<void(Result<RunId>)> done) override {
     triggered = request.schedule;
     run(std::move(request.how), std::move(done));
   }

@@ -32,6 +32,12 @@ TEST_CASE("GET answers what the engine says") {
     "shell": ["sh", "-c"], "env": ["TOKEN"], "output_roots": ["/out"]})"));
 }
 
+TEST_CASE("an engine is asked to make way for a daemon") {
+  Served s;
+  CHECK(s.client().request("POST", "/api/v1/engine/way", "{}").status == 200);
+  CHECK(s.api.makes_way);
+}
+
 TEST_CASE("schedules: a list, and pause, resume and trigger of one by its name") {
   Served s;
   ScheduleView view;

@@ -74,7 +74,8 @@ TEST_CASE("each mistake in a schedule is told at its line") {
   CHECK(errors_of("") == "");
   CHECK(errors_of("ctachup = 'all'") ==
         "pipelines/a.lua:2: schedule \"s\": unknown field 'ctachup' (did you mean 'catchup'?)");
-  CHECK_THAT(errors_of("catchup = 'al'"), ContainsSubstring("there is no \"al\"; did you mean 'all'?"));
+  CHECK_THAT(errors_of("catchup = 'al'"),
+             ContainsSubstring("there is no \"al\"; did you mean 'all'?"));
   CHECK_THAT(errors_of("overlap = 'wait'"), ContainsSubstring("skip, queue, parallel, cancel"));
   CHECK_THAT(errors_of("tz = 'Asia/Shangai'"), ContainsSubstring("pipelines/a.lua:2: schedule "
                                                                  "\"s\": tz: "));
@@ -85,7 +86,8 @@ TEST_CASE("each mistake in a schedule is told at its line") {
   CHECK_THAT(errors_of("from = '2015-02-30'"), ContainsSubstring("pipelines/a.lua:2: schedule "
                                                                  "\"s\": from: "));
   CHECK_THAT(errors_of("every = '15m'"), ContainsSubstring("it has both cron and every"));
-  CHECK_THAT(errors_of("", "start = function() end"), ContainsSubstring("it has no times: add cron"));
+  CHECK_THAT(errors_of("", "start = function() end"),
+             ContainsSubstring("it has no times: add cron"));
   CHECK_THAT(errors_of("", "cron = '@daily'"), ContainsSubstring("it starts nothing: add start"));
   CHECK_THAT(errors_of("cron = '61 * * * *'", "start = function() end"),
              ContainsSubstring("pipelines/a.lua:2: schedule \"s\": cron: "));

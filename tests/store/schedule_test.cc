@@ -48,8 +48,8 @@ TEST_CASE("A firing moves the position, is kept once, and is settled once with i
   CHECK_FALSE(open[0].sla_missed);
   CHECK(open[1].note == "by");
 
-  REQUIRE(fixture.write({run_started(kRun), FiringSettled{"s", minute(1), FiringState::kStarted,
-                                                          kRun, ""},
+  REQUIRE(fixture.write({run_started(kRun),
+                         FiringSettled{"s", minute(1), FiringState::kStarted, kRun, ""},
                          FiringSettled{"s", minute(3), FiringState::kDropped, RunId(), "late"}}));
   fixture.reopen();
   open = fixture.store().open_firings().value();

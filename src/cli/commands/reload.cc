@@ -30,8 +30,8 @@ int reload_command(const std::string& directory, bool json) {
   if (json) {
     print(answer->body + "\n");
   } else {
-    std::string text = names_text(change, "added") + names_text(change, "changed") +
-                       names_text(change, "removed");
+    std::string text =
+        names_text(change, "added") + names_text(change, "changed") + names_text(change, "removed");
     if (text.empty() && problems.empty()) text = "nothing has changed\n";
     print(text);
   }

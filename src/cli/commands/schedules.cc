@@ -65,10 +65,10 @@ std::string schedules_text(const std::string& body) {
 }
 
 /// A command that acts on one schedule.
-void add_action(const CommandSet& set, const std::string& verb, const std::string& help,
-                const std::string& footer, const std::function<Result<std::string>()>& request_body,
-                const std::function<std::string(const std::string& name, const std::string& body)>&
-                    done) {
+void add_action(
+    const CommandSet& set, const std::string& verb, const std::string& help,
+    const std::string& footer, const std::function<Result<std::string>()>& request_body,
+    const std::function<std::string(const std::string& name, const std::string& body)>& done) {
   auto name = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
   CommandOptions command = set.add(verb, help);
@@ -107,26 +107,22 @@ void add_schedule_actions(const CommandSet& set) {
   add_action(set, "pause", "Keeps a schedule from firing",
              "Example: moondial pause nightly\n"
              "What it has started goes on. `moondial resume` lets it fire again.",
-             &nothing,
-             [](const std::string& name, const std::string&) {
+             &nothing, [](const std::string& name, const std::string&) {
                return name + " is paused; `moondial resume " + name + "` lets it fire again\n";
              });
   add_action(set, "resume", "Lets a paused schedule fire again",
              "Example: moondial resume nightly\n"
              "It does not fire for the time in which it was paused; `moondial trigger` and\n"
              "`moondial backfill` make up for that.",
-             &nothing,
-             [](const std::string& name, const std::string&) {
+             &nothing, [](const std::string& name, const std::string&) {
                return name + " fires again; `moondial schedules` shows when\n";
              });
   add_action(set, "trigger", "Fires a schedule now",
              "Example: moondial trigger nightly\n"
              "Its `start` is asked with the time of now, paused or not.",
-             &trigger_body,
-             [](const std::string&, const std::string& body) {
+             &trigger_body, [](const std::string&, const std::string& body) {
                const std::string run = std::to_string(parse_json(body).value("run", uint64_t{0}));
-               return "run " + run + " is started; `moondial show " + run +
-                      "` tells how it goes\n";
+               return "run " + run + " is started; `moondial show " + run + "` tells how it goes\n";
              });
 }
 
