@@ -23,6 +23,7 @@ Engine::Engine(EngineParts parts, EngineOptions options)
   auto usual = parts_.store.usual_durations();
   if (usual.ok()) usual_ = std::move(usual).value();
   for (HeldAttempt& held : options_.held) held_.emplace(held.task, std::move(held));
+  adopts_first_ = !held_.empty();
 }
 
 Engine::~Engine() = default;

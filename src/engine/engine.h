@@ -289,10 +289,11 @@ class Engine : public EngineApi, public AttemptObserver {
   std::unique_ptr<Watch> reload_timer_;
   std::optional<MonoTime> change_seen_;  // the first one that is not loaded yet
   std::map<RunId, LiveRun> runs_;
-  std::unordered_map<JobId, LiveTask> tasks_;              // in no order that decides
-  std::map<AttemptId, JobId> attempts_;                    // those under way
-  std::map<std::string, HeldAttempt> held_;                // by task, not yet adopted
-  std::deque<MonoTime> starts_;                            // the last ones, oldest first
+  std::unordered_map<JobId, LiveTask> tasks_;  // in no order that decides
+  std::map<AttemptId, JobId> attempts_;        // those under way
+  bool adopts_first_ = false;                  // nothing else starts until end_unadopted()
+  std::map<std::string, HeldAttempt> held_;    // by task, not yet adopted
+  std::deque<MonoTime> starts_;                // the last ones, oldest first
   std::map<AttemptId, std::unique_ptr<Attempt>> dropped_;  // prepared, and not wanted after all
   std::map<AwaitId, OpenAwait> awaits_;
   struct LiveHook {

@@ -22,21 +22,27 @@ bool Engine::adopt_held(JobId job, LiveTask& task) {
   start.environment = oldest.environment;
   start.scheduled_at = oldest.scheduled_at;
   task.attempt->adopt(std::move(start), held);
-  if (held_.empty()) scheduler_.retry_held_back();
   return true;
 }
 
 Status Engine::end_unadopted() {
-  if (held_.empty()) return Status();
+  if (!adopts_first_) return Status();
   pump();  // adopts what can be
-  for (auto held = held_.begin(); held != held_.end(); held = held_.erase(held)) {
-    Status status = end_held_attempt(parts_.store, parts_.targets, parts_.runner, parts_.loop,
-                                     held->second, options_.state_dir);
-    if (!status.ok()) return status;
+  adopts_first_ = false;
+  Status problem;
+  for (auto held = held_.begin(); held != held_.end();) {
+    Status ended = end_held_attempt(parts_.store, parts_.targets, parts_.runner, parts_.loop,
+                                    held->second, options_.state_dir);
+    if (ended.ok()) {
+      held = held_.erase(held);
+    } else {
+      if (problem.ok()) problem = std::move(ended);
+      ++held;  // its task does not start here
+    }
   }
   scheduler_.retry_held_back();
   schedule_pump();
-  return Status();
+  return problem;
 }
 
 }  // namespace moondial

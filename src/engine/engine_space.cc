@@ -12,7 +12,9 @@ constexpr Duration kLookAgain = std::chrono::seconds(3);
 bool Engine::has_room(JobId job) {
   if (tasks_.at(job).instance->external) return true;  // it is only waited for
   // Units and locks of what runs already are its own before anything else may take them.
-  if (!held_.empty()) return held_.contains(tasks_.at(job).instance->id);
+  const bool is_held = held_.contains(tasks_.at(job).instance->id);
+  if (adopts_first_) return is_held;
+  if (is_held) return false;  // it could not be ended: it must not run twice
   return space_.shortage(tasks_.at(job).instance->outputs, parts_.loop.mono()) == nullptr;
 }
 
