@@ -114,7 +114,7 @@ class ProjectEngine {
   }
 
   /// Fires schedules from now on, and is there until it is told to end.
-  void stay() {
+  void stay(std::function<void()> begun) {
     first_client_.reset();
     watchdog_.emplace(loop_);
     auto watch = TreeWatch::start(loop_, engine_.info().root, [this] { engine_.files_changed(); });
@@ -123,7 +123,7 @@ class ProjectEngine {
     } else {
       spdlog::warn("{}; `moondial reload` loads what has changed", watch.error().message);
     }
-    engine_.stay();
+    engine_.stay(std::move(begun));
   }
 
   void resume(const std::vector<RunId>& runs, std::function<void()> done) {
@@ -242,9 +242,10 @@ int run_engine(const EngineMainOptions& options, const std::string& state_dir, P
     if (!serving.ok()) return loop.stop();
     ready.say("ready\n");
     if (!options.stays) return;
-    engine.stay();
-    spdlog::info("moondial {} serves {}", kVersion, options.root);
-    tell_service_manager("READY=1");
+    engine.stay([&options] {
+      spdlog::info("moondial {} serves {}", kVersion, options.root);
+      tell_service_manager("READY=1");
+    });
   });
   loop.run();
   if (engine.handed_over()) runner.leave_held();

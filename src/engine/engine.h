@@ -67,7 +67,8 @@ class Engine : public EngineApi, public AttemptObserver {
   /// a moment. For an engine that stays.
   void files_changed();
   /// Stays when there is nothing to do, and fires schedules from when the project has been loaded.
-  void stay();
+  /// `begun` is called when it has loaded, or cannot.
+  void stay(std::function<void()> begun);
   /// Of EngineOptions::held those that can start now are adopted; the others (no run wants them, or
   /// something that they require is to be made anew) are ended and recorded as lost. To be called
   /// once the runs that were open go on: until then nothing starts but what is held. Blocking.

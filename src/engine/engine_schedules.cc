@@ -20,13 +20,14 @@ ScheduleKeeper::Actions Engine::schedule_actions() {
   return actions;
 }
 
-void Engine::stay() {
+void Engine::stay(std::function<void()> begun) {
   stays_ = true;
   auto texts = parts_.store.sources_in_force();
   parts_.scripts.keep_last_good(texts.ok() ? std::move(texts).value()
                                            : std::map<std::string, std::string>());
-  load([this](const Result<const Generation*>& loaded) {
+  load([this, begun = std::move(begun)](const Result<const Generation*>& loaded) {
     if (!loaded.ok()) tell_problems(loaded.error().diagnostics);
+    begun();
   });
 }
 

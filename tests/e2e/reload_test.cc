@@ -111,15 +111,13 @@ TEST_CASE("a run keeps the text that it started with, and the history shows whic
     task "First" { run = print }
     task "Then" { requires = tasks.First, run = function() sh "echo new >> said" end })lua");
   daemon.process().wait_for_output("reloaded: changed tasks First, Then");
-  (void)project.run({"First"});
   project.write("go", "");
   CHECK(run.finish().code == 0);
   (void)project.run({"Then"});
   CHECK(project.lines("said") == std::vector<std::string>{"old", "new"});
   const Json first = project.json({"show", "1"})["sources"];
-  const Json last = project.json({"show", "3"})["sources"];
+  const Json last = project.json({"show", "2"})["sources"];
   CHECK(first["pipelines/p.lua"] != last["pipelines/p.lua"]);
-  CHECK(project.json({"show", "2"})["sources"] == last);
   daemon.end();
 }
 

@@ -52,7 +52,7 @@ TEST_CASE("a module that is gone is still there for the file that needs it") {
   CHECK(without(good, {"pipelines/a.lua"}) == kGood);
 }
 
-TEST_CASE("what cannot be read counts as broken; nothing else is told of it") {
+TEST_CASE("what cannot be read counts as broken, and nothing else is told of it") {
   LastGood good(kGood);
   SourceSet read = sources_of({{"lib/x.lua", "x1"}, {"pipelines/b.lua", "b2"}});
   read.problems = {{"pipelines/a.lua", 0, "cannot be read", ""}};
