@@ -69,9 +69,10 @@ class Engine : public EngineApi, public AttemptObserver {
   /// Stays when there is nothing to do, and fires schedules from when the project has been loaded.
   /// `begun` is called when it has loaded, or cannot.
   void stay(std::function<void()> begun);
-  /// Of EngineOptions::held those that can start now are adopted; the others (no run wants them, or
-  /// something that they require is to be made anew) are ended and recorded as lost. To be called
-  /// once the runs that were open go on: until then nothing starts but what is held. Blocking.
+  /// Of EngineOptions::held those that may start now are adopted, whatever units there are; the
+  /// others (no run wants them, or something that they require is to be made anew) are ended and
+  /// recorded as lost. To be called once the runs that were open go on: until then nothing starts
+  /// but what is held. Blocking.
   Status end_unadopted();
   /// Called when there is nothing left to do here but what a daemon that waits can go on with:
   /// hand_over() is expected.

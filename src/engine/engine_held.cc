@@ -6,6 +6,11 @@
 #include "engine/recovery.h"
 
 namespace moondial {
+namespace {
+
+constexpr int64_t kPlenty = int64_t{1} << 60;
+
+}  // namespace
 
 /// Takes on what an earlier engine has begun, instead of a start. False: there is nothing.
 bool Engine::adopt_held(JobId job, LiveTask& task) {
@@ -28,7 +33,11 @@ bool Engine::adopt_held(JobId job, LiveTask& task) {
 
 Status Engine::end_unadopted() {
   if (!adopts_first_) return Status();
-  pump();  // adopts what can be
+  // What runs already is adopted though there may be more of it than units: a pool has shrunk, or
+  // one whose command had ended has given its units back before it published.
+  for (const PoolView& pool : scheduler_.pools()) scheduler_.set_pool(pool.name, kPlenty);
+  pump();
+  restore_pools();
   adopts_first_ = false;
   Status problem;
   for (auto held = held_.begin(); held != held_.end();) {

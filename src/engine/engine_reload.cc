@@ -9,13 +9,11 @@
 namespace moondial {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 /// How long files are to be quiet before they are read.
-constexpr milliseconds kQuiet(30);
+constexpr Duration kQuiet = std::chrono::milliseconds(30);
 /// From when on that is not waited for any more.
-constexpr seconds kLongestWait(2);
+constexpr Duration kLongestWait = std::chrono::seconds(2);
 
 /// What there is of one sort: name → what tells whether it has changed.
 using Known = std::map<std::string, std::string>;
@@ -90,7 +88,7 @@ std::string text_of(const ReloadReport& report) {
   add("added", report.added);
   add("changed", report.changed);
   add("removed", report.removed);
-  return out;
+  return report.is_empty() ? out + ": no declaration is another" : out;
 }
 
 bool same(const std::vector<Diagnostic>& a, const std::vector<Diagnostic>& b) {

@@ -66,7 +66,7 @@ Status TreeWatch::add(const std::string& path, bool is_root) {
 
 /// Watches every folder that there is now; those that are watched stay so.
 Status TreeWatch::scan() {
-  if (const Status status = add(root_, true); !status.ok()) return status;
+  if (Status status = add(root_, true); !status.ok()) return status;
   std::set<std::pair<dev_t, ino_t>> seen;
   std::vector<std::string> pending = {root_ + "/pipelines", root_ + "/lib"};
   while (!pending.empty()) {
@@ -75,7 +75,7 @@ Status TreeWatch::scan() {
     struct stat info {};
     if (::stat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) continue;
     if (!seen.emplace(info.st_dev, info.st_ino).second) continue;
-    if (const Status status = add(path, false); !status.ok()) return status;
+    if (Status status = add(path, false); !status.ok()) return status;
     for (std::string& folder : folders_in(path)) pending.push_back(std::move(folder));
   }
   return Status();

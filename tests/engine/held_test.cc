@@ -229,6 +229,31 @@ TEST_CASE_METHOD(HeldWorld, "what it holds is its own before anything else takes
   runner.exit("t.all");
 }
 
+TEST_CASE_METHOD(HeldWorld, "what runs is adopted though there are not as many units") {
+  const AttemptId other(101);
+  host.generation.declarations.pools["db"] = 1;
+  for (const char* name : {"t.A", "t.B", "t.C"}) command(name).uses = {{"cpu", 1}, {"db", 1}};
+  command("t.all").requires_ = {"t.A", "t.B", "t.C"};
+  runner.held_ids = {kHeld, other};
+  EngineOptions options = World::options(8);
+  options.held = {{kHeld, RunId(1), "t.A", 1, loop.utc(), {"t.A.out"}, 4711},
+                  {other, RunId(1), "t.B", 1, loop.utc(), {"t.B.out"}, 4712}};
+  engine = std::make_unique<Engine>(EngineParts{loop, store, runner, host, targets}, options);
+  run("t.all");
+  REQUIRE(engine->end_unadopted().ok());
+  loop.settle();
+  CHECK(told("adopt held 100"));
+  CHECK(told("adopt held 101"));
+  CHECK_FALSE(told("end held 101"));
+  CHECK_FALSE(told("spawn t.C"));
+  runner.exit("held 100");
+  CHECK_FALSE(told("spawn t.C"));
+  runner.exit("held 101");
+  CHECK(told("spawn t.C"));
+  runner.exit("t.C");
+  runner.exit("t.all");
+}
+
 TEST_CASE_METHOD(HeldWorld, "one that needs something anew is ended, and runs after it") {
   command("t.A").requires_ = {"t.B"};
   command("t.B");
