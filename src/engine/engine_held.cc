@@ -27,7 +27,6 @@ bool Engine::adopt_held(JobId job, LiveTask& task) {
   start.environment = oldest.environment;
   start.scheduled_at = oldest.scheduled_at;
   task.attempt->adopt(std::move(start), held);
-  if (held_.empty() && std::exchange(adopts_first_, false)) scheduler_.retry_held_back();
   return true;
 }
 

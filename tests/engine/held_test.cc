@@ -43,10 +43,13 @@ struct HeldWorld {
     options.held = {{kHeld, RunId(1), "t.A", 2, loop.utc() - 1min, {"t.A.out"}, 4711}};
     engine = std::make_unique<Engine>(EngineParts{loop, store, runner, host, targets}, options);
   }
-  void run(const std::string& root) {
+  void run(const std::string& root, bool then_ends_others = true) {
     RunRequest request;
     request.plan.tasks = {{root, {}, ""}};
     engine->run(std::move(request), [](const Result<RunId>& id) { REQUIRE(id.ok()); });
+    loop.settle();
+    if (!then_ends_others) return;
+    REQUIRE(engine->end_unadopted().ok());
     loop.settle();
   }
   [[nodiscard]] bool told(const std::string& word) const {
@@ -198,7 +201,7 @@ TEST_CASE_METHOD(HeldWorld,
                  "one whose task no run wants is ended, and nothing starts before that") {
   command("t.B");
   begin();
-  run("t.B");
+  run("t.B", false);
   CHECK_FALSE(told("adopt held 100"));
   CHECK_FALSE(told("spawn t.B"));
   REQUIRE(engine->end_unadopted().ok());
@@ -218,7 +221,7 @@ TEST_CASE_METHOD(HeldWorld, "what it holds is its own before anything else takes
   other.priority = 10;
   command("t.all").requires_ = {"t.A", "t.B"};
   begin();
-  run("t.all");
+  run("t.all", false);
   CHECK(told("adopt held 100"));
   REQUIRE(engine->end_unadopted().ok());
   loop.settle();
@@ -239,7 +242,7 @@ TEST_CASE_METHOD(HeldWorld, "what runs is adopted though there are not as many u
   options.held = {{kHeld, RunId(1), "t.A", 1, loop.utc(), {"t.A.out"}, 4711},
                   {other, RunId(1), "t.B", 1, loop.utc(), {"t.B.out"}, 4712}};
   engine = std::make_unique<Engine>(EngineParts{loop, store, runner, host, targets}, options);
-  run("t.all");
+  run("t.all", false);
   REQUIRE(engine->end_unadopted().ok());
   loop.settle();
   CHECK(told("adopt held 100"));
@@ -258,7 +261,7 @@ TEST_CASE_METHOD(HeldWorld, "one that needs something anew is ended, and runs af
   command("t.A").requires_ = {"t.B"};
   command("t.B");
   begin();
-  run("t.A");
+  run("t.A", false);
   REQUIRE(engine->end_unadopted().ok());
   loop.settle();
   CHECK(told("end held 100"));
