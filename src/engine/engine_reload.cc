@@ -9,7 +9,6 @@
 namespace moondial {
 namespace {
 
-
 /// How long files are to be quiet before they are read.
 constexpr Duration kQuiet = std::chrono::milliseconds(30);
 /// From when on that is not waited for any more.
