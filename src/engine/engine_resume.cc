@@ -121,7 +121,9 @@ void Engine::give_up(const RunDetail& detail, const std::string& why) {
     options_.warn("run " + std::to_string(detail.run.run.value) +
                   " cannot be gone on with, and is lost: " + why);
   }
-  parts_.store.write(lost_run(detail, parts_.loop.utc()), {});
+  // Its schedule may have read the record before that.
+  parts_.store.write(lost_run(detail, parts_.loop.utc()),
+                     [this, id = detail.run.run] { schedules_.run_ended(id, RunState::kLost); });
 }
 
 /// The time that the run's schedule fired for.

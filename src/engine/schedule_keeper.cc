@@ -85,11 +85,11 @@ void ScheduleKeeper::take(const std::vector<ScheduleInfo>& declared) {
     if (same_as_before) continue;
     live.times = std::move(times).value();
     ScheduleRow& row = rows_[info.name];
-    live.paused_by_hand = row.paused;
+    if (!was_here) live.paused_by_hand = row.paused;
     const bool is_known = !was_here && row.times == text;
-    live.position = is_known ? row.position : std::max(row.position, now);
+    live.position = is_known ? row.position : std::max({row.position, live.position, now});
     if (!is_known) records.push_back(ScheduleKept{info.name, text, live.position});
-    row = {info.name, text, live.position, row.paused};
+    row = {info.name, text, live.position, live.paused_by_hand};
     plan_next(live);
   }
   for (auto at = schedules_.begin(); at != schedules_.end();) {

@@ -272,6 +272,14 @@ TEST_CASE("a paused schedule fires nothing, and nothing for that time when it is
   f.loop.advance(seconds(50));
   CHECK(daemon.started == Words{"s 01:52:00"});
   CHECK(daemon.keeper.pause("x", true).error().code == Code::kNotFound);
+  // An edit changes nothing of that.
+  REQUIRE(daemon.keeper.pause("s", true).ok());
+  ScheduleInfo edited = info;
+  edited.times.cron = "*/2 * * * *";
+  edited.paused = false;
+  daemon.keeper.take({edited});
+  CHECK(daemon.keeper.views(1)->front().paused);
+  REQUIRE(daemon.keeper.pause("s", false).ok());
   // It is remembered, and counts more than the declaration.
   Daemon next(f.loop, f.store);
   next.begin({info});
