@@ -155,7 +155,10 @@ void Engine::into_force(const Generation& generation) {
 void Engine::tell_problems(const std::vector<Diagnostic>& problems) {
   if (same(problems, std::exchange(told_problems_, problems)) || !options_.warn) return;
   for (const Diagnostic& one : problems) {
-    options_.warn(one.text() + (one.file.empty() ? "" : "; its last good text stays in force"));
+    const bool has_loaded = in_force_ != nullptr && in_force_->sources.contains(one.file);
+    options_.warn(one.text() + (has_loaded         ? "; its last good text stays in force"
+                                : one.file.empty() ? ""
+                                                   : "; it is left out until it loads"));
   }
 }
 

@@ -59,6 +59,11 @@ TEST_CASE("a file with an error keeps its last good version, also over a restart
     Daemon daemon(project);
     project.replace("pipelines/p.lua", R"lua(task "A" { output = "a", sh = )lua");
     daemon.process().wait_for_output("pipelines/p.lua:1: ");
+    daemon.process().wait_for_output("; its last good text stays in force");
+    // One that never loaded has none.
+    project.replace("pipelines/new.lua", "task");
+    daemon.process().wait_for_output("; it is left out until it loads");
+    std::filesystem::remove(project / "pipelines/new.lua");
     CHECK_THAT(project.command({"check"}, 2).err, ContainsSubstring("pipelines/p.lua:1: "));
     CHECK_THAT(project.command({"reload"}, 2).err, ContainsSubstring("pipelines/p.lua:1: "));
     // The others go on, and what is edited beside it counts.
