@@ -308,13 +308,16 @@ TEST_CASE("the program of the holder can be executed from memory and from a file
 
 TEST_CASE("a held command outlives its engine, and the next one takes it over") {
   Project project;
-  REQUIRE(::mkfifo((project.dir / "gate").c_str(), 0600) == 0);
+  // One for each wait: the next reader of one could meet its last writer still.
+  for (const char* gate : {"first", "last"}) {
+    REQUIRE(::mkfifo((project.dir / gate).c_str(), 0600) == 0);
+  }
   const int pid = project.start_engine(
-      project.shell("echo before; read < gate; echo while; read < gate; echo after; exit 4"));
+      project.shell("echo before; read < first; echo while; read < last; echo after; exit 4"));
   REQUIRE(eventually([&] { return project.heard() == "before\n"; }));
   project.kill_engine();
   CHECK(RunnerFixture::is_alive(pid));
-  write_text(project.dir / "gate", "go\n");
+  write_text(project.dir / "first", "go\n");
 
   NextEngine next(project.state);
   CHECK(next.runner.held() == std::vector{kAttempt});
@@ -323,7 +326,7 @@ TEST_CASE("a held command outlives its engine, and the next one takes it over") 
   CHECK(next.process->pid() == pid);
   CHECK(next.process->adopted_at().bytes == 0);  // nothing was said to be kept
   REQUIRE(run_until(next.loop, [&] { return next.output == "before\nwhile\n"; }));
-  write_text(project.dir / "gate", "go\n");
+  write_text(project.dir / "last", "go\n");
   const CommandResult result = next.run();
   CHECK(result.exit_code == 4);
   CHECK_FALSE(result.unheard);
