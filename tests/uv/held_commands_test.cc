@@ -447,6 +447,12 @@ TEST_CASE("an adopted command is stopped as any other") {
   NextEngine next(project.state);
   REQUIRE(next.adopt().ok());
   REQUIRE(run_until(next.loop, [&] { return next.output == "1\n"; }));
+  // Both are what they are to be: one that is just being executed has no name to be told.
+  REQUIRE(eventually([&] {
+    return std::ranges::count_if(marked(project.state, kAttempt), [](int each) {
+             return read_text("/proc/" + std::to_string(each) + "/cmdline").starts_with("sleep");
+           }) == 2;
+  }));
   next.process->stop(30s);
   const CommandResult result = next.run();
   CHECK(result.signal == SIGTERM);
