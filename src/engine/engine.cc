@@ -19,7 +19,10 @@ Engine::Engine(EngineParts parts, EngineOptions options)
       scheduler_(options_.seed),
       space_(parts.space, options_.state_dir),
       pruner_(parts.loop, parts.store, options_.state_dir),
-      schedules_(parts.loop, parts.store, schedule_actions()) {
+      schedules_(parts.loop, parts.store, schedule_actions()),
+      triggers_(parts.loop, parts.store, parts.arrivals, trigger_actions()),
+      deadlines_(parts.loop, parts.store,
+                 [this](const TaskDeadlineRow& deadline) { sla_missed(deadline); }) {
   auto usual = parts_.store.usual_durations();
   if (usual.ok()) usual_ = std::move(usual).value();
   for (HeldAttempt& held : options_.held) held_.emplace(held.task, std::move(held));
@@ -77,12 +80,16 @@ void Engine::prune_if_due() {
 void Engine::hand_over(std::function<void()> done) {
   shutting_down_ = true;
   schedules_.stop();
+  triggers_.stop();
+  deadlines_.stop();
   parts_.store.write({}, std::move(done));
 }
 
 void Engine::shut_down(bool kill) {
   shutting_down_ = true;
   schedules_.stop();
+  triggers_.stop();
+  deadlines_.stop();
   std::vector<RunId> open;
   for (const auto& [id, run] : runs_) open.push_back(id);
   for (const RunId id : open) (void)cancel(id, kill);
