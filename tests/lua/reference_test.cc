@@ -464,7 +464,7 @@ TEST_CASE("the reference is asked by name, by its last part, or by a type") {
   CHECK(all.starts_with("# The DSL\n"));
   CHECK_THAT(all, ContainsSubstring("\n### task\n") && ContainsSubstring("\n## Files\n") &&
                       ContainsSubstring("\n### schedule\n") &&
-                      ContainsSubstring("\n### on.file\n"));
+                      ContainsSubstring("\n- `on.file(glob"));
 }
 
 TEST_CASE("what the reference does not know is refused with the nearest name") {
