@@ -37,6 +37,8 @@ void add_commands(const CommandSet& set) {
   add_mark_command(set);
   add_schedule_actions(set);
   add_serve_command(set);
+  add_console_command(set);
+  add_token_command(set);
   add_reload_command(set);
   add_cron_command(set);
   add_check_command(set);

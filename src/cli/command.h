@@ -56,6 +56,8 @@ void add_pools_command(const CommandSet& set);
 void add_schedules_command(const CommandSet& set);
 void add_schedule_actions(const CommandSet& set);
 void add_serve_command(const CommandSet& set);
+void add_console_command(const CommandSet& set);
+void add_token_command(const CommandSet& set);
 void add_reload_command(const CommandSet& set);
 void add_check_command(const CommandSet& set);
 void add_runs_command(const CommandSet& set);

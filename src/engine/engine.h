@@ -37,6 +37,8 @@ struct EngineOptions {
   std::vector<HeldAttempt> held = {};  ///< by an earlier one: RecoveryReport::held
   /// Lines for the engine's log: what happens, and what somebody should see to.
   std::function<void(const std::string&)> tell = {}, warn = {};
+  /// The configuration that is in force, whenever it was loaded.
+  std::function<void(const ProjectConfig&)> on_config = {};
 };
 
 /// What the engine drives. All of it outlives the engine.

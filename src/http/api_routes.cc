@@ -34,7 +34,6 @@ HttpReply json_reply(std::string body) {
 HttpReply stream_reply(std::shared_ptr<EventStream> stream) {
   HttpReply reply;
   reply.content_type = "text/event-stream";
-  reply.headers.emplace_back("Cache-Control", "no-cache");
   reply.stream = std::move(stream);
   return reply;
 }
@@ -52,11 +51,6 @@ Result<int64_t> query_number(const HttpRequest& request, const std::string& name
                  {}};
   }
   return *number;
-}
-
-/// HEAD is GET; the library leaves the body out.
-std::string_view method_of(const HttpRequest& request) {
-  return request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
 }
 
 bool wants_events(const HttpRequest& request) {
@@ -89,33 +83,35 @@ struct ApiRoutes::Call {
 struct ApiRoutes::Route {
   std::string_view method;
   std::string_view pattern;  ///< "#" stands for an id, "*" for a name
+  Role least;                ///< who may ask for it over TCP
   void (ApiRoutes::*handler)(const Call&);
 };
 
 const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) {
   static constexpr std::array kRoutes = {
-      Route{"GET", "engine", &ApiRoutes::engine},
-      Route{"POST", "engine/way", &ApiRoutes::make_way},
-      Route{"GET", "config", &ApiRoutes::config},
-      Route{"GET", "tasks", &ApiRoutes::tasks},
-      Route{"GET", "pools", &ApiRoutes::pools},
-      Route{"GET", "schedules", &ApiRoutes::schedules},
-      Route{"POST", "schedules/*/pause", &ApiRoutes::pause},
-      Route{"POST", "schedules/*/resume", &ApiRoutes::resume},
-      Route{"POST", "schedules/*/trigger", &ApiRoutes::trigger},
-      Route{"GET", "runs", &ApiRoutes::runs},
-      Route{"POST", "runs", &ApiRoutes::start},
-      Route{"GET", "runs/#", &ApiRoutes::show},
-      Route{"GET", "runs/#/progress", &ApiRoutes::progress},
-      Route{"GET", "runs/#/events", &ApiRoutes::events},
-      Route{"POST", "runs/#/cancel", &ApiRoutes::cancel},
-      Route{"GET", "attempts/#/log", &ApiRoutes::log},
-      Route{"POST", "check", &ApiRoutes::check},
-      Route{"POST", "reload", &ApiRoutes::reload},
-      Route{"POST", "plan", &ApiRoutes::plan},
-      Route{"POST", "marks", &ApiRoutes::mark},
-      Route{"POST", "cancels", &ApiRoutes::cancel_task},
-      Route{"POST", "runs/#/retry", &ApiRoutes::retry},
+      Route{"GET", "engine", Role::kViewer, &ApiRoutes::engine},
+      Route{"POST", "engine/way", Role::kOwner, &ApiRoutes::make_way},
+      Route{"POST", "console/codes", Role::kOwner, &ApiRoutes::console_code},
+      Route{"GET", "config", Role::kViewer, &ApiRoutes::config},
+      Route{"GET", "tasks", Role::kViewer, &ApiRoutes::tasks},
+      Route{"GET", "pools", Role::kViewer, &ApiRoutes::pools},
+      Route{"GET", "schedules", Role::kViewer, &ApiRoutes::schedules},
+      Route{"POST", "schedules/*/pause", Role::kOperator, &ApiRoutes::pause},
+      Route{"POST", "schedules/*/resume", Role::kOperator, &ApiRoutes::resume},
+      Route{"POST", "schedules/*/trigger", Role::kOperator, &ApiRoutes::trigger},
+      Route{"GET", "runs", Role::kViewer, &ApiRoutes::runs},
+      Route{"POST", "runs", Role::kOperator, &ApiRoutes::start},
+      Route{"GET", "runs/#", Role::kViewer, &ApiRoutes::show},
+      Route{"GET", "runs/#/progress", Role::kViewer, &ApiRoutes::progress},
+      Route{"GET", "runs/#/events", Role::kViewer, &ApiRoutes::events},
+      Route{"POST", "runs/#/cancel", Role::kOperator, &ApiRoutes::cancel},
+      Route{"GET", "attempts/#/log", Role::kViewer, &ApiRoutes::log},
+      Route{"POST", "check", Role::kViewer, &ApiRoutes::check},
+      Route{"POST", "reload", Role::kAdmin, &ApiRoutes::reload},
+      Route{"POST", "plan", Role::kViewer, &ApiRoutes::plan},
+      Route{"POST", "marks", Role::kOperator, &ApiRoutes::mark},
+      Route{"POST", "cancels", Role::kOperator, &ApiRoutes::cancel_task},
+      Route{"POST", "runs/#/retry", Role::kOperator, &ApiRoutes::retry},
   };
   if (!request.path.starts_with(kPrefix)) return nullptr;
   const std::string_view path = std::string_view(request.path).substr(kPrefix.size());
@@ -140,6 +136,14 @@ const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) 
     other = &route;
   }
   return other;
+}
+
+Role ApiRoutes::least_role(const HttpRequest& head) const {
+  Call call{head, 0, {}, {}};
+  const Route* route = find(head, call);
+  // The method is refused after it.
+  if (route == nullptr || route->method != method_of(head)) return Role::kViewer;
+  return route->least;
 }
 
 std::optional<HttpReply> ApiRoutes::refuse(const HttpRequest& head, bool has_body) const {
@@ -169,7 +173,21 @@ void ApiRoutes::handle(const HttpRequest& request, Responder respond) {
   (this->*route->handler)(call);
 }
 
-void ApiRoutes::engine(const Call& call) { call.respond(json_reply(engine_json(api_.info()))); }
+void ApiRoutes::engine(const Call& call) {
+  const auto& listens = access_.listens();
+  call.respond(json_reply(engine_json(api_.info(), listens ? listens->text() : "")));
+}
+
+void ApiRoutes::console_code(const Call& call) {
+  if (!access_.listens()) {
+    return call.respond(problem(409, api_.info().kind == "serve"
+                                         ? "the daemon listens at no address: its log says why"
+                                         : "no daemon serves this project: moondial serve"));
+  }
+  HttpReply reply = json_reply(console_code_json(access_.url(), access_.sessions().new_code()));
+  reply.status = 201;
+  call.respond(std::move(reply));
+}
 
 void ApiRoutes::make_way(const Call& call) {
   api_.make_way();

@@ -4,7 +4,9 @@
 
 #include "engine/api.h"
 #include "engine/event_loop.h"
+#include "http/access.h"
 #include "http/message.h"
+#include "http/role.h"
 
 namespace moondial {
 
@@ -14,7 +16,7 @@ namespace moondial {
 ///          runs/ID?state= runs/ID/progress  runs/ID/events?log=1 (server-sent)
 ///          attempts/ID/log?offset=&limit=
 ///     POST check  reload  plan  marks  cancels  runs  runs/ID/cancel  runs/ID/retry
-///          engine/way  schedules/NAME/pause  …/resume  …/trigger
+///          engine/way  console/codes  schedules/NAME/pause  …/resume  …/trigger
 ///
 /// POST runs answers 201 and {"run": ID}; asked with `Accept: text/event-stream` it answers the
 /// events of the run, from its first one on. Loop thread only.
@@ -22,8 +24,12 @@ class ApiRoutes {
  public:
   static constexpr size_t kMaxBody = 8 << 20;
 
-  /// Both outlive it.
-  ApiRoutes(EventLoop& loop, EngineApi& api) : loop_(loop), api_(api) {}
+  /// All three outlive it.
+  ApiRoutes(EventLoop& loop, EngineApi& api, Access& access)
+      : loop_(loop), api_(api), access_(access) {}
+
+  /// Who may ask for it over TCP. Where there is nothing, nobody is told so who may not look.
+  [[nodiscard]] Role least_role(const HttpRequest& head) const;
 
   /// What is wrong with a request as far as its head tells: 404, 405, 415. HEAD is GET.
   [[nodiscard]] std::optional<HttpReply> refuse(const HttpRequest& head, bool has_body) const;
@@ -38,6 +44,7 @@ class ApiRoutes {
 
   void engine(const Call& call);
   void make_way(const Call& call);
+  void console_code(const Call& call);
   void config(const Call& call);
   void tasks(const Call& call);
   void pools(const Call& call);
@@ -62,6 +69,7 @@ class ApiRoutes {
 
   EventLoop& loop_;
   EngineApi& api_;
+  Access& access_;
 };
 
 }  // namespace moondial

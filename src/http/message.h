@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,7 +21,18 @@ struct HttpRequest {
   std::string accept;
   std::string content_type;
   std::string body;
+  std::vector<std::pair<std::string, std::string>> headers = {};  ///< names in lower case
+  bool over_tcp = false;                                          ///< else over the unix socket
+
+  /// The first one of that name; empty if there is none.
+  [[nodiscard]] std::string header(std::string_view name) const;
+  [[nodiscard]] size_t count(std::string_view name) const;
 };
+
+/// HEAD is GET: the library leaves the body out.
+[[nodiscard]] std::string_view method_of(const HttpRequest& request);
+/// It may change something.
+[[nodiscard]] bool is_change(const HttpRequest& request);
 
 /// What is answered: a body, or a stream of events.
 struct HttpReply {

@@ -4,7 +4,10 @@
 #include <utility>
 
 #include "base/date.h"
+#include "base/listen_address.h"
 #include "base/text.h"
+#include "http/sessions.h"
+#include "http/token_file.h"
 #include "http/views_json.h"
 
 namespace moondial {
@@ -182,14 +185,33 @@ std::string reload_json(const ReloadReport& report) {
                                {"errors", diagnostics_view(report.problems)}});
 }
 
-std::string engine_json(const EngineInfo& info) {
-  return json_text(OrderedJson{{"version", info.version},
-                               {"root", printable(info.root)},
-                               {"kind", info.kind},
-                               {"pid", info.pid},
-                               {"started", format_rfc3339(info.started, info.timezone)},
-                               {"timezone", printable(info.timezone)}});
+std::string engine_json(const EngineInfo& info, const std::string& listens) {
+  return json_text(
+      OrderedJson{{"version", info.version},
+                  {"root", printable(info.root)},
+                  {"kind", info.kind},
+                  {"pid", info.pid},
+                  {"started", format_rfc3339(info.started, info.timezone)},
+                  {"timezone", printable(info.timezone)},
+                  {"listens", listens.empty() ? OrderedJson(nullptr) : OrderedJson(listens)}});
 }
+
+std::string console_code_json(const std::string& url, const std::string& code) {
+  const auto life = std::chrono::duration_cast<std::chrono::seconds>(Sessions::kCodeLife);
+  return json_text(OrderedJson{{"url", url + "/login?code=" + code}, {"expires_in", life.count()}});
+}
+
+namespace {
+
+OrderedJson http_view(const HttpConfig& http) {
+  OrderedJson listen = std::string(kDefaultListenAddress);
+  if (http.listen) listen = http.listen->empty() ? OrderedJson(false) : OrderedJson(*http.listen);
+  return {{"listen", std::move(listen)},
+          {"token_file", printable(http.token_file.empty() ? kDefaultTokenFile : http.token_file)},
+          {"hosts", texts_view(http.hosts)}};
+}
+
+}  // namespace
 
 std::string config_json(const ProjectConfig& config) {
   std::vector<std::string> env;
@@ -199,7 +221,8 @@ std::string config_json(const ProjectConfig& config) {
                   {"jobs", config.jobs ? OrderedJson(*config.jobs) : OrderedJson(nullptr)},
                   {"shell", texts_view(config.shell)},
                   {"env", texts_view(env)},
-                  {"output_roots", texts_view(config.output_roots)}});
+                  {"output_roots", texts_view(config.output_roots)},
+                  {"http", http_view(config.http)}});
 }
 
 std::string tasks_json(const Declarations& declarations, const std::string* tag) {

@@ -12,7 +12,9 @@ namespace moondial {
 /// The JSON documents of the API. All text in them is printable UTF-8, times are RFC 3339 in
 /// `zone`, durations are seconds with three decimals. An attempt is told by `attempt`, its number
 /// within its task and run, and `attempt_id`, by which its log is asked for.
-[[nodiscard]] std::string engine_json(const EngineInfo& info);
+/// `listens` is the address; empty if there is none.
+[[nodiscard]] std::string engine_json(const EngineInfo& info, const std::string& listens);
+[[nodiscard]] std::string console_code_json(const std::string& url, const std::string& code);
 [[nodiscard]] std::string diagnostics_json(const std::vector<Diagnostic>& diagnostics);
 /// What moondial.lua says, but for the values of `env`, which may be secret.
 [[nodiscard]] std::string config_json(const ProjectConfig& config);
