@@ -107,6 +107,11 @@ class Engine : public EngineApi, public AttemptObserver {
   Result<LogView> log(AttemptId attempt, int64_t offset, int64_t max_bytes) override;
   Result<uint64_t> subscribe(RunId id, std::function<void(const RunEvent&)> on_event) override;
   void unsubscribe(uint64_t subscription) override;
+  Result<std::vector<EventRow>> events(int64_t after, size_t limit) override {
+    return parts_.store.events(after, limit);
+  }
+  Result<EventBounds> event_bounds() override { return parts_.store.event_bounds(); }
+  void listen(std::function<void(const ProjectNews&)> on_news) override;
 
   void attempt_work_ended(Attempt& attempt) override;
   void attempt_log_line(Attempt& attempt, std::string_view line) override;
@@ -153,6 +158,9 @@ class Engine : public EngineApi, public AttemptObserver {
   void start_firing(const Firing& firing, std::function<void(Result<RunId>)> done);
   void sla_missed(const Firing& firing, RunId run);
   void take_schedules(const Generation& generation);
+
+  // What is told to who listens to the whole project (engine_news.cc).
+  void tell_news(ProjectNews news);
 
   // Reloading (engine_reload.cc).
   void into_force(const Generation& generation);
@@ -278,6 +286,7 @@ class Engine : public EngineApi, public AttemptObserver {
   Pruner pruner_;
   ScheduleKeeper schedules_;
   std::function<void()> on_idle_;
+  std::function<void(const ProjectNews&)> on_news_;
 
   std::function<void()> on_way_free_;
   bool makes_way_ = false;

@@ -304,6 +304,7 @@ void ScheduleKeeper::started(const Firing& firing, const Result<RunId>& run, con
       if (deadline.firing == firing) deadline.run = *run;
     }
     if (answer) answer(run);
+    tell_settled(firing, FiringState::kStarted, *run, "");
     return;
   }
   if (run.ok()) forget_deadline(firing);  // else it will be missed
@@ -320,6 +321,7 @@ void ScheduleKeeper::started(const Firing& firing, const Result<RunId>& run, con
         if (run.ok()) return answer(Error{Code::kConflict, why, {}});
         answer(run);
       });
+  tell_settled(firing, run.ok() ? FiringState::kDropped : FiringState::kFailed, RunId(), why);
   start_waiting(schedule);
 }
 
@@ -338,6 +340,19 @@ void ScheduleKeeper::drop(const Firing& firing, const std::string& why, const An
       [answer, why] {
         if (answer) answer(Error{Code::kConflict, why, {}});
       });
+  tell_settled(firing, FiringState::kDropped, RunId(), why);
+}
+
+void ScheduleKeeper::tell_settled(const Firing& firing, FiringState state, RunId run,
+                                  const std::string& note) {
+  if (!actions_.settled) return;
+  FiringRow row;
+  row.schedule = firing.schedule;
+  row.instant = firing.instant;
+  row.state = state;
+  row.run = run;
+  row.note = note;
+  actions_.settled(row);
 }
 
 // --- Runs and deadlines ---

@@ -57,6 +57,8 @@ class ScheduleKeeper {
     std::function<void(const Firing&, RunId run)> sla_missed;
     /// For the log of the engine.
     std::function<void(const std::string&)> tell;
+    /// What became of a firing.
+    std::function<void(const FiringRow&)> settled = {};
   };
 
   /// How late a firing may be in a process that runs: what is later has been slept through.
@@ -135,6 +137,7 @@ class ScheduleKeeper {
   void start_waiting(Live& schedule);
   void drop(const Firing& firing, const std::string& why, const Answer& answer);
   void look_at_deadlines(UtcTime now, std::vector<Record>& records);
+  void tell_settled(const Firing& firing, FiringState state, RunId run, const std::string& note);
   void forget_deadline(const Firing& firing);
   void keep_deadline(const Firing& firing, UtcTime deadline, RunId run);
   [[nodiscard]] static Duration put_off(const ScheduleInfo& info, UtcTime instant);

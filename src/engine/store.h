@@ -302,6 +302,31 @@ struct FiringRow {
   std::optional<RunState> run_state;  ///< of kStarted, while the run is kept
 };
 
+/// What an event is of. Kept in the record under these numbers.
+enum class EventKind : uint8_t {
+  kRunStarted = 1,
+  kRunEnded = 2,
+  kAttemptStarted = 3,
+  kAttemptEnded = 4,
+  kTaskEnded = 5,
+};
+/// Something that happened, under its number in the order in which all became durable.
+struct EventRow {
+  int64_t id = 0;
+  UtcTime at;
+  EventKind kind = EventKind::kRunStarted;
+  RunId run;
+  std::string task;   ///< identity; empty of a run, and where it is not kept any more
+  AttemptId attempt;  ///< of attempts
+  int number = 0;     ///< of the attempt within its task and run; 0 likewise
+  RunState run_state = RunState::kRunning;     ///< of a run
+  TaskState task_state = TaskState::kPending;  ///< of a task or an attempt
+};
+struct EventBounds {
+  int64_t newest = 0;  ///< the last one that there ever was
+  int64_t gone = 0;    ///< of those up to here some are not kept any more
+};
+
 /// The record. One writer thread behind it; records are committed in groups, in the order in which
 /// they were handed over, with synchronous=FULL.
 class Store {
@@ -367,6 +392,14 @@ class Store {
   /// Nothing if there is none.
   [[nodiscard]] virtual Result<std::optional<int64_t>> old_events(int64_t after,
                                                                   UtcTime before) = 0;
+
+  /// Those after `after`, oldest first.
+  [[nodiscard]] virtual Result<std::vector<EventRow>> events(int64_t /*after*/, size_t /*limit*/) {
+    return std::vector<EventRow>();
+  }
+  [[nodiscard]] virtual Result<EventBounds> event_bounds() { return EventBounds(); }
+  /// Calls `callback` on the loop's thread whenever something has become durable.
+  virtual void on_commit(std::function<void()> /*callback*/) {}
 
   /// Writes what was handed over, checkpoints, closes. Blocks. The last call.
   virtual void close() = 0;

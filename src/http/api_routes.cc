@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "http/event_stream.h"
+#include "http/log_stream.h"
 #include "http/problem.h"
 #include "http/requests.h"
 #include "http/views.h"
@@ -31,7 +32,7 @@ HttpReply json_reply(std::string body) {
   return reply;
 }
 
-HttpReply stream_reply(std::shared_ptr<EventStream> stream) {
+HttpReply stream_reply(std::shared_ptr<ReplyStream> stream) {
   HttpReply reply;
   reply.content_type = "text/event-stream";
   reply.stream = std::move(stream);
@@ -51,6 +52,12 @@ Result<int64_t> query_number(const HttpRequest& request, const std::string& name
                  {}};
   }
   return *number;
+}
+
+/// `?name=1`
+bool is_asked(const HttpRequest& request, const std::string& name) {
+  const auto found = request.query.find(name);
+  return found != request.query.end() && found->second != "0";
 }
 
 bool wants_events(const HttpRequest& request) {
@@ -106,6 +113,7 @@ const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) 
       Route{"GET", "runs/#/events", Role::kViewer, &ApiRoutes::events},
       Route{"POST", "runs/#/cancel", Role::kOperator, &ApiRoutes::cancel},
       Route{"GET", "attempts/#/log", Role::kViewer, &ApiRoutes::log},
+      Route{"GET", "events", Role::kViewer, &ApiRoutes::project_events},
       Route{"POST", "check", Role::kViewer, &ApiRoutes::check},
       Route{"POST", "reload", Role::kAdmin, &ApiRoutes::reload},
       Route{"POST", "plan", Role::kViewer, &ApiRoutes::plan},
@@ -278,9 +286,24 @@ void ApiRoutes::progress(const Call& call) {
 }
 
 void ApiRoutes::events(const Call& call) {
-  const auto log = call.request.query.find("log");
-  const bool with_log = log != call.request.query.end() && log->second != "0";
-  auto stream = EventStream::open(loop_, api_, call.run(), with_log);
+  auto stream = EventStream::open(loop_, api_, call.run(), is_asked(call.request, "log"));
+  if (call.refused(stream)) return;
+  call.respond(stream_reply(std::move(stream).value()));
+}
+
+/// From after the event of that id on, which a browser that comes back says in a header.
+void ApiRoutes::project_events(const Call& call) {
+  const std::string last = call.request.header("last-event-id");
+  std::optional<int64_t> after;
+  if (!last.empty()) {
+    after = number_from<int64_t>(last);
+    if (!after) return call.respond(problem(400, "Last-Event-ID is no id of an event"));
+  } else if (call.request.query.contains("after")) {
+    const auto asked = query_number(call.request, "after", 0, 0, INT64_MAX);
+    if (call.malformed(asked)) return;
+    after = *asked;
+  }
+  auto stream = project_events_.open(after);
   if (call.refused(stream)) return;
   call.respond(stream_reply(std::move(stream).value()));
 }
@@ -288,6 +311,12 @@ void ApiRoutes::events(const Call& call) {
 void ApiRoutes::log(const Call& call) {
   const auto offset = query_number(call.request, "offset", 0, INT64_MIN, INT64_MAX);
   if (call.malformed(offset)) return;
+  if (is_asked(call.request, "follow")) {
+    const auto last = number_from<int64_t>(call.request.header("last-event-id"));
+    auto stream = LogStream::open(loop_, api_, AttemptId(call.id), last.value_or(*offset));
+    if (call.refused(stream)) return;
+    return call.respond(stream_reply(std::move(stream).value()));
+  }
   const auto limit = query_number(call.request, "limit", 1 << 20, 1, 8 << 20);
   if (call.malformed(limit)) return;
   auto view = api_.log(AttemptId(call.id), *offset, *limit);

@@ -6,6 +6,7 @@
 #include "engine/event_loop.h"
 #include "http/access.h"
 #include "http/message.h"
+#include "http/project_events.h"
 #include "http/role.h"
 
 namespace moondial {
@@ -14,7 +15,8 @@ namespace moondial {
 ///
 ///     GET  engine  config  tasks?tag=  pools  schedules?next=  runs?limit=&before=
 ///          runs/ID?state= runs/ID/progress  runs/ID/events?log=1 (server-sent)
-///          attempts/ID/log?offset=&limit=
+///          attempts/ID/log?offset=&limit=  …&follow=1 (server-sent)
+///          events?after= (server-sent)
 ///     POST check  reload  plan  marks  cancels  runs  runs/ID/cancel  runs/ID/retry
 ///          engine/way  console/codes  schedules/NAME/pause  …/resume  …/trigger
 ///
@@ -26,13 +28,16 @@ class ApiRoutes {
 
   /// All three outlive it.
   ApiRoutes(EventLoop& loop, EngineApi& api, Access& access)
-      : loop_(loop), api_(api), access_(access) {}
+      : loop_(loop), api_(api), access_(access), project_events_(loop, api) {}
 
   /// Who may ask for it over TCP. Where there is nothing, nobody is told so who may not look.
   [[nodiscard]] Role least_role(const HttpRequest& head) const;
 
   /// What is wrong with a request as far as its head tells: 404, 405, 415. HEAD is GET.
   [[nodiscard]] std::optional<HttpReply> refuse(const HttpRequest& head, bool has_body) const;
+
+  /// Lets the streams end that have no end of their own.
+  void end_streams() { project_events_.end_all(); }
 
   /// `respond` is called once, before the call returns or later.
   void handle(const HttpRequest& request, Responder respond);
@@ -57,6 +62,7 @@ class ApiRoutes {
   void show(const Call& call);
   void progress(const Call& call);
   void events(const Call& call);
+  void project_events(const Call& call);
   void log(const Call& call);
   void check(const Call& call);
   void plan(const Call& call);
@@ -70,6 +76,7 @@ class ApiRoutes {
   EventLoop& loop_;
   EngineApi& api_;
   Access& access_;
+  ProjectEvents project_events_;
 };
 
 }  // namespace moondial

@@ -10,14 +10,11 @@
 #include <charconv>
 #include <utility>
 
-#include "http/event_stream.h"
 #include "http/problem.h"
+#include "http/reply_stream.h"
 
 namespace moondial {
 namespace {
-
-/// Piece of an event stream that the library takes at once.
-constexpr size_t kStreamBlock = 32 << 10;
 
 MHD_Result add_query(void* to, MHD_ValueKind, const char* name, const char* value) {
   auto& query = *static_cast<std::map<std::string, std::string>*>(to);
@@ -155,7 +152,7 @@ void Exchange::peer_spoke() {
 MHD_Response* Exchange::make_response() {
   if (reply_->stream) {
     return MHD_create_response_from_callback(
-        MHD_SIZE_UNKNOWN, kStreamBlock,
+        MHD_SIZE_UNKNOWN, reply_->stream->block_size(),
         [](void* self, uint64_t, char* to, size_t max) {
           return static_cast<Exchange*>(self)->read_stream(to, max);
         },
@@ -196,7 +193,7 @@ MHD_Result Exchange::queue_reply() {
 
 ssize_t Exchange::read_stream(char* to, size_t max) {
   if (cut_) return MHD_CONTENT_READER_END_WITH_ERROR;
-  EventStream& stream = *reply_->stream;
+  ReplyStream& stream = *reply_->stream;
   const size_t size = stream.read(to, max);
   if (size > 0) return static_cast<ssize_t>(size);
   if (stream.at_end()) return MHD_CONTENT_READER_END_OF_STREAM;

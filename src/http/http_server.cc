@@ -21,7 +21,6 @@ namespace moondial {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 constexpr unsigned kMaxConnections = 4096;
 constexpr unsigned kIdleSeconds = 120;
@@ -32,10 +31,10 @@ constexpr size_t kMaxOfAddress = 1536;
 /// Over TCP: of a connection on which nothing moves, until the head of the next request is there,
 /// and from then on until its body is.
 constexpr unsigned kTcpIdleSeconds = 60;
-constexpr seconds kHeadBound(20);
-constexpr seconds kBodyBound(60);
+constexpr std::chrono::seconds kHeadBound(20);
+constexpr std::chrono::seconds kBodyBound(60);
 /// Between two looks at what is late.
-constexpr seconds kLookPause(1);
+constexpr std::chrono::seconds kLookPause(1);
 
 }  // namespace
 
@@ -305,6 +304,7 @@ void HttpServer::Impl::stop_accepting() {
 void HttpServer::Impl::begin_drain(Duration patience, std::function<void()> done) {
   stop_accepting();
   drain_requested = true;
+  the_site.end_streams();
   drained = std::move(done);
   drain_timer = event_loop.timer(event_loop.mono() + patience, [this] { cut_all(); });
   schedule_run();

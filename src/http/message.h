@@ -11,7 +11,7 @@
 
 namespace moondial {
 
-class EventStream;
+class ReplyStream;
 
 /// A request, decoded.
 struct HttpRequest {
@@ -34,13 +34,13 @@ struct HttpRequest {
 /// It may change something.
 [[nodiscard]] bool is_change(const HttpRequest& request);
 
-/// What is answered: a body, or a stream of events.
+/// What is answered: a body, or a stream.
 struct HttpReply {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
-  std::shared_ptr<EventStream> stream;  ///< instead of `body`
+  std::shared_ptr<ReplyStream> stream;  ///< instead of `body`
 };
 
 /// Answers a request, once: at once or later, on the loop's thread.

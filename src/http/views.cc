@@ -310,13 +310,16 @@ std::string progress_json(const RunProgress& progress, std::string_view zone, Ut
       {"missing", missing_view(progress.missing)}});
 }
 
-std::string log_json(LogView log) {
+void keep_whole_characters(LogView& log) {
   const size_t whole = whole_characters(log.text);
-  if (whole > 0 && whole < log.text.size()) {
-    log.next_offset -= static_cast<int64_t>(log.text.size() - whole);
-    log.text.resize(whole);
-    log.ended = false;
-  }
+  if (whole == 0 || whole == log.text.size()) return;
+  log.next_offset -= static_cast<int64_t>(log.text.size() - whole);
+  log.text.resize(whole);
+  log.ended = false;
+}
+
+std::string log_json(LogView log) {
+  keep_whole_characters(log);
   return json_text(OrderedJson{{"text", printable(log.text)},
                                {"next_offset", log.next_offset},
                                {"ended", log.ended},

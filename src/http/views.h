@@ -35,6 +35,15 @@ namespace moondial {
                                         UtcTime now);
 /// `text` may end in the middle of a character: that is left for the next piece.
 [[nodiscard]] std::string log_json(LogView log);
+/// Takes the part of a character at the end of the text away, for the next piece.
+void keep_whole_characters(LogView& log);
+[[nodiscard]] std::string log_piece_json(const LogView& log);
+[[nodiscard]] std::string log_ended_json(bool cut);
+/// Server-sent events: of a row, with its id, and of what has no row.
+[[nodiscard]] std::string event_text(const EventRow& row, std::string_view zone);
+[[nodiscard]] std::string news_text(const ProjectNews& news, std::string_view zone);
+/// `why` may be null.
+[[nodiscard]] std::string event_id_json(int64_t id, const char* why = nullptr);
 /// Changes of tasks; `dropped` further ones were too many to keep.
 [[nodiscard]] std::string changes_json(const std::vector<RunEvent::Task>& changes,
                                        uint64_t dropped);

@@ -42,6 +42,8 @@ class Reader {
   [[nodiscard]] Result<bool> was_pruned(RunId run);
   [[nodiscard]] Result<std::optional<PruneStep>> next_prunable(const RetentionCutoffs& cutoffs);
   [[nodiscard]] Result<std::optional<int64_t>> old_events(int64_t after, UtcTime before);
+  [[nodiscard]] Result<std::vector<EventRow>> events(int64_t after, size_t limit);
+  [[nodiscard]] Result<EventBounds> event_bounds();
 
  private:
   struct Statements {
@@ -53,6 +55,7 @@ class Reader {
     SQLite::Statement kept_staging;
     SQLite::Statement sources_in_force, schedules, open_firings, firings;
     SQLite::Statement durations, succeeded, emitted, source_text;
+    SQLite::Statement events, event_bounds;
   };
   /// Where an attempt stands in a RunDetail.
   struct Place {

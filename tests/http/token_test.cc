@@ -161,7 +161,7 @@ TEST_CASE("a code signs in once, within a minute") {
   CHECK_FALSE(sessions.sign_in(late));
 }
 
-TEST_CASE("a session ends when it is not used, and in any case; there are only so many") {
+TEST_CASE("a session ends when it is not used, and in any case, and there are only so many") {
   PollLoop clock;
   Sessions sessions(clock);
   const auto idle = sessions.sign_in(sessions.new_code());
