@@ -47,6 +47,10 @@ moondial_dependency(xxhash PkgConfig::MOONDIAL_XXHASH)
 pkg_check_modules(MOONDIAL_MD REQUIRED IMPORTED_TARGET libmd)
 moondial_dependency(md PkgConfig::MOONDIAL_MD)
 
+# HMAC and comparing in constant time: <nettle/hmac.h>, <nettle/memops.h>.
+pkg_check_modules(MOONDIAL_NETTLE REQUIRED IMPORTED_TARGET nettle>=3.4)
+moondial_dependency(nettle PkgConfig::MOONDIAL_NETTLE)
+
 # libcsv ships no description of itself: <csv.h>.
 find_path(MOONDIAL_CSV_INCLUDE csv.h REQUIRED)
 find_library(MOONDIAL_CSV_LIBRARY csv REQUIRED)

@@ -68,14 +68,18 @@ local function age(name, value)
       core.describe(value)))
 end
 
-local function retention(value)
-  local known = reference.set(RETENTION)
+local function only_known(key, value, names)
+  local known = reference.set(names)
   for name in next, value do
     if not known[name] then
-      core.raise(("retention has no '%s'%s"):format(tostring(name),
-        core.near(tostring(name), RETENTION)))
+      core.raise(("%s has no '%s'%s"):format(key, tostring(name),
+        core.near(tostring(name), names)))
     end
   end
+end
+
+local function retention(value)
+  only_known("retention", value, RETENTION)
   local made = {}
   for _, name in ipairs{ "runs", "logs" } do
     if value[name] ~= nil then made[name] = age(name, value[name]) end
@@ -86,7 +90,42 @@ local function retention(value)
   return made
 end
 
+local HTTP = reference.options "config.http"
+
+local function http(value)
+  only_known("http", value, HTTP)
+  local made = { listen = value.listen, token_file = value.token_file }
+  if value.listen ~= nil and value.listen ~= false then
+    if type(value.listen) ~= "string" then
+      core.raise(("http: listen is %s, expected an address such as \"127.0.0.1:7171\", or \z
+        false: nowhere"):format(core.describe(value.listen)))
+    end
+    local ok, address = pcall(core.listen_address, value.listen)
+    if not ok then core.raise("http: listen: " .. tostring(address)) end
+    made.listen = address
+  end
+  local file = value.token_file
+  if file ~= nil and (type(file) ~= "string" or file == "") then
+    core.raise(("http: token_file is %s, expected a path"):format(core.describe(file)))
+  end
+  if value.hosts ~= nil then
+    if type(value.hosts) ~= "table" then
+      core.raise(("http: hosts is %s, expected a list of texts"):format(
+        core.describe(value.hosts)))
+    end
+    made.hosts = {}
+    for i, name in ipairs(text_list("http: hosts", value.hosts)) do
+      if not name:find "^[%w.-]+$" and not name:find "^%[[%x:.]+%]$" then
+        core.raise(("http: hosts: %q is no host's name: no port, no scheme"):format(name))
+      end
+      made.hosts[i] = name:lower()
+    end
+  end
+  return made
+end
+
 local CHECKS = {
+  http = http,
   retention = retention,
   pools = pools,
   memory = function(value)

@@ -31,6 +31,7 @@ void add_commands(const CommandSet& set) {
   add_pools_command(set);
   add_schedules_command(set);
   add_triggers_command(set);
+  add_forecast_command(set);
   add_runs_command(set);
   add_show_command(set);
   add_logs_command(set);
@@ -38,6 +39,8 @@ void add_commands(const CommandSet& set) {
   add_mark_command(set);
   add_schedule_actions(set);
   add_serve_command(set);
+  add_console_command(set);
+  add_token_command(set);
   add_reload_command(set);
   add_cron_command(set);
   add_check_command(set);

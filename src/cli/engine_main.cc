@@ -19,6 +19,7 @@
 #include "cli/lock_wait.h"
 #include "cli/project_lock.h"
 #include "cli/service_manager.h"
+#include "cli/tcp_door.h"
 #include "cli/version.h"
 #include "engine/engine.h"
 #include "engine/recovery.h"
@@ -46,6 +47,8 @@ constexpr Duration kFirstClientBound = seconds(10);
 constexpr Duration kDrainBound = seconds(5);
 /// Exit status when the record cannot be trusted any more.
 constexpr int kFatalExit = 70;
+/// Exit status when it cannot be as it was told to be.
+constexpr int kUsageExit = 2;
 
 /// Tells the client that started this engine how that went.
 class ReadyPipe {
@@ -109,16 +112,22 @@ class ProjectEngine {
         scripts_(loop, host_options(options.info.root)),
         arrivals_(loop, options.info.root),
         engine_({loop, *store_, runner, scripts_, targets, &space_, &arrivals_},
-                std::move(options)) {
+                with_config(std::move(options))) {
     store_->on_fatal([](const Status& why) {
       spdlog::critical("the record cannot be written: {}; the engine stops", why.error().message);
       ::_exit(kFatalExit);
     });
   }
 
-  /// Fires schedules from now on, and is there until it is told to end.
-  void stay(std::function<void()> begun) {
+  /// Fires schedules from now on, and is there until it is told to end. `listen` is where, if the
+  /// command line says it. Where it cannot listen there, it ends, and `begun` is not called.
+  void stay(const std::optional<std::string>& listen, std::function<void()> begun) {
     first_client_.reset();
+    door_.emplace(
+        *server_, engine_.info().root, listen,
+        [](const std::string& text) { spdlog::info("{}", text); },
+        [](const std::string& text) { spdlog::warn("{}", text); });
+    if (listen) take_http(HttpConfig());
     watchdog_.emplace(loop_);
     auto watch = TreeWatch::start(loop_, engine_.info().root, [this] { engine_.files_changed(); });
     if (watch.ok()) {
@@ -126,8 +135,22 @@ class ProjectEngine {
     } else {
       spdlog::warn("{}; `moondial reload` loads what has changed", watch.error().message);
     }
-    engine_.stay(std::move(begun));
+    engine_.stay([this, begun = std::move(begun)] {
+      if (exit_status_ == 0) begun();
+    });
   }
+
+  /// Of the configuration that is in force.
+  void take_http(const HttpConfig& http) {
+    if (!door_ || exit_status_ != 0) return;
+    const Status opened = door_->take(http);
+    if (opened.ok()) return;
+    spdlog::error("{}", opened.error().message);
+    exit_status_ = kUsageExit;
+    loop_.post([this] { hand_over(); });
+  }
+  /// Not 0: it has ended because it could not be as it was told to be.
+  [[nodiscard]] int exit_status() const { return exit_status_; }
 
   void resume(const std::vector<RunId>& runs, std::function<void()> done) {
     engine_.resume(runs, std::move(done));
@@ -151,6 +174,7 @@ class ProjectEngine {
   }
 
   void close() {
+    door_.reset();
     server_.reset();
     scripts_.close();
     store_->close();
@@ -161,6 +185,11 @@ class ProjectEngine {
   Status end_unadopted() { return engine_.end_unadopted(); }
 
  private:
+  EngineOptions with_config(EngineOptions options) {
+    options.on_config = [this](const ProjectConfig& config) { take_http(config.http); };
+    return options;
+  }
+
   /// What a service manager restarts goes on where it is.
   void hand_over() {
     asked_ = true;
@@ -200,6 +229,8 @@ class ProjectEngine {
   GlobWatch arrivals_;
   Engine engine_;
   std::unique_ptr<HttpServer> server_;
+  std::optional<TcpDoor> door_;
+  int exit_status_ = 0;
   std::unique_ptr<Watch> first_client_;
   std::vector<std::unique_ptr<Watch>> signals_;
   std::optional<ServiceWatchdog> watchdog_;
@@ -247,7 +278,7 @@ int run_engine(const EngineMainOptions& options, const std::string& state_dir, P
     if (!serving.ok()) return loop.stop();
     ready.say("ready\n");
     if (!options.stays) return;
-    engine.stay([&options] {
+    engine.stay(options.listen, [&options] {
       spdlog::info("moondial {} serves {}", kVersion, options.root);
       tell_service_manager("READY=1");
     });
@@ -255,7 +286,8 @@ int run_engine(const EngineMainOptions& options, const std::string& state_dir, P
   loop.run();
   if (engine.handed_over()) runner.leave_held();
   engine.close();
-  if (engine.handed_over()) return 0;  // as if it had been killed: the next one looks for all
+  if (engine.handed_over())
+    return engine.exit_status();  // as if it had been killed: the next one looks for all
   if (!serving.ok()) return fail(ready, serving.error());
   lock.ended_in_order();
   return 0;

@@ -9,7 +9,8 @@ struct EngineMainOptions {
   std::string root;         ///< absolute path of the project
   int ready_fd = -1;        ///< where to say "ready\n", "held\n", or why not; -1: nowhere
   std::optional<int> jobs;  ///< where neither request nor configuration says one
-  bool stays = false;       ///< `serve`: it does not end with its work, and fires schedules
+  std::optional<std::string> listen = {};  ///< of one that stays: its address; "" for none
+  bool stays = false;  ///< `serve`: it does not end with its work, and fires schedules
 };
 
 /// Is the engine of a project until its work is done: takes the lock, recovers, serves the socket.

@@ -12,6 +12,7 @@
 #include "base/ids.h"
 #include "base/status.h"
 #include "core/scheduler.h"
+#include "engine/forecast_view.h"
 #include "engine/schedule_keeper.h"
 #include "engine/script_host.h"
 #include "engine/space_guard.h"
@@ -138,6 +139,23 @@ struct RunEvent {
   std::variant<Task, Log, Ended> what;
 };
 
+/// Something that happened in the project, beside what the table of events tells.
+struct ProjectNews {
+  enum class Kind : uint8_t {
+    kCommitted,  ///< there may be more in the table of events
+    kReloaded,   ///< `reload` says what it changed
+    kFired,      ///< `firing` says what became of it
+    kPaused,
+    kResumed,
+    kSlaMissed,
+  };
+  Kind kind = Kind::kCommitted;
+  UtcTime at = {};
+  std::string schedule = {};  ///< of kPaused, kResumed
+  FiringRow firing = {};      ///< of kFired, kSlaMissed
+  ReloadReport reload = {};
+};
+
 struct LogView {
   std::string text;  ///< from `offset` on; lines begin with an RFC 3339 time
   int64_t next_offset = 0;
@@ -187,6 +205,8 @@ class EngineApi {
   virtual void trigger_schedule(TriggerRequest request,
                                 std::function<void(Result<RunId>)> done) = 0;
 
+  /// Plays the time up to `until`, a time of day such as "06:00" or a duration such as "12h".
+  virtual void forecast(std::string until, std::function<void(Result<ForecastView>)> done) = 0;
   /// The declared triggers.
   virtual void triggers(std::function<void(Result<std::vector<TriggerView>>)> done) = 0;
   /// Somebody calls a webhook; answers once that is recorded. kNotFound if nobody listens.
@@ -217,6 +237,13 @@ class EngineApi {
   /// Ended at once (later). kNotFound if there is no such run.
   virtual Result<uint64_t> subscribe(RunId run, std::function<void(const RunEvent&)> on_event) = 0;
   virtual void unsubscribe(uint64_t subscription) = 0;
+
+  /// As in Store.
+  [[nodiscard]] virtual Result<std::vector<EventRow>> events(int64_t after, size_t limit) = 0;
+  [[nodiscard]] virtual Result<EventBounds> event_bounds() = 0;
+  /// Calls `on_news` for all that happens from now on; replaces the one before, none: nobody
+  /// listens. Not from inside the call that made it.
+  virtual void listen(std::function<void(const ProjectNews&)> on_news) = 0;
 };
 
 }  // namespace moondial

@@ -39,6 +39,8 @@ struct EngineOptions {
   std::vector<HeldAttempt> held = {};  ///< by an earlier one: RecoveryReport::held
   /// Lines for the engine's log: what happens, and what somebody should see to.
   std::function<void(const std::string&)> tell = {}, warn = {};
+  /// The configuration that is in force, whenever it was loaded.
+  std::function<void(const ProjectConfig&)> on_config = {};
 };
 
 /// What the engine drives. All of it outlives the engine.
@@ -99,6 +101,7 @@ class Engine : public EngineApi, public AttemptObserver {
   void schedules(size_t next, std::function<void(Result<std::vector<ScheduleView>>)> done) override;
   void pause_schedule(std::string schedule, bool paused, std::function<void(Status)> done) override;
   void trigger_schedule(TriggerRequest request, std::function<void(Result<RunId>)> done) override;
+  void forecast(std::string until, std::function<void(Result<ForecastView>)> done) override;
   void triggers(std::function<void(Result<std::vector<TriggerView>>)> done) override;
   void call_webhook(std::string name, std::string body, std::function<void(Status)> done) override;
   void mark(MarkRequest request, std::function<void(Result<std::string>)> done) override;
@@ -110,6 +113,11 @@ class Engine : public EngineApi, public AttemptObserver {
   Result<LogView> log(AttemptId attempt, int64_t offset, int64_t max_bytes) override;
   Result<uint64_t> subscribe(RunId id, std::function<void(const RunEvent&)> on_event) override;
   void unsubscribe(uint64_t subscription) override;
+  Result<std::vector<EventRow>> events(int64_t after, size_t limit) override {
+    return parts_.store.events(after, limit);
+  }
+  Result<EventBounds> event_bounds() override { return parts_.store.event_bounds(); }
+  void listen(std::function<void(const ProjectNews&)> on_news) override;
 
   void attempt_work_ended(Attempt& attempt) override;
   void attempt_log_line(Attempt& attempt, std::string_view line) override;
@@ -159,10 +167,20 @@ class Engine : public EngineApi, public AttemptObserver {
   void tell_sla(ScriptAttempt seen);
   void take_schedules(const Generation& generation);
 
+  // The coming hours (engine_forecast.cc).
+  struct ForecastWork;
+  void plan_forecast(const std::shared_ptr<ForecastWork>& work);
+  void plan_open_run(const std::shared_ptr<ForecastWork>& work);
+  void add_open_run(ForecastWork& work, const RunDetail& detail, Plan plan);
+  void play_forecast(const std::shared_ptr<ForecastWork>& work);
+
   // Triggers (engine_triggers.cc).
   [[nodiscard]] TriggerKeeper::Actions trigger_actions();
   void start_trigger(const Firing& firing, const std::string& cause,
                      std::function<void(Result<RunId>)> done);
+
+  // What is told to who listens to the whole project (engine_news.cc).
+  void tell_news(ProjectNews news);
 
   // Reloading (engine_reload.cc).
   void into_force(const Generation& generation);
@@ -289,6 +307,7 @@ class Engine : public EngineApi, public AttemptObserver {
   TriggerKeeper triggers_;
   TaskDeadlines deadlines_;
   std::function<void()> on_idle_;
+  std::function<void(const ProjectNews&)> on_news_;
 
   std::function<void()> on_way_free_;
   bool makes_way_ = false;

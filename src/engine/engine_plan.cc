@@ -61,6 +61,7 @@ void Engine::take_config(const Generation& generation) {
   options_.info.timezone = config.timezone;
   space_.set_min_free(config.min_free);
   pruner_.set_policy(config.retention);
+  if (options_.on_config) options_.on_config(config);
 }
 
 namespace {

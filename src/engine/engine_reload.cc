@@ -141,6 +141,7 @@ void Engine::into_force(const Generation& generation) {
   if (declared_) {
     const ReloadReport report = difference(*declared_, generation.declarations);
     if (options_.tell) options_.tell(text_of(report));
+    tell_news({ProjectNews::Kind::kReloaded, {}, {}, {}, report});
     last_reload_.added = report.added;
     last_reload_.changed = report.changed;
     last_reload_.removed = report.removed;

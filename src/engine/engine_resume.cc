@@ -9,28 +9,10 @@
 #include "core/retry_wait.h"
 #include "engine/engine.h"
 #include "engine/recovery.h"
+#include "engine/run_again.h"
 
 namespace moondial {
 namespace {
-
-/// What a run was asked for, once more.
-PlanRequest request_of(const RunDetail& detail) {
-  PlanRequest request;
-  for (const std::string& root : detail.run.roots) {
-    const auto row = std::ranges::find(detail.tasks, root, &TaskRow::id);
-    if (row != detail.tasks.end()) request.tasks.push_back({row->name, row->params, "", false});
-  }
-  for (const TaskRow& row : detail.tasks) {
-    const bool is_done = row.state == TaskState::kDone || row.state == TaskState::kComplete ||
-                         (!is_final(row.state) && settled_state(row) == TaskState::kDone);
-    if (is_done) {
-      request.succeeded.push_back(row.id);
-    } else if (row.why == "forced") {
-      request.forced.push_back(row.id);
-    }
-  }
-  return request;
-}
 
 /// Ends that stay; the others follow from what they need, or are done again.
 bool stays_ended(TaskState state) {
@@ -104,7 +86,7 @@ void Engine::resume_next() {
           give_up(*detail, generation.error().message);
           return next();
         }
-        plan_in(**generation, request_of(*detail),
+        plan_in(**generation, request_again(*detail),
                 [this, detail, next](Result<PlannedTasks> planned, const Generation* of) {
                   if (planned.ok()) {
                     resume_run(*detail, std::move(planned).value(), *of);

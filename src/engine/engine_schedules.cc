@@ -17,6 +17,9 @@ ScheduleKeeper::Actions Engine::schedule_actions() {
   actions.tell = [this](const std::string& text) {
     if (options_.tell) options_.tell(text);
   };
+  actions.settled = [this](const FiringRow& firing) {
+    tell_news({ProjectNews::Kind::kFired, {}, {}, firing});
+  };
   return actions;
 }
 
@@ -75,7 +78,11 @@ void Engine::pause_schedule(std::string schedule, bool paused, std::function<voi
   load([this, schedule = std::move(schedule), paused,
         done = std::move(done)](const Result<const Generation*>& loaded) {
     if (!loaded.ok()) return done(Status(loaded.error()));
-    done(schedules_.pause(schedule, paused));
+    const Status status = schedules_.pause(schedule, paused);
+    if (status.ok()) {
+      tell_news({paused ? ProjectNews::Kind::kPaused : ProjectNews::Kind::kResumed, {}, schedule});
+    }
+    done(status);
   });
 }
 
@@ -100,6 +107,12 @@ void Engine::sla_missed(const Firing& firing, RunId run) {
   const std::string of = ScheduleKeeper::civil(*info, firing.instant).to_string();
   std::string error = "schedule " + firing.schedule + " of " + of + " is not done in time";
   if (options_.warn) options_.warn(error);
+  FiringRow missed;
+  missed.schedule = firing.schedule;
+  missed.instant = firing.instant;
+  missed.run = run;
+  missed.note = error;
+  tell_news({ProjectNews::Kind::kSlaMissed, {}, {}, std::move(missed)});
   ScriptAttempt seen;
   seen.run = run;
   seen.event.schedule = firing.schedule;

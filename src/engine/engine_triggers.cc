@@ -12,6 +12,9 @@ TriggerKeeper::Actions Engine::trigger_actions() {
                          std::function<void(Result<RunId>)> done) {
     start_trigger(firing, cause, std::move(done));
   };
+  actions.settled = [this](const FiringRow& firing) {
+    tell_news({ProjectNews::Kind::kFired, {}, {}, firing});
+  };
   actions.tell = [this](const std::string& text) {
     if (options_.warn) options_.warn(text);
   };

@@ -112,4 +112,29 @@ struct TaskDeadlineRow {
   UtcTime sla;
 };
 
+/// What an event is of. Kept in the record under these numbers.
+enum class EventKind : uint8_t {
+  kRunStarted = 1,
+  kRunEnded = 2,
+  kAttemptStarted = 3,
+  kAttemptEnded = 4,
+  kTaskEnded = 5,
+};
+/// Something that happened, under its number in the order in which all became durable.
+struct EventRow {
+  int64_t id = 0;
+  UtcTime at;
+  EventKind kind = EventKind::kRunStarted;
+  RunId run;
+  std::string task;   ///< identity; empty of a run, and where it is not kept any more
+  AttemptId attempt;  ///< of attempts
+  int number = 0;     ///< of the attempt within its task and run; 0 likewise
+  RunState run_state = RunState::kRunning;     ///< of a run
+  TaskState task_state = TaskState::kPending;  ///< of a task or an attempt
+};
+struct EventBounds {
+  int64_t newest = 0;  ///< the last one that there ever was
+  int64_t gone = 0;    ///< of those up to here some are not kept any more
+};
+
 }  // namespace moondial

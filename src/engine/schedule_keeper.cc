@@ -298,6 +298,7 @@ void ScheduleKeeper::started(const Firing& firing, const Result<RunId>& run, con
       if (deadline.firing == firing) deadline.run = *run;
     }
     if (answer) answer(run);
+    tell_settled(firing, FiringState::kStarted, *run, "");
     return;
   }
   if (run.ok()) forget_deadline(firing);  // else it will be missed
@@ -314,6 +315,7 @@ void ScheduleKeeper::started(const Firing& firing, const Result<RunId>& run, con
         if (run.ok()) return answer(Error{Code::kConflict, why, {}});
         answer(run);
       });
+  tell_settled(firing, run.ok() ? FiringState::kDropped : FiringState::kFailed, RunId(), why);
   start_waiting(schedule);
 }
 
@@ -332,6 +334,19 @@ void ScheduleKeeper::drop(const Firing& firing, const std::string& why, const An
       [answer, why] {
         if (answer) answer(Error{Code::kConflict, why, {}});
       });
+  tell_settled(firing, FiringState::kDropped, RunId(), why);
+}
+
+void ScheduleKeeper::tell_settled(const Firing& firing, FiringState state, RunId run,
+                                  const std::string& note) {
+  if (!actions_.settled) return;
+  FiringRow row;
+  row.schedule = firing.schedule;
+  row.instant = firing.instant;
+  row.state = state;
+  row.run = run;
+  row.note = note;
+  actions_.settled(row);
 }
 
 // --- Runs and deadlines ---
@@ -418,6 +433,28 @@ Result<Firing> ScheduleKeeper::trigger(const std::string& name, Answer done) {
                  admit({firing, false, done});
                });
   return firing;
+}
+
+std::vector<UpcomingFiring> ScheduleKeeper::upcoming(UtcTime until, size_t most, bool* cut) const {
+  std::vector<UpcomingFiring> out;
+  const auto add = [&](const ScheduleInfo& info, UtcTime instant) {
+    out.push_back({info, instant, instant + put_off(info, instant), deadline_of(info, instant)});
+  };
+  for (const auto& [name, live] : schedules_) {
+    if (!live.times) continue;
+    for (const UtcTime instant : live.waiting) add(live.info, instant);
+    UtcTime after = std::max(live.position, firing_ ? live.position : loop_.utc());
+    // One more than is shown of each, so that what is cut is known.
+    for (size_t i = 0; i <= most && !live.paused(); ++i) {
+      const auto instant = live.times->next(after);
+      if (!instant || *instant > until) break;
+      add(live.info, after = *instant);
+    }
+  }
+  std::ranges::stable_sort(out, {}, &UpcomingFiring::at);
+  *cut = out.size() > most;
+  if (*cut) out.resize(most);
+  return out;
 }
 
 Result<std::vector<ScheduleView>> ScheduleKeeper::views(size_t next) const {

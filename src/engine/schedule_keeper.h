@@ -24,6 +24,14 @@ struct Firing {
   auto operator<=>(const Firing&) const = default;
 };
 
+/// A time that a schedule will fire for, or a firing that waits for the one before.
+struct UpcomingFiring {
+  ScheduleInfo info;
+  UtcTime instant;
+  UtcTime at;  ///< when it starts, with its jitter
+  std::optional<UtcTime> deadline;
+};
+
 /// A schedule, and how it stands.
 struct ScheduleView {
   ScheduleInfo info;
@@ -57,6 +65,8 @@ class ScheduleKeeper {
     std::function<void(const Firing&, RunId run)> sla_missed;
     /// For the log of the engine.
     std::function<void(const std::string&)> tell;
+    /// What became of a firing.
+    std::function<void(const FiringRow&)> settled = {};
   };
 
   /// How late a firing may be in a process that runs: what is later has been slept through.
@@ -87,6 +97,10 @@ class ScheduleKeeper {
   /// Fires now, paused or not, as its overlap says. Answers when that is recorded: with the run, or
   /// with kConflict where it waits or is dropped. kNotFound at once: no such schedule.
   Result<Firing> trigger(const std::string& schedule, std::function<void(Result<RunId>)> done);
+
+  /// What fires up to `until`, in the order of time; of more than `most` the first ones, and `cut`
+  /// is set.
+  [[nodiscard]] std::vector<UpcomingFiring> upcoming(UtcTime until, size_t most, bool* cut) const;
 
   /// The first `next` times of each, in the order of their names.
   [[nodiscard]] Result<std::vector<ScheduleView>> views(size_t next) const;
@@ -135,6 +149,7 @@ class ScheduleKeeper {
   void start_waiting(Live& schedule);
   void drop(const Firing& firing, const std::string& why, const Answer& answer);
   void look_at_deadlines(UtcTime now, std::vector<Record>& records);
+  void tell_settled(const Firing& firing, FiringState state, RunId run, const std::string& note);
   void forget_deadline(const Firing& firing);
   void keep_deadline(const Firing& firing, UtcTime deadline, RunId run);
   [[nodiscard]] static Duration put_off(const ScheduleInfo& info, UtcTime instant);

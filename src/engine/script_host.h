@@ -90,6 +90,14 @@ struct TaskInfo {
   std::string fingerprint;  ///< of the text of its declaration
 };
 
+/// How the API is reached over TCP. The engine itself knows of no network.
+struct HttpConfig {
+  std::optional<std::string> listen = {};  ///< as ListenAddress reads it; "" for nowhere
+  std::string token_file = {};             ///< absolute, or beneath the root; empty: the default
+  std::vector<std::string> hosts = {};     ///< further names that it is asked by, lower case
+  bool operator==(const HttpConfig&) const = default;
+};
+
 /// What moondial.lua says; the defaults if there is none.
 struct ProjectConfig {
   std::string timezone = "local";
@@ -101,6 +109,7 @@ struct ProjectConfig {
   std::vector<std::string> output_roots;  ///< absolute
   std::optional<int64_t> min_free = {};   ///< bytes that must be free for work to start
   RetentionPolicy retention = {};
+  HttpConfig http = {};
 };
 
 /// All that a generation declares.

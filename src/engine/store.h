@@ -81,8 +81,6 @@ class Store {
                                                                         int64_t /*position*/) {
     return std::vector<SuccessRow>();
   }
-  /// The position of what has become durable last.
-  [[nodiscard]] virtual Result<int64_t> last_position() { return 0; }
   [[nodiscard]] virtual Result<std::vector<TaskDeadlineRow>> open_task_deadlines() {
     return std::vector<TaskDeadlineRow>();
   }
@@ -96,6 +94,14 @@ class Store {
   /// Nothing if there is none.
   [[nodiscard]] virtual Result<std::optional<int64_t>> old_events(int64_t after,
                                                                   UtcTime before) = 0;
+
+  /// Those after `after`, oldest first.
+  [[nodiscard]] virtual Result<std::vector<EventRow>> events(int64_t /*after*/, size_t /*limit*/) {
+    return std::vector<EventRow>();
+  }
+  [[nodiscard]] virtual Result<EventBounds> event_bounds() { return EventBounds(); }
+  /// Calls `callback` on the loop's thread whenever something has become durable.
+  virtual void on_commit(std::function<void()> /*callback*/) {}
 
   /// Writes what was handed over, checkpoints, closes. Blocks. The last call.
   virtual void close() = 0;

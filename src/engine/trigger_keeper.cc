@@ -84,8 +84,8 @@ void TriggerKeeper::add(const TriggerInfo& info, std::vector<Record>& records) {
     live.knows_files = true;
     live.is_due = info.kind == TriggerKind::kDone;
   } else {
-    const auto position = store_.last_position();
-    live.position = position.ok() ? *position : 0;
+    const auto bounds = store_.event_bounds();
+    live.position = bounds.ok() ? bounds->newest : 0;
     // That of a file is recorded with the files that are there, once they have been looked at.
     if (info.kind != TriggerKind::kFile) records.push_back(TriggerKept{name, live.position, {}});
   }
@@ -236,13 +236,28 @@ void TriggerKeeper::started(const Firing& firing, const Result<RunId>& run) {
     settle(firing, FiringState::kFailed, run.error().message);
   } else if (!*run) {
     settle(firing, FiringState::kDropped, "start() answered nothing");
+  } else if (actions_.settled) {
+    FiringRow row;
+    row.schedule = firing.schedule;
+    row.instant = firing.instant;
+    row.state = FiringState::kStarted;
+    row.run = *run;
+    actions_.settled(row);
   }
   start_waiting();
 }
 
 void TriggerKeeper::settle(const Firing& firing, FiringState state, const std::string& why) {
   if (state == FiringState::kFailed) actions_.tell(firing.schedule + ": " + why);
-  store_.write({FiringSettled{firing.schedule, firing.instant, state, RunId(), why}}, {});
+  FiringRow row;
+  row.schedule = firing.schedule;
+  row.instant = firing.instant;
+  row.state = state;
+  row.note = why;
+  store_.write({FiringSettled{firing.schedule, firing.instant, state, RunId(), why}},
+               [this, row = std::move(row)] {
+                 if (actions_.settled) actions_.settled(row);
+               });
 }
 
 Result<std::vector<TriggerView>> TriggerKeeper::views() const {

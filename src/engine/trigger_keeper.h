@@ -38,6 +38,8 @@ class TriggerKeeper {
     /// why it cannot start. The run and FiringSettled are recorded in one transaction.
     std::function<void(const Firing&, const std::string& cause, std::function<void(Result<RunId>)>)>
         start;
+    /// What became of a firing, once that is durable.
+    std::function<void(const FiringRow&)> settled = {};
     /// For the log of the engine.
     std::function<void(const std::string&)> tell;
   };

@@ -7,10 +7,13 @@
 #include <string_view>
 #include <utility>
 
+#include "base/text.h"
 #include "http/event_stream.h"
+#include "http/log_stream.h"
 #include "http/problem.h"
 #include "http/requests.h"
 #include "http/views.h"
+#include "http/webhook_signature.h"
 
 namespace moondial {
 namespace {
@@ -31,10 +34,9 @@ HttpReply json_reply(std::string body) {
   return reply;
 }
 
-HttpReply stream_reply(std::shared_ptr<EventStream> stream) {
+HttpReply stream_reply(std::shared_ptr<ReplyStream> stream) {
   HttpReply reply;
   reply.content_type = "text/event-stream";
-  reply.headers.emplace_back("Cache-Control", "no-cache");
   reply.stream = std::move(stream);
   return reply;
 }
@@ -54,9 +56,10 @@ Result<int64_t> query_number(const HttpRequest& request, const std::string& name
   return *number;
 }
 
-/// HEAD is GET; the library leaves the body out.
-std::string_view method_of(const HttpRequest& request) {
-  return request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
+/// `?name=1`
+bool is_asked(const HttpRequest& request, const std::string& name) {
+  const auto found = request.query.find(name);
+  return found != request.query.end() && found->second != "0";
 }
 
 bool wants_events(const HttpRequest& request) {
@@ -89,35 +92,40 @@ struct ApiRoutes::Call {
 struct ApiRoutes::Route {
   std::string_view method;
   std::string_view pattern;  ///< "#" stands for an id, "*" for a name
+  Role least;                ///< who may ask for it over TCP
   void (ApiRoutes::*handler)(const Call&);
+  bool takes_any_body = false;  ///< not only JSON
 };
 
 const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) {
   static constexpr std::array kRoutes = {
-      Route{"GET", "engine", &ApiRoutes::engine},
-      Route{"POST", "engine/way", &ApiRoutes::make_way},
-      Route{"GET", "config", &ApiRoutes::config},
-      Route{"GET", "tasks", &ApiRoutes::tasks},
-      Route{"GET", "pools", &ApiRoutes::pools},
-      Route{"GET", "schedules", &ApiRoutes::schedules},
-      Route{"POST", "schedules/*/pause", &ApiRoutes::pause},
-      Route{"POST", "schedules/*/resume", &ApiRoutes::resume},
-      Route{"POST", "schedules/*/trigger", &ApiRoutes::trigger},
-      Route{"GET", "triggers", &ApiRoutes::triggers},
-      Route{"POST", "webhooks/*", &ApiRoutes::webhook},
-      Route{"GET", "runs", &ApiRoutes::runs},
-      Route{"POST", "runs", &ApiRoutes::start},
-      Route{"GET", "runs/#", &ApiRoutes::show},
-      Route{"GET", "runs/#/progress", &ApiRoutes::progress},
-      Route{"GET", "runs/#/events", &ApiRoutes::events},
-      Route{"POST", "runs/#/cancel", &ApiRoutes::cancel},
-      Route{"GET", "attempts/#/log", &ApiRoutes::log},
-      Route{"POST", "check", &ApiRoutes::check},
-      Route{"POST", "reload", &ApiRoutes::reload},
-      Route{"POST", "plan", &ApiRoutes::plan},
-      Route{"POST", "marks", &ApiRoutes::mark},
-      Route{"POST", "cancels", &ApiRoutes::cancel_task},
-      Route{"POST", "runs/#/retry", &ApiRoutes::retry},
+      Route{"GET", "engine", Role::kViewer, &ApiRoutes::engine},
+      Route{"POST", "engine/way", Role::kOwner, &ApiRoutes::make_way},
+      Route{"POST", "console/codes", Role::kOwner, &ApiRoutes::console_code},
+      Route{"GET", "config", Role::kViewer, &ApiRoutes::config},
+      Route{"GET", "tasks", Role::kViewer, &ApiRoutes::tasks},
+      Route{"GET", "pools", Role::kViewer, &ApiRoutes::pools},
+      Route{"GET", "schedules", Role::kViewer, &ApiRoutes::schedules},
+      Route{"POST", "schedules/*/pause", Role::kOperator, &ApiRoutes::pause},
+      Route{"POST", "schedules/*/resume", Role::kOperator, &ApiRoutes::resume},
+      Route{"POST", "schedules/*/trigger", Role::kOperator, &ApiRoutes::trigger},
+      Route{"GET", "forecast", Role::kViewer, &ApiRoutes::forecast},
+      Route{"GET", "triggers", Role::kViewer, &ApiRoutes::triggers},
+      Route{"POST", "webhooks/*", Role::kNone, &ApiRoutes::webhook, true},
+      Route{"GET", "runs", Role::kViewer, &ApiRoutes::runs},
+      Route{"POST", "runs", Role::kOperator, &ApiRoutes::start},
+      Route{"GET", "runs/#", Role::kViewer, &ApiRoutes::show},
+      Route{"GET", "runs/#/progress", Role::kViewer, &ApiRoutes::progress},
+      Route{"GET", "runs/#/events", Role::kViewer, &ApiRoutes::events},
+      Route{"POST", "runs/#/cancel", Role::kOperator, &ApiRoutes::cancel},
+      Route{"GET", "attempts/#/log", Role::kViewer, &ApiRoutes::log},
+      Route{"GET", "events", Role::kViewer, &ApiRoutes::project_events},
+      Route{"POST", "check", Role::kViewer, &ApiRoutes::check},
+      Route{"POST", "reload", Role::kAdmin, &ApiRoutes::reload},
+      Route{"POST", "plan", Role::kViewer, &ApiRoutes::plan},
+      Route{"POST", "marks", Role::kOperator, &ApiRoutes::mark},
+      Route{"POST", "cancels", Role::kOperator, &ApiRoutes::cancel_task},
+      Route{"POST", "runs/#/retry", Role::kOperator, &ApiRoutes::retry},
   };
   if (!request.path.starts_with(kPrefix)) return nullptr;
   const std::string_view path = std::string_view(request.path).substr(kPrefix.size());
@@ -144,6 +152,14 @@ const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) 
   return other;
 }
 
+Role ApiRoutes::least_role(const HttpRequest& head) const {
+  Call call{head, 0, {}, {}};
+  const Route* route = find(head, call);
+  // The method is refused after it.
+  if (route == nullptr || route->method != method_of(head)) return Role::kViewer;
+  return route->least;
+}
+
 std::optional<HttpReply> ApiRoutes::refuse(const HttpRequest& head, bool has_body) const {
   Call call{head, 0, {}, {}};
   const Route* route = find(head, call);
@@ -158,7 +174,7 @@ std::optional<HttpReply> ApiRoutes::refuse(const HttpRequest& head, bool has_bod
   }
   const std::string_view type =
       std::string_view(head.content_type).substr(0, head.content_type.find_first_of("; "));
-  if (has_body && type != "application/json") {
+  if (has_body && type != "application/json" && !route->takes_any_body) {
     return problem(415, "the body of a request is to be application/json");
   }
   return std::nullopt;
@@ -171,7 +187,21 @@ void ApiRoutes::handle(const HttpRequest& request, Responder respond) {
   (this->*route->handler)(call);
 }
 
-void ApiRoutes::engine(const Call& call) { call.respond(json_reply(engine_json(api_.info()))); }
+void ApiRoutes::engine(const Call& call) {
+  const auto& listens = access_.listens();
+  call.respond(json_reply(engine_json(api_.info(), listens ? listens->text() : "")));
+}
+
+void ApiRoutes::console_code(const Call& call) {
+  if (!access_.listens()) {
+    return call.respond(problem(409, api_.info().kind == "serve"
+                                         ? "the daemon listens at no address: its log says why"
+                                         : "no daemon serves this project: moondial serve"));
+  }
+  HttpReply reply = json_reply(console_code_json(access_.url(), access_.sessions().new_code()));
+  reply.status = 201;
+  call.respond(std::move(reply));
+}
 
 void ApiRoutes::make_way(const Call& call) {
   api_.make_way();
@@ -216,6 +246,15 @@ void ApiRoutes::schedules(const Call& call) {
   });
 }
 
+void ApiRoutes::forecast(const Call& call) {
+  const auto until = call.request.query.find("until");
+  api_.forecast(until == call.request.query.end() ? "12h" : until->second,
+                [respond = call.respond](const Result<ForecastView>& result) {
+                  respond(result.ok() ? json_reply(forecast_json(*result))
+                                      : problem(result.error()));
+                });
+}
+
 void ApiRoutes::triggers(const Call& call) {
   api_.triggers([this, respond = call.respond](const Result<std::vector<TriggerView>>& result) {
     respond(result.ok() ? json_reply(triggers_json(*result, api_.info().timezone))
@@ -223,7 +262,25 @@ void ApiRoutes::triggers(const Call& call) {
   });
 }
 
+/// Over TCP: what is wrong with who calls; nothing if they have signed, or may act anyhow.
+std::optional<HttpReply> ApiRoutes::refuse_webhook(const Call& call) const {
+  if (!call.request.over_tcp) return std::nullopt;
+  const Caller caller = access_.caller(call.request);
+  if (caller.role >= Role::kOperator && !caller.by_cookie) return std::nullopt;
+  const auto secret = access_.tokens().webhook_secret(call.name);
+  // Whether there is such a webhook is not told to everybody.
+  if (!secret) {
+    return problem(401, "the webhook has no secret to sign with: `moondial token webhook " +
+                            printable(call.name) + "` makes one");
+  }
+  const Status signed_well = verify_webhook(*secret, call.request.header("x-moondial-signature"),
+                                            call.request.body, loop_.utc());
+  if (signed_well.ok()) return std::nullopt;
+  return problem(401, signed_well.error().message);
+}
+
 void ApiRoutes::webhook(const Call& call) {
+  if (auto refused = refuse_webhook(call)) return call.respond(std::move(*refused));
   constexpr size_t kMaxCall = 256 << 10;
   if (call.request.body.size() > kMaxCall) {
     return call.respond(problem(413, "the body of a webhook is 256 KiB at most"));
@@ -281,9 +338,24 @@ void ApiRoutes::progress(const Call& call) {
 }
 
 void ApiRoutes::events(const Call& call) {
-  const auto log = call.request.query.find("log");
-  const bool with_log = log != call.request.query.end() && log->second != "0";
-  auto stream = EventStream::open(loop_, api_, call.run(), with_log);
+  auto stream = EventStream::open(loop_, api_, call.run(), is_asked(call.request, "log"));
+  if (call.refused(stream)) return;
+  call.respond(stream_reply(std::move(stream).value()));
+}
+
+/// From after the event of that id on, which a browser that comes back says in a header.
+void ApiRoutes::project_events(const Call& call) {
+  const std::string last = call.request.header("last-event-id");
+  std::optional<int64_t> after;
+  if (!last.empty()) {
+    after = number_from<int64_t>(last);
+    if (!after) return call.respond(problem(400, "Last-Event-ID is no id of an event"));
+  } else if (call.request.query.contains("after")) {
+    const auto asked = query_number(call.request, "after", 0, 0, INT64_MAX);
+    if (call.malformed(asked)) return;
+    after = *asked;
+  }
+  auto stream = project_events_.open(after);
   if (call.refused(stream)) return;
   call.respond(stream_reply(std::move(stream).value()));
 }
@@ -291,6 +363,12 @@ void ApiRoutes::events(const Call& call) {
 void ApiRoutes::log(const Call& call) {
   const auto offset = query_number(call.request, "offset", 0, INT64_MIN, INT64_MAX);
   if (call.malformed(offset)) return;
+  if (is_asked(call.request, "follow")) {
+    const auto last = number_from<int64_t>(call.request.header("last-event-id"));
+    auto stream = LogStream::open(loop_, api_, AttemptId(call.id), last.value_or(*offset));
+    if (call.refused(stream)) return;
+    return call.respond(stream_reply(std::move(stream).value()));
+  }
   const auto limit = query_number(call.request, "limit", 1 << 20, 1, 8 << 20);
   if (call.malformed(limit)) return;
   auto view = api_.log(AttemptId(call.id), *offset, *limit);

@@ -4,17 +4,21 @@
 
 #include "engine/api.h"
 #include "engine/event_loop.h"
+#include "http/access.h"
 #include "http/message.h"
+#include "http/project_events.h"
+#include "http/role.h"
 
 namespace moondial {
 
 /// The resources beneath /api/v1, each a face of one function of EngineApi:
 ///
-///     GET  engine  config  tasks?tag=  pools  schedules?next=  triggers  runs?limit=&before=
+///     GET  engine  config  tasks?tag=  pools  schedules?next=  forecast?until=  triggers  runs?limit=&before=
 ///          runs/ID?state= runs/ID/progress  runs/ID/events?log=1 (server-sent)
-///          attempts/ID/log?offset=&limit=
+///          attempts/ID/log?offset=&limit=  …&follow=1 (server-sent)
+///          events?after= (server-sent)
 ///     POST check  reload  plan  marks  cancels  runs  runs/ID/cancel  runs/ID/retry
-///          engine/way  schedules/NAME/pause  …/resume  …/trigger  webhooks/NAME
+///          engine/way  console/codes  schedules/NAME/pause  …/resume  …/trigger  webhooks/NAME
 ///
 /// POST runs answers 201 and {"run": ID}; asked with `Accept: text/event-stream` it answers the
 /// events of the run, from its first one on. Loop thread only.
@@ -22,11 +26,18 @@ class ApiRoutes {
  public:
   static constexpr size_t kMaxBody = 8 << 20;
 
-  /// Both outlive it.
-  ApiRoutes(EventLoop& loop, EngineApi& api) : loop_(loop), api_(api) {}
+  /// All three outlive it.
+  ApiRoutes(EventLoop& loop, EngineApi& api, Access& access)
+      : loop_(loop), api_(api), access_(access), project_events_(loop, api) {}
+
+  /// Who may ask for it over TCP. Where there is nothing, nobody is told so who may not look.
+  [[nodiscard]] Role least_role(const HttpRequest& head) const;
 
   /// What is wrong with a request as far as its head tells: 404, 405, 415. HEAD is GET.
   [[nodiscard]] std::optional<HttpReply> refuse(const HttpRequest& head, bool has_body) const;
+
+  /// Lets the streams end that have no end of their own.
+  void end_streams() { project_events_.end_all(); }
 
   /// `respond` is called once, before the call returns or later.
   void handle(const HttpRequest& request, Responder respond);
@@ -38,13 +49,16 @@ class ApiRoutes {
 
   void engine(const Call& call);
   void make_way(const Call& call);
+  void console_code(const Call& call);
   void config(const Call& call);
   void tasks(const Call& call);
   void pools(const Call& call);
   void reload(const Call& call);
   void schedules(const Call& call);
+  void forecast(const Call& call);
   void triggers(const Call& call);
   void webhook(const Call& call);
+  [[nodiscard]] std::optional<HttpReply> refuse_webhook(const Call& call) const;
   void pause(const Call& call);
   void resume(const Call& call);
   void trigger(const Call& call);
@@ -52,6 +66,7 @@ class ApiRoutes {
   void show(const Call& call);
   void progress(const Call& call);
   void events(const Call& call);
+  void project_events(const Call& call);
   void log(const Call& call);
   void check(const Call& call);
   void plan(const Call& call);
@@ -64,6 +79,8 @@ class ApiRoutes {
 
   EventLoop& loop_;
   EngineApi& api_;
+  Access& access_;
+  ProjectEvents project_events_;
 };
 
 }  // namespace moondial

@@ -3,23 +3,50 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <utility>
 
-#include "http/event_stream.h"
 #include "http/problem.h"
+#include "http/reply_stream.h"
 
 namespace moondial {
 namespace {
-
-/// Piece of an event stream that the library takes at once.
-constexpr size_t kStreamBlock = 32 << 10;
 
 MHD_Result add_query(void* to, MHD_ValueKind, const char* name, const char* value) {
   auto& query = *static_cast<std::map<std::string, std::string>*>(to);
   query[name] = value == nullptr ? "" : value;
   return MHD_YES;
+}
+
+MHD_Result add_header(void* to, MHD_ValueKind, const char* name, const char* value) {
+  auto& headers = *static_cast<std::vector<std::pair<std::string, std::string>>*>(to);
+  std::string key = name;
+  std::ranges::transform(key, key.begin(), [](unsigned char c) { return std::tolower(c); });
+  headers.emplace_back(std::move(key), value == nullptr ? "" : value);
+  return MHD_YES;
+}
+
+/// What every answer says, unless it says it itself: nothing of it is kept, or taken for anything
+/// but what it is, or shown inside of somebody else's page.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kHeaders = {{
+    {"Cache-Control", "no-store"},
+    {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
+    {"Referrer-Policy", "no-referrer"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"X-Frame-Options", "DENY"},
+}};
+
+/// Two answers to where a body ends are two requests for somebody in between.
+std::optional<HttpReply> refuse_framing(const HttpRequest& head) {
+  const size_t lengths = head.count("content-length");
+  if (lengths > 1 || (lengths == 1 && head.count("transfer-encoding") > 0)) {
+    return problem(400, "the length of a request's body is told once");
+  }
+  return std::nullopt;
 }
 
 HttpReply too_large() {
@@ -30,28 +57,26 @@ HttpReply too_large() {
 }  // namespace
 
 Exchange::Exchange(ExchangeHost& host, MHD_Connection* connection, const char* method,
-                   const char* path)
+                   const char* path, bool over_tcp)
     : host_(host), connection_(connection) {
   request_.method = method;
   request_.path = path;
-}
-
-std::string Exchange::header(const char* name) const {
-  const char* value = MHD_lookup_connection_value(connection_, MHD_HEADER_KIND, name);
-  return value == nullptr ? "" : value;
+  request_.over_tcp = over_tcp;
 }
 
 MHD_Result Exchange::begin() {
   MHD_get_connection_values(connection_, MHD_GET_ARGUMENT_KIND, &add_query, &request_.query);
-  request_.accept = header(MHD_HTTP_HEADER_ACCEPT);
-  request_.content_type = header(MHD_HTTP_HEADER_CONTENT_TYPE);
-  const std::string length = header(MHD_HTTP_HEADER_CONTENT_LENGTH);
+  MHD_get_connection_values(connection_, MHD_HEADER_KIND, &add_header, &request_.headers);
+  request_.accept = request_.header("accept");
+  request_.content_type = request_.header("content-type");
+  const std::string length = request_.header("content-length");
   uint64_t size = 0;
   std::from_chars(length.data(), length.data() + length.size(), size);
-  const bool has_body = size > 0 || !header(MHD_HTTP_HEADER_TRANSFER_ENCODING).empty();
-  refusal_ = host_.routes().refuse(request_, has_body);
+  const bool has_body = size > 0 || request_.count("transfer-encoding") > 0;
+  refusal_ = refuse_framing(request_);
+  if (!refusal_) refusal_ = host_.site().refuse(request_, has_body);
   if (!refusal_ && size > ApiRoutes::kMaxBody) refusal_ = too_large();
-  const bool waits = strcasecmp(header(MHD_HTTP_HEADER_EXPECT).c_str(), "100-continue") == 0;
+  const bool waits = strcasecmp(request_.header("expect").c_str(), "100-continue") == 0;
   if (!refusal_ || !waits) return MHD_YES;
   reply_ = std::move(refusal_);
   return queue_reply();
@@ -71,7 +96,7 @@ MHD_Result Exchange::proceed(const char* data, size_t* size) {
     if (refusal_) {
       reply_ = std::move(refusal_);
     } else {
-      host_.routes().handle(request_, [weak = weak_from_this()](HttpReply reply) {
+      host_.site().handle(request_, [weak = weak_from_this()](HttpReply reply) {
         if (const auto live = weak.lock()) live->answer(std::move(reply));
       });
     }
@@ -127,7 +152,7 @@ void Exchange::peer_spoke() {
 MHD_Response* Exchange::make_response() {
   if (reply_->stream) {
     return MHD_create_response_from_callback(
-        MHD_SIZE_UNKNOWN, kStreamBlock,
+        MHD_SIZE_UNKNOWN, reply_->stream->block_size(),
         [](void* self, uint64_t, char* to, size_t max) {
           return static_cast<Exchange*>(self)->read_stream(to, max);
         },
@@ -137,13 +162,22 @@ MHD_Response* Exchange::make_response() {
                                          MHD_RESPMEM_MUST_COPY);
 }
 
+void Exchange::add_headers(MHD_Response* response) const {
+  for (const auto& [name, value] : reply_->headers) {
+    MHD_add_response_header(response, name.c_str(), value.c_str());
+  }
+  for (const auto& [name, value] : kHeaders) {
+    const bool own = std::ranges::any_of(reply_->headers,
+                                         [&](const auto& header) { return header.first == name; });
+    if (!own) MHD_add_response_header(response, name.data(), value.data());
+  }
+}
+
 MHD_Result Exchange::queue_reply() {
   MHD_Response* response = make_response();
   if (response == nullptr) return MHD_NO;
   MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply_->content_type.c_str());
-  for (const auto& [name, value] : reply_->headers) {
-    MHD_add_response_header(response, name.c_str(), value.c_str());
-  }
+  add_headers(response);
   if (host_.draining()) MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
   if (reply_->stream) {
     reply_->stream->on_readable([weak = weak_from_this()] {
@@ -159,7 +193,7 @@ MHD_Result Exchange::queue_reply() {
 
 ssize_t Exchange::read_stream(char* to, size_t max) {
   if (cut_) return MHD_CONTENT_READER_END_WITH_ERROR;
-  EventStream& stream = *reply_->stream;
+  ReplyStream& stream = *reply_->stream;
   const size_t size = stream.read(to, max);
   if (size > 0) return static_cast<ssize_t>(size);
   if (stream.at_end()) return MHD_CONTENT_READER_END_OF_STREAM;

@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "engine/event_loop.h"
-#include "http/api_routes.h"
 #include "http/message.h"
+#include "http/site.h"
 
 namespace moondial {
 
@@ -17,7 +17,7 @@ class ExchangeHost {
  public:
   virtual ~ExchangeHost() = default;
   virtual EventLoop& loop() = 0;
-  virtual ApiRoutes& routes() = 0;
+  virtual Site& site() = 0;
   /// A connection was resumed: the library is to be run.
   virtual void schedule_run() = 0;
   [[nodiscard]] virtual bool draining() const = 0;
@@ -26,13 +26,16 @@ class ExchangeHost {
 /// One request and its answer, from its head to the last byte of the reply.
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
-  Exchange(ExchangeHost& host, MHD_Connection* connection, const char* method, const char* path);
+  Exchange(ExchangeHost& host, MHD_Connection* connection, const char* method, const char* path,
+           bool over_tcp);
 
   /// The head was read.
   MHD_Result begin();
   /// More of the body, or its end.
   MHD_Result proceed(const char* data, size_t* size);
 
+  /// All of the request was read.
+  [[nodiscard]] bool has_arrived() const { return handled_; }
   /// The connection is gone for this request; the answer, if it still comes, is dropped.
   void abandon();
   /// Ends it unanswered, for closing down.
@@ -45,7 +48,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void suspend();
   void resume();
   void peer_spoke();
-  [[nodiscard]] std::string header(const char* name) const;
+  void add_headers(MHD_Response* response) const;
   [[nodiscard]] MHD_Response* make_response();
 
   ExchangeHost& host_;

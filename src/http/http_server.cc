@@ -1,18 +1,20 @@
 #include "http/http_server.h"
 
 #include <microhttpd.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <array>
 #include <cassert>
-#include <cerrno>
 #include <map>
 #include <utility>
 
-#include "http/api_routes.h"
+#include "http/acceptor.h"
 #include "http/connection.h"
+#include "http/site.h"
+#include "http/tcp_listener.h"
 #include "http/unix_socket.h"
 
 namespace moondial {
@@ -23,25 +25,39 @@ using std::chrono::milliseconds;
 constexpr unsigned kMaxConnections = 4096;
 constexpr unsigned kIdleSeconds = 120;
 constexpr size_t kConnectionMemory = 64 << 10;
-constexpr int kAcceptBatch = 64;
-/// Before accepting again after the process had no descriptor left.
-constexpr milliseconds kAcceptPause(100);
+/// Of all connections over TCP, and of one address: behind a proxy all come from one.
+constexpr size_t kMaxTcp = 2048;
+constexpr size_t kMaxOfAddress = 1536;
+/// Over TCP: of a connection on which nothing moves, until the head of the next request is there,
+/// and from then on until its body is.
+constexpr unsigned kTcpIdleSeconds = 60;
+constexpr std::chrono::seconds kHeadBound(20);
+constexpr std::chrono::seconds kBodyBound(60);
+/// Between two looks at what is late.
+constexpr std::chrono::seconds kLookPause(1);
 
 }  // namespace
 
 struct HttpServer::Impl final : ExchangeHost {
   Impl(EventLoop& the_loop, EngineApi& the_api)
-      : event_loop(the_loop), api(the_api), api_routes(the_loop, the_api) {}
+      : event_loop(the_loop),
+        api(the_api),
+        access(the_loop, ""),
+        the_site(the_loop, the_api, access) {}
   ~Impl() override;
 
   EventLoop& loop() override { return event_loop; }
-  ApiRoutes& routes() override { return api_routes; }
+  Site& site() override { return the_site; }
   void schedule_run() override;
   [[nodiscard]] bool draining() const override { return drain_requested; }
 
   Status start(const std::string& path);
-  void accept_some();
-  void watch_listener();
+  Result<std::optional<ListenAddress>> listen_tcp(const std::optional<ListenAddress>& where);
+  void add_local(OwnedFd fd);
+  void add_tcp(OwnedFd fd, const PeerName& peer);
+  void look_for_late();
+  void connection_began(MHD_Connection* connection);
+  void connection_ended(MHD_Connection* connection);
   void run();
   void arm_timeout();
   void timeout_passed();
@@ -60,12 +76,15 @@ struct HttpServer::Impl final : ExchangeHost {
 
   EventLoop& event_loop;
   EngineApi& api;
-  ApiRoutes api_routes;
+  Access access;
+  Site the_site;
 
   SocketAddress address;
-  OwnedFd listener;
-  std::unique_ptr<FdWatch> listener_watch;
-  std::unique_ptr<Watch> accept_pause;
+  std::unique_ptr<Acceptor> local;
+  std::unique_ptr<Acceptor> tcp;
+  std::unique_ptr<Watch> late_timer;         // while there are connections over TCP
+  std::map<std::string, size_t> of_address;  // connections over TCP
+  size_t tcp_clients = 0;
 
   MHD_Daemon* daemon = nullptr;
   std::unique_ptr<FdWatch> epoll_watch;
@@ -76,6 +95,8 @@ struct HttpServer::Impl final : ExchangeHost {
   struct Client {
     int fd = -1;
     bool told_to_end = false;
+    std::string network = {};  // of the peer; empty over the unix socket
+    MonoTime due = {};         // over TCP: what is to arrive next has arrived by then
   };
   std::map<MHD_Connection*, Client> clients;
   std::map<MHD_Connection*, std::shared_ptr<Exchange>> exchanges;
@@ -93,7 +114,6 @@ Status HttpServer::Impl::start(const std::string& path) {
   address = std::move(where).value();
   auto socket = listen_at(address);
   if (!socket.ok()) return socket.error();
-  listener = std::move(socket).value();
 
   daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0,
                             nullptr, nullptr, &Impl::on_request, this, MHD_OPTION_NOTIFY_COMPLETED,
@@ -105,7 +125,9 @@ Status HttpServer::Impl::start(const std::string& path) {
   if (daemon == nullptr) return {Code::kIo, "the HTTP server cannot start"};
   const auto* info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
   epoll_watch = event_loop.watch(info->epoll_fd, {true, false}, [this](Readiness) { run(); });
-  watch_listener();
+  local = std::make_unique<Acceptor>(
+      event_loop, std::move(socket).value(),
+      [this](OwnedFd fd, const PeerName&) { add_local(std::move(fd)); }, [this] { run(); });
   return {};
 }
 
@@ -113,6 +135,7 @@ HttpServer::Impl::~Impl() {
   stop_accepting();
   drained = nullptr;
   if (daemon == nullptr) return;
+  late_timer.reset();
   cut_all();
   MHD_run(daemon);  // resumes what was suspended, which stopping does not
   epoll_watch.reset();
@@ -122,43 +145,89 @@ HttpServer::Impl::~Impl() {
 
 // --- Connections ---
 
-void HttpServer::Impl::watch_listener() {
-  accept_pause.reset();
-  listener_watch =
-      event_loop.watch(listener.get(), {true, false}, [this](Readiness) { accept_some(); });
+void HttpServer::Impl::add_local(OwnedFd fd) {
+  if (!peer_is_owner(fd.get())) return;
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  // The library closes the socket also when it refuses it.
+  MHD_add_connection(daemon, fd.release(), reinterpret_cast<const sockaddr*>(&name), sizeof name);
 }
 
-void HttpServer::Impl::accept_some() {
-  for (int i = 0; i < kAcceptBatch; ++i) {
-    sockaddr_un name{};
-    name.sun_family = AF_UNIX;
-    OwnedFd fd(::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (!fd) {
-      if (errno == EINTR || errno == ECONNABORTED) continue;
-      if (errno == EAGAIN) break;
-      listener_watch.reset();
-      accept_pause =
-          event_loop.timer(event_loop.mono() + kAcceptPause, [this] { watch_listener(); });
-      break;
-    }
-    if (!peer_is_owner(fd.get())) continue;
-    // The library closes the socket also when it refuses it.
-    MHD_add_connection(daemon, fd.release(), reinterpret_cast<const sockaddr*>(&name), sizeof name);
+void HttpServer::Impl::add_tcp(OwnedFd fd, const PeerName& peer) {
+  const auto* name = reinterpret_cast<const sockaddr*>(&peer.address);
+  const auto same = of_address.find(network_of(name));
+  if (tcp_clients >= kMaxTcp || (same != of_address.end() && same->second >= kMaxOfAddress)) return;
+  const int on = 1;
+  ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  MHD_add_connection(daemon, fd.release(), name, peer.size);
+  if (!late_timer) look_for_late();
+}
+
+Result<std::optional<ListenAddress>> HttpServer::Impl::listen_tcp(
+    const std::optional<ListenAddress>& where) {
+  if (!where) {
+    tcp.reset();
+    access.set_listens(std::nullopt);
+    return std::optional<ListenAddress>();
   }
-  run();
+  auto listener = TcpListener::open(*where);
+  if (!listener.ok()) return listener.error();
+  tcp = std::make_unique<Acceptor>(
+      event_loop, std::move(listener->fd),
+      [this](OwnedFd fd, const PeerName& peer) { add_tcp(std::move(fd), peer); },
+      [this] { run(); });
+  access.set_listens(listener->address);
+  return std::optional(listener->address);
+}
+
+/// Cuts off what takes too long to say what it wants.
+void HttpServer::Impl::look_for_late() {
+  late_timer.reset();
+  if (tcp_clients == 0) return;
+  const MonoTime now = event_loop.mono();
+  for (const auto& [connection, client] : clients) {
+    if (client.network.empty() || now < client.due) continue;
+    const auto exchange = exchanges.find(connection);
+    if (exchange != exchanges.end() && exchange->second->has_arrived()) continue;
+    ::shutdown(client.fd, SHUT_RDWR);
+  }
+  late_timer = event_loop.timer(now + kLookPause, [this] { look_for_late(); });
+  schedule_run();
 }
 
 void HttpServer::Impl::on_connection(void* self, MHD_Connection* connection, void** /*context*/,
                                      MHD_ConnectionNotificationCode code) {
   auto& server = *static_cast<Impl*>(self);
   if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-    const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    server.clients[connection] = {info->connect_fd, false};
-    server.api.client_came();
+    server.connection_began(connection);
   } else {
-    server.clients.erase(connection);
-    server.api.client_went();
+    server.connection_ended(connection);
   }
+}
+
+void HttpServer::Impl::connection_began(MHD_Connection* connection) {
+  const auto* socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  const auto* peer = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  Client client{socket->connect_fd, false, network_of(peer->client_addr),
+                event_loop.mono() + kHeadBound};
+  if (!client.network.empty()) {
+    ++tcp_clients;
+    ++of_address[client.network];
+    MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, kTcpIdleSeconds);
+  }
+  clients[connection] = std::move(client);
+  api.client_came();
+}
+
+void HttpServer::Impl::connection_ended(MHD_Connection* connection) {
+  const auto found = clients.find(connection);
+  if (!found->second.network.empty()) {
+    --tcp_clients;
+    const auto same = of_address.find(found->second.network);
+    if (--same->second == 0) of_address.erase(same);
+  }
+  clients.erase(found);
+  api.client_went();
 }
 
 MHD_Result HttpServer::Impl::on_request(void* self, MHD_Connection* connection, const char* path,
@@ -169,7 +238,9 @@ MHD_Result HttpServer::Impl::on_request(void* self, MHD_Connection* connection, 
     const auto keep = static_cast<Exchange*>(*exchange)->shared_from_this();
     return keep->proceed(data, size);
   }
-  auto made = std::make_shared<Exchange>(server, connection, method, path);
+  Client& client = server.clients.at(connection);
+  client.due = server.event_loop.mono() + kBodyBound;
+  auto made = std::make_shared<Exchange>(server, connection, method, path, !client.network.empty());
   *exchange = made.get();
   server.exchanges[connection] = made;
   return made->begin();
@@ -182,6 +253,7 @@ void HttpServer::Impl::on_completed(void* self, MHD_Connection* connection, void
   if (found == server.exchanges.end()) return;
   found->second->abandon();
   server.exchanges.erase(found);
+  server.clients.at(connection).due = server.event_loop.mono() + kHeadBound;
   *exchange = nullptr;
 }
 
@@ -223,16 +295,16 @@ void HttpServer::Impl::timeout_passed() {
 // --- The end ---
 
 void HttpServer::Impl::stop_accepting() {
-  listener_watch.reset();
-  accept_pause.reset();
-  if (!listener) return;
+  tcp.reset();
+  if (!local) return;
   ::unlink(address.path().c_str());
-  listener.reset();
+  local.reset();
 }
 
 void HttpServer::Impl::begin_drain(Duration patience, std::function<void()> done) {
   stop_accepting();
   drain_requested = true;
+  the_site.end_streams();
   drained = std::move(done);
   drain_timer = event_loop.timer(event_loop.mono() + patience, [this] { cut_all(); });
   schedule_run();
@@ -267,6 +339,13 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(EventLoop& loop, EngineAp
   if (const Status status = impl->start(socket_path); !status.ok()) return status.error();
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }
+
+Result<std::optional<ListenAddress>> HttpServer::listen_tcp(
+    const std::optional<ListenAddress>& address) {
+  return impl_->listen_tcp(address);
+}
+
+Access& HttpServer::access() { return impl_->access; }
 
 void HttpServer::stop_accepting() { impl_->stop_accepting(); }
 

@@ -13,6 +13,10 @@ const char* title(int status) {
   switch (status) {
     case 400:
       return "Bad request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not found";
     case 405:
@@ -21,8 +25,12 @@ const char* title(int status) {
       return "Conflict";
     case 413:
       return "Content too large";
+    case 414:
+      return "URI too long";
     case 415:
       return "Unsupported media type";
+    case 421:
+      return "Misdirected request";
     case 422:
       return "Cannot be done as asked";
     case 503:

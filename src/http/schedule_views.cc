@@ -36,20 +36,6 @@ const char* word_of(Overlap overlap) {
   return "";
 }
 
-const char* word_of(FiringState state) {
-  switch (state) {
-    case FiringState::kWaiting:
-      return "waiting";
-    case FiringState::kStarted:
-      return "started";
-    case FiringState::kDropped:
-      return "dropped";
-    case FiringState::kFailed:
-      return "failed";
-  }
-  return "";
-}
-
 /// "06:00:00", or so many seconds.
 OrderedJson sla_view(const std::optional<Sla>& sla) {
   if (!sla) return nullptr;
@@ -135,6 +121,20 @@ std::string triggers_json(const std::vector<TriggerView>& triggers, std::string_
   OrderedJson out = OrderedJson::array();
   for (const TriggerView& trigger : triggers) out.push_back(trigger_view(trigger, zone));
   return json_text(out);
+}
+
+const char* word_of(FiringState state) {
+  switch (state) {
+    case FiringState::kWaiting:
+      return "waiting";
+    case FiringState::kStarted:
+      return "started";
+    case FiringState::kDropped:
+      return "dropped";
+    case FiringState::kFailed:
+      return "failed";
+  }
+  return "";
 }
 
 std::string schedules_json(const std::vector<ScheduleView>& schedules) {

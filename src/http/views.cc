@@ -4,7 +4,10 @@
 #include <utility>
 
 #include "base/date.h"
+#include "base/listen_address.h"
 #include "base/text.h"
+#include "http/sessions.h"
+#include "http/token_file.h"
 #include "http/views_json.h"
 
 namespace moondial {
@@ -183,14 +186,33 @@ std::string reload_json(const ReloadReport& report) {
                                {"errors", diagnostics_view(report.problems)}});
 }
 
-std::string engine_json(const EngineInfo& info) {
-  return json_text(OrderedJson{{"version", info.version},
-                               {"root", printable(info.root)},
-                               {"kind", info.kind},
-                               {"pid", info.pid},
-                               {"started", format_rfc3339(info.started, info.timezone)},
-                               {"timezone", printable(info.timezone)}});
+std::string engine_json(const EngineInfo& info, const std::string& listens) {
+  return json_text(
+      OrderedJson{{"version", info.version},
+                  {"root", printable(info.root)},
+                  {"kind", info.kind},
+                  {"pid", info.pid},
+                  {"started", format_rfc3339(info.started, info.timezone)},
+                  {"timezone", printable(info.timezone)},
+                  {"listens", listens.empty() ? OrderedJson(nullptr) : OrderedJson(listens)}});
 }
+
+std::string console_code_json(const std::string& url, const std::string& code) {
+  const auto life = std::chrono::duration_cast<std::chrono::seconds>(Sessions::kCodeLife);
+  return json_text(OrderedJson{{"url", url + "/login?code=" + code}, {"expires_in", life.count()}});
+}
+
+namespace {
+
+OrderedJson http_view(const HttpConfig& http) {
+  OrderedJson listen = std::string(kDefaultListenAddress);
+  if (http.listen) listen = http.listen->empty() ? OrderedJson(false) : OrderedJson(*http.listen);
+  return {{"listen", std::move(listen)},
+          {"token_file", printable(http.token_file.empty() ? kDefaultTokenFile : http.token_file)},
+          {"hosts", texts_view(http.hosts)}};
+}
+
+}  // namespace
 
 std::string config_json(const ProjectConfig& config) {
   std::vector<std::string> env;
@@ -200,7 +222,8 @@ std::string config_json(const ProjectConfig& config) {
                   {"jobs", config.jobs ? OrderedJson(*config.jobs) : OrderedJson(nullptr)},
                   {"shell", texts_view(config.shell)},
                   {"env", texts_view(env)},
-                  {"output_roots", texts_view(config.output_roots)}});
+                  {"output_roots", texts_view(config.output_roots)},
+                  {"http", http_view(config.http)}});
 }
 
 std::string tasks_json(const Declarations& declarations, const std::string* tag) {
@@ -288,13 +311,16 @@ std::string progress_json(const RunProgress& progress, std::string_view zone, Ut
       {"missing", missing_view(progress.missing)}});
 }
 
-std::string log_json(LogView log) {
+void keep_whole_characters(LogView& log) {
   const size_t whole = whole_characters(log.text);
-  if (whole > 0 && whole < log.text.size()) {
-    log.next_offset -= static_cast<int64_t>(log.text.size() - whole);
-    log.text.resize(whole);
-    log.ended = false;
-  }
+  if (whole == 0 || whole == log.text.size()) return;
+  log.next_offset -= static_cast<int64_t>(log.text.size() - whole);
+  log.text.resize(whole);
+  log.ended = false;
+}
+
+std::string log_json(LogView log) {
+  keep_whole_characters(log);
   return json_text(OrderedJson{{"text", printable(log.text)},
                                {"next_offset", log.next_offset},
                                {"ended", log.ended},

@@ -12,7 +12,9 @@ namespace moondial {
 /// The JSON documents of the API. All text in them is printable UTF-8, times are RFC 3339 in
 /// `zone`, durations are seconds with three decimals. An attempt is told by `attempt`, its number
 /// within its task and run, and `attempt_id`, by which its log is asked for.
-[[nodiscard]] std::string engine_json(const EngineInfo& info);
+/// `listens` is the address; empty if there is none.
+[[nodiscard]] std::string engine_json(const EngineInfo& info, const std::string& listens);
+[[nodiscard]] std::string console_code_json(const std::string& url, const std::string& code);
 [[nodiscard]] std::string diagnostics_json(const std::vector<Diagnostic>& diagnostics);
 /// What moondial.lua says, but for the values of `env`, which may be secret.
 [[nodiscard]] std::string config_json(const ProjectConfig& config);
@@ -21,6 +23,7 @@ namespace moondial {
 [[nodiscard]] std::string pools_json(const Declarations& declarations);
 [[nodiscard]] std::string reload_json(const ReloadReport& report);
 [[nodiscard]] std::string schedules_json(const std::vector<ScheduleView>& schedules);
+[[nodiscard]] std::string forecast_json(const ForecastView& forecast);
 /// Times are those of `zone`.
 [[nodiscard]] std::string triggers_json(const std::vector<TriggerView>& triggers,
                                         std::string_view zone);
@@ -36,6 +39,15 @@ namespace moondial {
                                         UtcTime now);
 /// `text` may end in the middle of a character: that is left for the next piece.
 [[nodiscard]] std::string log_json(LogView log);
+/// Takes the part of a character at the end of the text away, for the next piece.
+void keep_whole_characters(LogView& log);
+[[nodiscard]] std::string log_piece_json(const LogView& log);
+[[nodiscard]] std::string log_ended_json(bool cut);
+/// Server-sent events: of a row, with its id, and of what has no row.
+[[nodiscard]] std::string event_text(const EventRow& row, std::string_view zone);
+[[nodiscard]] std::string news_text(const ProjectNews& news, std::string_view zone);
+/// `why` may be null.
+[[nodiscard]] std::string event_id_json(int64_t id, const char* why = nullptr);
 /// Changes of tasks; `dropped` further ones were too many to keep.
 [[nodiscard]] std::string changes_json(const std::vector<RunEvent::Task>& changes,
                                        uint64_t dropped);

@@ -5,9 +5,11 @@
 
 #include "base/json.h"
 #include "base/status.h"
+#include "engine/store.h"
 
 namespace moondial {
 
+[[nodiscard]] const char* word_of(FiringState state);
 [[nodiscard]] OrderedJson diagnostics_view(const std::vector<Diagnostic>& diagnostics);
 
 }  // namespace moondial

@@ -5,6 +5,7 @@
 
 #include "base/date.h"
 #include "base/duration.h"
+#include "base/listen_address.h"
 #include "base/text.h"
 #include "lua/binding.h"
 #include "lua/dates.h"
@@ -176,6 +177,23 @@ void read_retention(lua_State* L, RetentionPolicy& policy) {
   lua_pop(L, 1);
 }
 
+/// Of the table on top; what it does not say stays as it is.
+void read_http(lua_State* L, HttpConfig& http) {
+  const int top = lua_gettop(L);
+  const int type = lua_getfield(L, top, "listen");
+  if (type == LUA_TSTRING) http.listen = view(L, -1);
+  if (type == LUA_TBOOLEAN) http.listen = "";
+  lua_pop(L, 1);
+  http.token_file = string_field(L, top, "token_file");
+  http.hosts = strings_field(L, top, "hosts");
+}
+
+// core.listen_address(text) → the text as it is written, or an error
+int listen_address(lua_State* L) {
+  push(L, unwrap(parse_listen_address(view(L, 1))).text());
+  return 1;
+}
+
 // core.configure{timezone =, jobs =, …}: checked before
 int configure(lua_State* L) {
   State& state = state_of(L);
@@ -190,6 +208,8 @@ int configure(lua_State* L) {
   }
   if (const int64_t memory = int_field(L, 1, "memory"); memory > 0) config.memory = memory;
   if (lua_getfield(L, 1, "retention") == LUA_TTABLE) read_retention(L, config.retention);
+  lua_pop(L, 1);
+  if (lua_getfield(L, 1, "http") == LUA_TTABLE) read_http(L, config.http);
   lua_pop(L, 1);
   if (lua_getfield(L, 1, "min_free") == LUA_TNUMBER) config.min_free = lua_tointeger(L, -1);
   lua_pop(L, 1);
@@ -275,6 +295,7 @@ void open_library(lua_State* L) {
                                         {"module", bound<module_source>},
                                         {"pool", bound<pool>},
                                         {"configure", bound<configure>},
+                                        {"listen_address", bound<listen_address>},
                                         {"is_task", bound<is_task>},
                                         {"hook", bound<hook>},
                                         {"meta_of", bound<meta_of>},

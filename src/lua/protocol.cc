@@ -51,9 +51,14 @@ auto fields(RetentionPolicy& v) {
   auto& [runs, logs, keep_last] = v;
   return std::tie(runs, logs, keep_last);
 }
+auto fields(HttpConfig& v) {
+  auto& [listen, token_file, hosts] = v;
+  return std::tie(listen, token_file, hosts);
+}
 auto fields(ProjectConfig& v) {
-  auto& [timezone, jobs, memory, lanes, shell, env, output_roots, min_free, retention] = v;
-  return std::tie(timezone, jobs, memory, lanes, shell, env, output_roots, min_free, retention);
+  auto& [timezone, jobs, memory, lanes, shell, env, output_roots, min_free, retention, http] = v;
+  return std::tie(timezone, jobs, memory, lanes, shell, env, output_roots, min_free, retention,
+                  http);
 }
 auto fields(TimetableSpec& v) {
   auto& [cron, every, timezone, from, to] = v;

@@ -107,7 +107,6 @@ Reader::Statements::Statements(SQLite::Database& db)
       successes_after(db,
                       "SELECT position, identity, params FROM successes "
                       "WHERE position > ? AND name = ? ORDER BY position"),
-      last_position(db, "SELECT ifnull(max(id), 0) FROM events"),
       task_deadlines(db,
                      "SELECT run, identity, name, params, sla FROM tasks WHERE sla_state = 1 "
                      "ORDER BY sla, id"),
@@ -118,7 +117,14 @@ Reader::Statements::Statements(SQLite::Database& db)
               "WHERE s.identity = ?1 UNION ALL "
               "SELECT k.name, k.value FROM successes s JOIN kept_emitted k "
               "ON k.attempt = s.attempt WHERE s.identity = ?1"),
-      source_text(db, "SELECT text FROM sources WHERE sha256 = ?") {}
+      source_text(db, "SELECT text FROM sources WHERE sha256 = ?"),
+      events(db,
+             "SELECT e.id, e.at, e.kind, e.run, ifnull(t.identity, ''), ifnull(e.attempt, 0), "
+             "ifnull(a.number, 0), e.state FROM events e LEFT JOIN tasks t ON t.id = e.task "
+             "LEFT JOIN attempts a ON a.id = e.attempt WHERE e.id > ? ORDER BY e.id LIMIT ?"),
+      event_bounds(db,
+                   "SELECT max(last, ifnull((SELECT max(id) FROM events), 0)), last "
+                   "FROM sequences WHERE name = 'event'") {}
 
 Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
   return at_seam(path, [&]() -> Result<std::unique_ptr<Reader>> {
@@ -336,13 +342,6 @@ Result<std::vector<SuccessRow>> Reader::successes_after(const std::string& name,
   });
 }
 
-Result<int64_t> Reader::last_position() {
-  return read([&] {
-    Query query(sql_.last_position);
-    return query.next() ? query.integer(0) : 0;
-  });
-}
-
 Result<std::vector<TaskDeadlineRow>> Reader::open_task_deadlines() {
   return read([&] {
     std::vector<TaskDeadlineRow> rows;
@@ -352,6 +351,47 @@ Result<std::vector<TaskDeadlineRow>> Reader::open_task_deadlines() {
                       params_from_json(query.text(3)), query.time(4)});
     }
     return rows;
+  });
+}
+
+// --- Events ---
+
+namespace {
+
+EventRow read_event(const Query& query) {
+  EventRow row;
+  row.id = query.integer(0);
+  row.at = query.time(1);
+  row.kind = query.enumerator(2, EventKind::kTaskEnded);
+  row.run = query.id<RunId>(3);
+  row.task = query.text(4);
+  row.attempt = query.id<AttemptId>(5);
+  row.number = static_cast<int>(query.integer(6));
+  if (row.kind == EventKind::kRunStarted || row.kind == EventKind::kRunEnded) {
+    row.run_state = query.enumerator(7, RunState::kLost);
+  } else {
+    row.task_state = query.enumerator(7, TaskState::kLost);
+  }
+  return row;
+}
+
+}  // namespace
+
+Result<std::vector<EventRow>> Reader::events(int64_t after, size_t limit) {
+  return read([&] {
+    std::vector<EventRow> rows;
+    Query query(sql_.events, after, static_cast<int64_t>(limit));
+    while (query.next()) rows.push_back(read_event(query));
+    return rows;
+  });
+}
+
+Result<EventBounds> Reader::event_bounds() {
+  return read([&] {
+    EventBounds bounds;
+    Query query(sql_.event_bounds);
+    if (query.next()) bounds = {query.integer(0), query.integer(1)};
+    return bounds;
   });
 }
 

@@ -38,7 +38,6 @@ class Reader {
   [[nodiscard]] Result<std::vector<TriggerRow>> triggers();
   [[nodiscard]] Result<std::vector<SuccessRow>> successes_after(const std::string& name,
                                                                 int64_t position);
-  [[nodiscard]] Result<int64_t> last_position();
   [[nodiscard]] Result<std::vector<TaskDeadlineRow>> open_task_deadlines();
   [[nodiscard]] Result<std::map<std::string, Duration>> usual_durations();
   [[nodiscard]] Result<std::vector<std::pair<std::string, Params>>> succeeded_tasks();
@@ -47,6 +46,8 @@ class Reader {
   [[nodiscard]] Result<bool> was_pruned(RunId run);
   [[nodiscard]] Result<std::optional<PruneStep>> next_prunable(const RetentionCutoffs& cutoffs);
   [[nodiscard]] Result<std::optional<int64_t>> old_events(int64_t after, UtcTime before);
+  [[nodiscard]] Result<std::vector<EventRow>> events(int64_t after, size_t limit);
+  [[nodiscard]] Result<EventBounds> event_bounds();
 
  private:
   struct Statements {
@@ -57,8 +58,9 @@ class Reader {
     SQLite::Statement run_of_request, attempt, outputs, open_attempts, prepared_attempts, open_runs;
     SQLite::Statement kept_staging;
     SQLite::Statement sources_in_force, schedules, open_firings, firings;
-    SQLite::Statement triggers, arrivals, successes_after, last_position, task_deadlines;
+    SQLite::Statement triggers, arrivals, successes_after, task_deadlines;
     SQLite::Statement durations, succeeded, emitted, source_text;
+    SQLite::Statement events, event_bounds;
   };
   /// Where an attempt stands in a RunDetail.
   struct Place {

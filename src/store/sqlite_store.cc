@@ -156,11 +156,12 @@ Status SqliteStore::write_group(Queue group) {
     loop_.post([callbacks] { callbacks->clear(); });
     return status;
   }
-  loop_.post([callbacks] {
+  loop_.post([callbacks, told = on_commit_] {
     for (const auto& durable : *callbacks) {
       if (durable) durable();
     }
     callbacks->clear();
+    if (*told) (*told)();
   });
   return writer_->checkpoint_if_due();
 }
@@ -239,7 +240,6 @@ Result<std::vector<SuccessRow>> SqliteStore::successes_after(const std::string& 
                                                              int64_t position) {
   return reader_->successes_after(name, position);
 }
-Result<int64_t> SqliteStore::last_position() { return reader_->last_position(); }
 Result<std::vector<TaskDeadlineRow>> SqliteStore::open_task_deadlines() {
   return reader_->open_task_deadlines();
 }
@@ -250,6 +250,10 @@ Result<bool> SqliteStore::was_pruned(RunId run) { return reader_->was_pruned(run
 Result<std::optional<PruneStep>> SqliteStore::next_prunable(const RetentionCutoffs& cutoffs) {
   return reader_->next_prunable(cutoffs);
 }
+Result<std::vector<EventRow>> SqliteStore::events(int64_t after, size_t limit) {
+  return reader_->events(after, limit);
+}
+Result<EventBounds> SqliteStore::event_bounds() { return reader_->event_bounds(); }
 Result<std::optional<int64_t>> SqliteStore::old_events(int64_t after, UtcTime before) {
   return reader_->old_events(after, before);
 }

@@ -68,7 +68,6 @@ class SqliteStore : public Store {
   [[nodiscard]] Result<std::vector<TriggerRow>> triggers() override;
   [[nodiscard]] Result<std::vector<SuccessRow>> successes_after(const std::string& name,
                                                                 int64_t position) override;
-  [[nodiscard]] Result<int64_t> last_position() override;
   [[nodiscard]] Result<std::vector<TaskDeadlineRow>> open_task_deadlines() override;
   [[nodiscard]] Result<std::vector<FiringRow>> firings(const std::string& schedule,
                                                        size_t limit) override;
@@ -77,6 +76,9 @@ class SqliteStore : public Store {
   [[nodiscard]] Result<std::optional<PruneStep>> next_prunable(
       const RetentionCutoffs& cutoffs) override;
   [[nodiscard]] Result<std::optional<int64_t>> old_events(int64_t after, UtcTime before) override;
+  [[nodiscard]] Result<std::vector<EventRow>> events(int64_t after, size_t limit) override;
+  [[nodiscard]] Result<EventBounds> event_bounds() override;
+  void on_commit(std::function<void()> callback) override { *on_commit_ = std::move(callback); }
   void close() override;
 
  private:
@@ -111,6 +113,8 @@ class SqliteStore : public Store {
   RunId last_run_;
   AttemptId last_attempt_;
   const std::shared_ptr<store::StartNotes> notes_;  ///< also held by callbacks
+  const std::shared_ptr<std::function<void()>> on_commit_ =
+      std::make_shared<std::function<void()>>();  ///< likewise
   const std::shared_ptr<Fatal> fatal_ = std::make_shared<Fatal>();
 
   // Writer thread, while it runs.

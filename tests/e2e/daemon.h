@@ -9,7 +9,8 @@ namespace moondial::e2e {
 /// `moondial serve` of a project.
 class Daemon {
  public:
-  explicit Daemon(const Project& project) : process_(project.start({"serve"})) {
+  explicit Daemon(const Project& project, const std::vector<std::string>& command = {"serve"})
+      : process_(project.start(command)) {
     process_.wait_for_output(" serves ");
   }
   /// Asks it to end, as a service manager does: what runs is left to the next one.

@@ -187,7 +187,7 @@ class FakeStore : public Store {
     }
     return rows;
   }
-  Result<int64_t> last_position() override { return position; }
+  Result<EventBounds> event_bounds() override { return EventBounds{position, 0}; }
   Result<std::vector<TaskDeadlineRow>> open_task_deadlines() override { return task_deadlines; }
   std::map<std::string, TriggerRow> trigger_rows;
   std::vector<std::pair<std::string, SuccessRow>> successes;  // with the task's name

@@ -52,6 +52,12 @@ class FakeApi final : public EngineApi {
     triggered = request.schedule;
     run(std::move(request.how), std::move(done));
   }
+  void forecast(std::string until, std::function<void(Result<ForecastView>)> done) override {
+    asked_until = std::move(until);
+    loop_.post([done, this] { done(forecast_answer); });
+  }
+  std::string asked_until;
+  ForecastView forecast_answer;
   void triggers(std::function<void(Result<std::vector<TriggerView>>)> done) override {
     loop_.post([done, this] { done(trigger_views); });
   }
@@ -108,7 +114,7 @@ class FakeApi final : public EngineApi {
     LogView view;
     view.text = log_text.substr(static_cast<size_t>(offset), static_cast<size_t>(max_bytes));
     view.next_offset = offset + static_cast<int64_t>(view.text.size());
-    view.ended = true;
+    view.ended = log_ended;
     return view;
   }
   Result<uint64_t> subscribe(RunId run, std::function<void(const RunEvent&)> on_event) override {
@@ -117,6 +123,35 @@ class FakeApi final : public EngineApi {
     return last_subscription;
   }
   void unsubscribe(uint64_t subscription) override { subscribers.erase(subscription); }
+  [[nodiscard]] Result<std::vector<EventRow>> events(int64_t after, size_t limit) override {
+    ++event_reads;
+    std::vector<EventRow> out;
+    for (const EventRow& row : event_rows) {
+      if (row.id > after && out.size() < limit) out.push_back(row);
+    }
+    return out;
+  }
+  [[nodiscard]] Result<EventBounds> event_bounds() override {
+    return EventBounds{event_rows.empty() ? gone : event_rows.back().id, gone};
+  }
+  void listen(std::function<void(const ProjectNews&)> on_news) override {
+    news = std::move(on_news);
+  }
+  /// One more is durable.
+  void commit_event(const std::string& task = "A") {
+    EventRow row;
+    row.id = event_rows.empty() ? gone + 1 : event_rows.back().id + 1;
+    row.kind = EventKind::kTaskEnded;
+    row.run = RunId(7);
+    row.task = task;
+    row.task_state = TaskState::kDone;
+    event_rows.push_back(row);
+    if (news) news({ProjectNews::Kind::kCommitted});
+  }
+  std::vector<EventRow> event_rows;
+  int64_t gone = 0;
+  int event_reads = 0;
+  std::function<void(const ProjectNews&)> news;
 
   void tell(const RunEvent& event) {
     const auto listeners = subscribers;
@@ -151,6 +186,7 @@ class FakeApi final : public EngineApi {
   RunDetail detail;
   RunProgress going;
   std::string log_text;
+  bool log_ended = true;
   std::map<uint64_t, std::function<void(const RunEvent&)>> subscribers;
   uint64_t last_subscription = 0;
 

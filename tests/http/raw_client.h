@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -51,6 +52,17 @@ class RawClient {
     ::fcntl(fd_.get(), F_SETFL, O_NONBLOCK);
   }
 
+  RawClient(PollLoop& loop, const ListenAddress& address) : loop_(loop) {
+    host = address.text();
+    sockaddr_in name{};
+    name.sin_family = AF_INET;
+    name.sin_port = htons(address.port);
+    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    fd_ = OwnedFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    connected = ::connect(fd_.get(), reinterpret_cast<sockaddr*>(&name), sizeof name) == 0;
+    ::fcntl(fd_.get(), F_SETFL, O_NONBLOCK);
+  }
+
   void send(std::string_view bytes) {
     while (!bytes.empty()) {
       const ssize_t n = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -61,7 +73,7 @@ class RawClient {
   }
   void ask(const std::string& method, const std::string& path, const std::string& body = "",
            const std::string& headers = "Content-Type: application/json\r\n") {
-    std::string text = method + " " + path + " HTTP/1.1\r\nHost: x\r\n";
+    std::string text = method + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + always;
     if (!body.empty()) {
       text += headers + "Content-Length: " + std::to_string(body.size()) + "\r\n";
     }
@@ -107,6 +119,8 @@ class RawClient {
   }
   void close() { fd_.reset(); }
 
+  std::string host = "x";
+  std::string always;  ///< headers, each with its line end
   std::string received;
   bool connected = false;
   bool closed = false;
@@ -121,6 +135,15 @@ struct Served {
   Served() {
     auto made = HttpServer::listen(loop, api, socket_path());
     if (made.ok()) server = std::move(made).value();
+  }
+  /// Over TCP, with an Authorization if `token` is not empty.
+  [[nodiscard]] RawClient tcp(const std::string& token = "") {
+    if (!server->access().listens()) {
+      (void)server->listen_tcp(*parse_listen_address("127.0.0.1:0"));
+    }
+    RawClient out(loop, *server->access().listens());
+    if (!token.empty()) out.always = "Authorization: Bearer " + token + "\r\n";
+    return out;
   }
   [[nodiscard]] std::string socket_path() const { return folder.path + "/engine.sock"; }
   RawClient client() { return {loop, socket_path()}; }

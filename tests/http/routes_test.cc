@@ -26,10 +26,13 @@ TEST_CASE("GET answers what the engine says") {
   CHECK(client.get("/api/v1/pools").json() == parse_json(R"([{"name": "db", "size": 2}])"));
 
   CHECK(client.get("/api/v1/config").json() == parse_json(R"({"timezone": "local", "jobs": null,
-    "shell": ["bash", "-e", "-o", "pipefail", "-c"], "env": [], "output_roots": []})"));
+    "shell": ["bash", "-e", "-o", "pipefail", "-c"], "env": [], "output_roots": [],
+    "http": {"listen": "127.0.0.1:7171", "token_file": ".moondial/tokens.json", "hosts": []}})"));
   s.api.declared->config = {"UTC", 4, 1 << 20, 3, {"sh", "-c"}, {"TOKEN=secret=1"}, {"/out"}};
+  s.api.declared->config.http = {"", "/t", {"a.test"}};
   CHECK(client.get("/api/v1/config").json() == parse_json(R"({"timezone": "UTC", "jobs": 4,
-    "shell": ["sh", "-c"], "env": ["TOKEN"], "output_roots": ["/out"]})"));
+    "shell": ["sh", "-c"], "env": ["TOKEN"], "output_roots": ["/out"],
+    "http": {"listen": false, "token_file": "/t", "hosts": ["a.test"]}})"));
 }
 
 TEST_CASE("an engine is asked to make way for a daemon") {
@@ -239,7 +242,7 @@ TEST_CASE("errors are problem details") {
 TEST_CASE("what is wrong with a request is said") {
   Served s;
   auto client = s.client();
-  CHECK(client.get("/").status == 404);
+  CHECK(client.get("/nothing").status == 404);
   CHECK(client.get("/api/v1/nothing").status == 404);
   CHECK(client.get("/api/v1/runs/x").status == 404);
   const auto method = client.request("DELETE", "/api/v1/runs/7");

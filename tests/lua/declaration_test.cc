@@ -318,13 +318,40 @@ TEST_CASE("the configuration is checked") {
              ContainsSubstring("memory is \"much\", expected a size"));
   CHECK_THAT(load("return { pools = { cpu = 2 } }"), ContainsSubstring("set by jobs"));
   CHECK_THAT(load("return { pools = { api = -1 } }"), ContainsSubstring("pools: api is -1"));
-  CHECK_THAT(load("return { http = {} }"),
-             ContainsSubstring("http is not available in this version"));
+  CHECK_THAT(load("return { notify = {} }"),
+             ContainsSubstring("notify is not available in this version"));
   CHECK_THAT(load("return { timezone = 'Nowhere/City' }"), ContainsSubstring("moondial.lua:1: "));
   CHECK_THAT(load("return { jobs = 0 }"),
              ContainsSubstring("jobs is 0, expected a whole number from 1"));
   CHECK_THAT(load("return { output_roots = { 'x' } }"), ContainsSubstring("not an absolute path"));
   CHECK_THAT(load("return 3"), ContainsSubstring("it returns 3, expected a table"));
+}
+
+TEST_CASE("the configuration says where the API listens") {
+  const auto load = [](const std::string& http, HttpConfig* config = nullptr) {
+    ScriptFixture project;
+    project.config("return {\n  http = " + http + " }");
+    std::string errors = project.load();
+    if (config != nullptr) *config = project.state->declarations().config.http;
+    return errors;
+  };
+  HttpConfig http;
+  CHECK(load("{}", &http) == "");
+  CHECK(http == HttpConfig());
+  CHECK(load(R"({ listen = "localhost:80", token_file = "t.json", hosts = { "A.test", "[::2]" } })",
+             &http) == "");
+  CHECK(http == HttpConfig{"127.0.0.1:80", "t.json", {"a.test", "[::2]"}});
+  CHECK(load("{ listen = false }", &http) == "");
+  CHECK(http.listen == "");
+
+  CHECK_THAT(load("{ lisen = false }"),
+             ContainsSubstring("moondial.lua:2: http has no 'lisen' (did you mean 'listen'?)"));
+  CHECK_THAT(load("{ listen = 7171 }"), ContainsSubstring("http: listen is 7171, expected"));
+  CHECK_THAT(load("{ listen = 'here:80' }"),
+             ContainsSubstring("\"here:80\" is no address to listen at"));
+  CHECK_THAT(load("{ token_file = '' }"), ContainsSubstring("token_file is \"\", expected a path"));
+  CHECK_THAT(load("{ hosts = 'a' }"), ContainsSubstring("hosts is \"a\", expected a list"));
+  CHECK_THAT(load("{ hosts = { 'http://a' } }"), ContainsSubstring("is no host's name"));
 }
 
 }  // namespace moondial

@@ -100,6 +100,36 @@ TEST_CASE("Runs that ended before go with all that hangs on them, and the others
   CHECK_FALSE(days.next(Days::before(3)));  // and nothing is swept again and again
 }
 
+TEST_CASE("Events are read from any of them on, and what has gone is told") {
+  Days days;
+  CHECK(days.store().event_bounds()->newest == 0);
+  for (const uint64_t day : {1, 2, 3}) days.add(day, "t.A");
+  CHECK(days.store().event_bounds()->newest == 15);
+  CHECK(days.store().event_bounds()->gone == 0);
+  const auto all = days.store().events(0, 100).value();
+  REQUIRE(all.size() == 15);
+  CHECK(all.front().kind == EventKind::kRunStarted);
+  CHECK(all.front().run == RunId(1));
+  CHECK(all.front().task.empty());
+  const auto attempt = std::ranges::find(all, EventKind::kAttemptEnded, &EventRow::kind);
+  REQUIRE(attempt != all.end());
+  CHECK(attempt->task == "t.A");
+  CHECK(attempt->attempt == AttemptId(1));
+  CHECK(attempt->number == 1);
+  CHECK(attempt->task_state == TaskState::kDone);
+  for (size_t i = 0; i < all.size(); ++i) CHECK(all[i].id == static_cast<int64_t>(i + 1));
+  const auto some = days.store().events(7, 3).value();
+  REQUIRE(some.size() == 3);
+  CHECK(some.front().id == 8);
+  CHECK(days.store().events(15, 3)->empty());
+
+  (void)days.prune(Days::before(2));
+  CHECK(days.store().event_bounds()->gone == 5);
+  (void)days.prune(Days::before(9));
+  CHECK(days.store().event_bounds()->gone == 15);
+  CHECK(days.store().event_bounds()->newest == 15);
+}
+
 TEST_CASE("Ids of runs and attempts are not used again after all of them went") {
   Days days;
   days.add(1, "t.A");

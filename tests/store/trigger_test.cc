@@ -66,7 +66,7 @@ TEST_CASE("Successes after a position come in their order, each task once") {
                            RunFinished{run, RunState::kDone, at(5), {}}}));
   };
   succeed(1, "t.A(n=1)");
-  const int64_t position = fixture.store().last_position().value();
+  const int64_t position = fixture.store().event_bounds()->newest;
   CHECK(position > 0);
   const std::string name = fixture.query("SELECT name FROM successes");
   CHECK(fixture.store().successes_after(name, position).value().empty());

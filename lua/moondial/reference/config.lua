@@ -19,7 +19,20 @@ return {
         doc = "Sizes of pools, in place of those that the pipelines declare." },
       { "memory", "string|integer", accepts = "any", default = "the machine's memory",
         doc = 'The size of the pool `memory`: `"16G"`, or bytes.' },
-      { "http", "table", later = true, doc = "Where the API listens." },
+      { "http", "moondial.Http", accepts = "table", default = '{ listen = "127.0.0.1:7171" }',
+        doc = "How a daemon's API is reached over TCP: `docs/api.md`.",
+        options = { class = "moondial.Http",
+          { "listen", "string|false", default = '"127.0.0.1:7171"',
+            doc = "The address: `127.0.0.1:7171`, `[::1]:7171`; `false`: none, so that the API is \z
+              reached through the socket in `.moondial` alone. If the address that counts unless \z
+              told otherwise is taken, the daemon says so and does without; one that is told must \z
+              be free when it starts." },
+          { "token_file", "string", default = '".moondial/tokens.json"',
+            doc = "Where tokens are kept." },
+          { "hosts", "string[]", default = "{}",
+            doc = "Names by which it is asked beside `localhost`, `127.0.0.1`, `[::1]` and its \z
+              address, such as that of a reverse proxy. Requests for another are refused." },
+        } },
       { "notify", "table", later = true, doc = "Where news go." },
       { "retention", "moondial.Retention", accepts = "table",
         default = '{ runs = "365d", logs = "90d", keep_last = 100 }',

@@ -27,6 +27,9 @@ return {
   -- disk.
   -- min_free = "5G",
 
+  -- Where the API of `moondial serve` listens; unless told, at 127.0.0.1:7171 if that is free.
+  -- http = { listen = "127.0.0.1:7171" },
+
   -- How long runs that have ended are kept, and their logs; the newest ones are, however old.
   retention = { runs = "365d", logs = "90d", keep_last = 100 },
 }

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "http/access.h"
+#include "http/api_routes.h"
+#include "http/message.h"
+
+namespace moondial {
+
+/// All that is served, and to whom: the API beneath /api/v1, and
+///
+///     GET  /              where the console will be; until then a page that says what there is
+///     GET  /login?code=   makes a browser's session of a code, and leads to /
+///     POST /logout        ends it
+///     GET  /healthz       whether the daemon works; for anybody
+///
+/// Over TCP a request passes, in this order: the names that it asks by, who asks, whether there is
+/// such a thing, whether they may. Loop thread only.
+class Site {
+ public:
+  /// All three outlive it.
+  Site(EventLoop& loop, EngineApi& api, Access& access)
+      : loop_(loop), access_(access), api_(loop, api, access) {}
+
+  /// What is wrong with a request as far as its head tells; nothing if its body is to be read.
+  [[nodiscard]] std::optional<HttpReply> refuse(const HttpRequest& head, bool has_body);
+  void end_streams() { api_.end_streams(); }
+  /// `respond` is called once, before the call returns or later.
+  void handle(const HttpRequest& request, Responder respond);
+
+ private:
+  struct Page;
+  [[nodiscard]] static const Page* find(const HttpRequest& request);
+  [[nodiscard]] std::optional<HttpReply> refuse_method(const HttpRequest& head) const;
+  [[nodiscard]] std::optional<HttpReply> refuse_caller(const HttpRequest& head, Role least);
+  [[nodiscard]] static HttpReply refuse_unknown(const HttpRequest& head, const Caller& caller);
+
+  HttpReply home(const HttpRequest& request);
+  HttpReply log_in(const HttpRequest& request);
+  HttpReply log_out(const HttpRequest& request);
+  HttpReply health(const HttpRequest& request);
+
+  EventLoop& loop_;
+  Access& access_;
+  ApiRoutes api_;
+};
+
+}  // namespace moondial
