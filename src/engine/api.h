@@ -156,6 +156,17 @@ struct ProjectNews {
   ReloadReport reload = {};
 };
 
+/// What an engine does and has done since it began, to be watched over time.
+struct EngineActivity {
+  std::map<RunState, uint64_t> runs_ended;
+  std::map<TaskState, uint64_t> attempts_ended;
+  uint64_t runs_open = 0;
+  uint64_t attempts_open = 0;
+  std::map<TaskState, uint64_t> tasks;  ///< of open runs
+  std::vector<PoolView> pools;          ///< by name
+  std::vector<ScheduleView> schedules;  ///< with their next time
+};
+
 struct LogView {
   std::string text;  ///< from `offset` on; lines begin with an RFC 3339 time
   int64_t next_offset = 0;
@@ -237,6 +248,8 @@ class EngineApi {
   /// Ended at once (later). kNotFound if there is no such run.
   virtual Result<uint64_t> subscribe(RunId run, std::function<void(const RunEvent&)> on_event) = 0;
   virtual void unsubscribe(uint64_t subscription) = 0;
+
+  [[nodiscard]] virtual EngineActivity activity() const = 0;
 
   /// As in Store.
   [[nodiscard]] virtual Result<std::vector<EventRow>> events(int64_t after, size_t limit) = 0;

@@ -19,6 +19,16 @@ std::string describe_exit(const CommandResult& result) {
   return "the command exited with status " + std::to_string(result.exit_code);
 }
 
+/// A process as the runner describes it: its command line may be cut.
+std::string without_secrets(const SecretMasker& masker, std::string_view process) {
+  constexpr std::string_view kCut = "…)";
+  if (!process.ends_with(kCut)) return masker.mask(process);
+  process.remove_suffix(kCut.size());
+  return masker.mask_cut(process).append(kCut);
+}
+
+}  // namespace
+
 TaskState final_state(Outcome outcome) {
   switch (outcome) {
     case Outcome::kSucceeded:
@@ -35,16 +45,6 @@ TaskState final_state(Outcome outcome) {
   }
   return TaskState::kFailed;
 }
-
-/// A process as the runner describes it: its command line may be cut.
-std::string without_secrets(const SecretMasker& masker, std::string_view process) {
-  constexpr std::string_view kCut = "…)";
-  if (!process.ends_with(kCut)) return masker.mask(process);
-  process.remove_suffix(kCut.size());
-  return masker.mask_cut(process).append(kCut);
-}
-
-}  // namespace
 
 Attempt::Attempt(AttemptServices& services, AttemptObserver& observer, AttemptOrder order)
     : services_(services),

@@ -227,4 +227,7 @@ class Attempt : private ScriptListener {
   ScriptCommands commands_;
 };
 
+/// The state in which an attempt of that outcome has ended.
+[[nodiscard]] TaskState final_state(Outcome outcome);
+
 }  // namespace moondial

@@ -113,6 +113,7 @@ class Engine : public EngineApi, public AttemptObserver {
   Result<LogView> log(AttemptId attempt, int64_t offset, int64_t max_bytes) override;
   Result<uint64_t> subscribe(RunId id, std::function<void(const RunEvent&)> on_event) override;
   void unsubscribe(uint64_t subscription) override;
+  EngineActivity activity() const override;
   Result<std::vector<EventRow>> events(int64_t after, size_t limit) override {
     return parts_.store.events(after, limit);
   }
@@ -308,6 +309,8 @@ class Engine : public EngineApi, public AttemptObserver {
   TaskDeadlines deadlines_;
   std::function<void()> on_idle_;
   std::function<void(const ProjectNews&)> on_news_;
+  std::map<RunState, uint64_t> runs_ended_;       // since this engine began
+  std::map<TaskState, uint64_t> attempts_ended_;  // likewise
 
   std::function<void()> on_way_free_;
   bool makes_way_ = false;

@@ -1,9 +1,16 @@
-// What is told to who listens to the whole project.
+// What is told to who listens to the whole project, or watches it.
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "engine/engine.h"
 
 namespace moondial {
+namespace {
+
+constexpr size_t kWatchedSchedules = 1'000;
+
+}  // namespace
 
 void Engine::listen(std::function<void(const ProjectNews&)> on_news) {
   on_news_ = std::move(on_news);
@@ -18,6 +25,24 @@ void Engine::tell_news(ProjectNews news) {
   if (!on_news_) return;
   news.at = parts_.loop.utc();
   on_news_(news);
+}
+
+EngineActivity Engine::activity() const {
+  EngineActivity out;
+  out.runs_ended = runs_ended_;
+  out.attempts_ended = attempts_ended_;
+  out.runs_open = runs_.size();
+  out.attempts_open = attempts_.size();
+  for (const auto& [job, task] : tasks_) ++out.tasks[shown_state(task, scheduler_.state(job))];
+  out.pools = scheduler_.pools();
+  std::ranges::sort(out.pools, {}, &PoolView::name);
+  // Far more than somebody watches one by one are not worth a look at the record for each.
+  const bool few =
+      in_force_ != nullptr && in_force_->declarations.schedules.size() <= kWatchedSchedules;
+  if (few) {
+    if (auto views = schedules_.views(1); views.ok()) out.schedules = std::move(views).value();
+  }
+  return out;
 }
 
 }  // namespace moondial

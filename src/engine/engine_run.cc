@@ -452,6 +452,7 @@ void Engine::run_recorded(RunId id) {
   std::erase_if(requests_, [id](const auto& entry) { return entry.second == id; });
   restore_pools();
   run.tell(RunEvent{RunEvent::Ended{run.state}});
+  ++runs_ended_[run.state];
   tell_hooks(run);
   schedules_.run_ended(id, run.state);
   parts_.scripts.unpin(run.declared->id);
@@ -511,6 +512,7 @@ void Engine::attempt_ended(Attempt& attempt, Outcome outcome) {
       published_[attempt.task().id] = {++published_count_, task.instance};
     }
   }
+  ++attempts_ended_[final_state(outcome)];
   scheduler_.attempt_ended(job, outcome, parts_.loop.mono());
   schedule_pump();
 }

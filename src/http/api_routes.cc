@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "http/event_stream.h"
 #include "http/log_stream.h"
+#include "http/openapi.h"
 #include "http/problem.h"
 #include "http/requests.h"
 #include "http/views.h"
@@ -90,43 +91,109 @@ struct ApiRoutes::Call {
 };
 
 struct ApiRoutes::Route {
-  std::string_view method;
-  std::string_view pattern;  ///< "#" stands for an id, "*" for a name
-  Role least;                ///< who may ask for it over TCP
+  RouteInfo info;
   void (ApiRoutes::*handler)(const Call&);
   bool takes_any_body = false;  ///< not only JSON
 };
 
-const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) {
+struct ApiRoutes::Table {
   static constexpr std::array kRoutes = {
-      Route{"GET", "engine", Role::kViewer, &ApiRoutes::engine},
-      Route{"POST", "engine/way", Role::kOwner, &ApiRoutes::make_way},
-      Route{"POST", "console/codes", Role::kOwner, &ApiRoutes::console_code},
-      Route{"GET", "config", Role::kViewer, &ApiRoutes::config},
-      Route{"GET", "tasks", Role::kViewer, &ApiRoutes::tasks},
-      Route{"GET", "pools", Role::kViewer, &ApiRoutes::pools},
-      Route{"GET", "schedules", Role::kViewer, &ApiRoutes::schedules},
-      Route{"POST", "schedules/*/pause", Role::kOperator, &ApiRoutes::pause},
-      Route{"POST", "schedules/*/resume", Role::kOperator, &ApiRoutes::resume},
-      Route{"POST", "schedules/*/trigger", Role::kOperator, &ApiRoutes::trigger},
-      Route{"GET", "forecast", Role::kViewer, &ApiRoutes::forecast},
-      Route{"GET", "triggers", Role::kViewer, &ApiRoutes::triggers},
-      Route{"POST", "webhooks/*", Role::kNone, &ApiRoutes::webhook, true},
-      Route{"GET", "runs", Role::kViewer, &ApiRoutes::runs},
-      Route{"POST", "runs", Role::kOperator, &ApiRoutes::start},
-      Route{"GET", "runs/#", Role::kViewer, &ApiRoutes::show},
-      Route{"GET", "runs/#/progress", Role::kViewer, &ApiRoutes::progress},
-      Route{"GET", "runs/#/events", Role::kViewer, &ApiRoutes::events},
-      Route{"POST", "runs/#/cancel", Role::kOperator, &ApiRoutes::cancel},
-      Route{"GET", "attempts/#/log", Role::kViewer, &ApiRoutes::log},
-      Route{"GET", "events", Role::kViewer, &ApiRoutes::project_events},
-      Route{"POST", "check", Role::kViewer, &ApiRoutes::check},
-      Route{"POST", "reload", Role::kAdmin, &ApiRoutes::reload},
-      Route{"POST", "plan", Role::kViewer, &ApiRoutes::plan},
-      Route{"POST", "marks", Role::kOperator, &ApiRoutes::mark},
-      Route{"POST", "cancels", Role::kOperator, &ApiRoutes::cancel_task},
-      Route{"POST", "runs/#/retry", Role::kOperator, &ApiRoutes::retry},
+      Route{{"GET", "engine", Role::kViewer, "The engine that answers", "Engine"},
+            &ApiRoutes::engine},
+      Route{{"POST", "engine/way", Role::kOwner,
+             "Asks an engine that ends with its work to make way for a daemon", "Nothing", 200,
+             "EmptyRequest"},
+            &ApiRoutes::make_way},
+      Route{{"POST", "console/codes", Role::kOwner, "An address that signs a browser in, once",
+             "ConsoleCode", 201, "EmptyRequest"},
+            &ApiRoutes::console_code},
+      Route{{"GET", "openapi.json", Role::kViewer, "This document", "OpenApi"},
+            &ApiRoutes::openapi},
+      Route{{"GET", "config", Role::kViewer, "What moondial.lua says", "Config"},
+            &ApiRoutes::config},
+      Route{{"GET", "tasks", Role::kViewer, "The declared tasks", "Tasks", 200, "", "tag:string"},
+            &ApiRoutes::tasks},
+      Route{{"GET", "pools", Role::kViewer, "The declared pools", "Pools"}, &ApiRoutes::pools},
+      Route{{"GET", "schedules", Role::kViewer, "The schedules, with when they fire next",
+             "Schedules", 200, "", "next:integer"},
+            &ApiRoutes::schedules},
+      Route{{"POST", "schedules/*/pause", Role::kOperator, "Keeps a schedule from firing",
+             "Nothing", 200, "EmptyRequest"},
+            &ApiRoutes::pause},
+      Route{{"POST", "schedules/*/resume", Role::kOperator, "Lets a schedule fire again", "Nothing",
+             200, "EmptyRequest"},
+            &ApiRoutes::resume},
+      Route{{"POST", "schedules/*/trigger", Role::kOperator, "Fires a schedule now", "RunId", 201,
+             "RetryRequest"},
+            &ApiRoutes::trigger},
+      Route{{"GET", "forecast", Role::kViewer, "The coming hours, played", "Forecast", 200, "",
+             "until:string"},
+            &ApiRoutes::forecast},
+      Route{{"GET", "triggers", Role::kViewer, "The triggers, with what made them fire last",
+             "Triggers"},
+            &ApiRoutes::triggers},
+      Route{{"POST", "webhooks/*", Role::kNone,
+             "Calls a webhook; over TCP signed with its secret, or with the role operator",
+             "Nothing", 202, "Anything"},
+            &ApiRoutes::webhook,
+            true},
+      Route{{"GET", "runs", Role::kViewer, "Runs, newest first", "Runs", 200, "",
+             "limit:integer before:integer"},
+            &ApiRoutes::runs},
+      Route{{"POST", "runs", Role::kOperator,
+             "Starts a run; answers its events if they are accepted", "RunId", 201, "RunRequest"},
+            &ApiRoutes::start},
+      Route{{"GET", "runs/#", Role::kViewer, "A run with its tasks and attempts", "RunDetail", 200,
+             "", "state:string"},
+            &ApiRoutes::show},
+      Route{{"GET", "runs/#/progress", Role::kViewer, "An open run as it goes", "Progress"},
+            &ApiRoutes::progress},
+      Route{{"GET", "runs/#/events", Role::kViewer, "What happens in a run", "Events", 200, "",
+             "log:string"},
+            &ApiRoutes::events},
+      Route{{"POST", "runs/#/cancel", Role::kOperator, "Cancels a run", "RunId", 202,
+             "CancelRequest"},
+            &ApiRoutes::cancel},
+      Route{{"POST", "runs/#/retry", Role::kOperator, "Continues what a run has left", "RunId", 201,
+             "RetryRequest"},
+            &ApiRoutes::retry},
+      Route{{"GET", "attempts/#/log", Role::kViewer,
+             "What an attempt said; with follow=1, its events", "Log", 200, "",
+             "offset:integer limit:integer follow:string"},
+            &ApiRoutes::log},
+      Route{
+          {"GET", "events", Role::kViewer, "All that happens", "Events", 200, "", "after:integer"},
+          &ApiRoutes::project_events},
+      Route{{"POST", "check", Role::kViewer, "What is wrong with the files", "Diagnostics", 200,
+             "EmptyRequest"},
+            &ApiRoutes::check},
+      Route{{"POST", "reload", Role::kAdmin, "Loads the files anew", "Reload", 200, "EmptyRequest"},
+            &ApiRoutes::reload},
+      Route{{"POST", "plan", Role::kViewer, "What a run would do", "Plan", 200, "PlanRequest"},
+            &ApiRoutes::plan},
+      Route{
+          {"POST", "marks", Role::kOperator, "Marks a task as done", "TaskId", 200, "MarkRequest"},
+          &ApiRoutes::mark},
+      Route{{"POST", "cancels", Role::kOperator, "Cancels a task in all runs", "TaskId", 200,
+             "CancelTaskRequest"},
+            &ApiRoutes::cancel_task},
   };
+  static constexpr bool is_described(const Route& route) {
+    const RouteInfo& info = route.info;
+    return !info.summary.empty() && !info.gives.empty() &&
+           (info.method == "GET" || !info.takes.empty());
+  }
+};
+
+std::vector<RouteInfo> ApiRoutes::infos() {
+  static_assert(std::ranges::all_of(Table::kRoutes, &Table::is_described),
+                "a route says what it takes and gives");
+  std::vector<RouteInfo> out;
+  for (const Route& route : Table::kRoutes) out.push_back(route.info);
+  return out;
+}
+
+const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) {
   if (!request.path.starts_with(kPrefix)) return nullptr;
   const std::string_view path = std::string_view(request.path).substr(kPrefix.size());
   // The path with its id or name, if it has one, taken out.
@@ -144,9 +211,10 @@ const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) 
   }
   const std::string_view method = method_of(request);
   const Route* other = nullptr;
-  for (const Route& route : kRoutes) {
-    if (route.pattern != path && route.pattern != by_id && route.pattern != by_name) continue;
-    if (route.method == method) return &route;
+  for (const Route& route : Table::kRoutes) {
+    const RouteInfo& info = route.info;
+    if (info.pattern != path && info.pattern != by_id && info.pattern != by_name) continue;
+    if (info.method == method) return &route;
     other = &route;
   }
   return other;
@@ -156,17 +224,17 @@ Role ApiRoutes::least_role(const HttpRequest& head) const {
   Call call{head, 0, {}, {}};
   const Route* route = find(head, call);
   // The method is refused after it.
-  if (route == nullptr || route->method != method_of(head)) return Role::kViewer;
-  return route->least;
+  if (route == nullptr || route->info.method != method_of(head)) return Role::kViewer;
+  return route->info.least;
 }
 
 std::optional<HttpReply> ApiRoutes::refuse(const HttpRequest& head, bool has_body) const {
   Call call{head, 0, {}, {}};
   const Route* route = find(head, call);
   if (route == nullptr) return problem(404, "there is nothing at " + head.path);
-  if (route->method != method_of(head)) {
-    std::string allowed(route->method);
-    if (route->pattern == "runs") allowed = "GET, HEAD, POST";
+  if (route->info.method != method_of(head)) {
+    std::string allowed(route->info.method);
+    if (route->info.pattern == "runs") allowed = "GET, HEAD, POST";
     if (allowed == "GET") allowed = "GET, HEAD";
     HttpReply reply = problem(405, head.path + " takes " + allowed);
     reply.headers.emplace_back("Allow", std::move(allowed));
@@ -201,6 +269,10 @@ void ApiRoutes::console_code(const Call& call) {
   HttpReply reply = json_reply(console_code_json(access_.url(), access_.sessions().new_code()));
   reply.status = 201;
   call.respond(std::move(reply));
+}
+
+void ApiRoutes::openapi(const Call& call) {
+  call.respond(json_reply(openapi_json(infos(), api_.info().version)));
 }
 
 void ApiRoutes::make_way(const Call& call) {
@@ -248,11 +320,11 @@ void ApiRoutes::schedules(const Call& call) {
 
 void ApiRoutes::forecast(const Call& call) {
   const auto until = call.request.query.find("until");
-  api_.forecast(until == call.request.query.end() ? "12h" : until->second,
-                [respond = call.respond](const Result<ForecastView>& result) {
-                  respond(result.ok() ? json_reply(forecast_json(*result))
-                                      : problem(result.error()));
-                });
+  api_.forecast(
+      until == call.request.query.end() ? "12h" : until->second,
+      [respond = call.respond](const Result<ForecastView>& result) {
+        respond(result.ok() ? json_reply(forecast_json(*result)) : problem(result.error()));
+      });
 }
 
 void ApiRoutes::triggers(const Call& call) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "engine/api.h"
 #include "engine/event_loop.h"
@@ -8,12 +9,14 @@
 #include "http/message.h"
 #include "http/project_events.h"
 #include "http/role.h"
+#include "http/route_info.h"
 
 namespace moondial {
 
 /// The resources beneath /api/v1, each a face of one function of EngineApi:
 ///
-///     GET  engine  config  tasks?tag=  pools  schedules?next=  forecast?until=  triggers  runs?limit=&before=
+///     GET  engine  openapi.json  config  tasks?tag=  pools  schedules?next=  forecast?until=
+///          triggers  runs?limit=&before=
 ///          runs/ID?state= runs/ID/progress  runs/ID/events?log=1 (server-sent)
 ///          attempts/ID/log?offset=&limit=  …&follow=1 (server-sent)
 ///          events?after= (server-sent)
@@ -33,10 +36,14 @@ class ApiRoutes {
   /// Who may ask for it over TCP. Where there is nothing, nobody is told so who may not look.
   [[nodiscard]] Role least_role(const HttpRequest& head) const;
 
+  /// What there is, for the OpenAPI document.
+  [[nodiscard]] static std::vector<RouteInfo> infos();
+
   /// What is wrong with a request as far as its head tells: 404, 405, 415. HEAD is GET.
   [[nodiscard]] std::optional<HttpReply> refuse(const HttpRequest& head, bool has_body) const;
 
   /// Lets the streams end that have no end of their own.
+  [[nodiscard]] size_t listeners() const { return project_events_.listeners(); }
   void end_streams() { project_events_.end_all(); }
 
   /// `respond` is called once, before the call returns or later.
@@ -45,9 +52,11 @@ class ApiRoutes {
  private:
   struct Call;
   struct Route;
+  struct Table;
   [[nodiscard]] static const Route* find(const HttpRequest& request, Call& call);
 
   void engine(const Call& call);
+  void openapi(const Call& call);
   void make_way(const Call& call);
   void console_code(const Call& call);
   void config(const Call& call);

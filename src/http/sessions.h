@@ -29,6 +29,10 @@ class Sessions {
   /// Whether there is such a session; it counts as used.
   [[nodiscard]] bool touch(std::string_view secret);
   void sign_out(std::string_view secret);
+  [[nodiscard]] size_t count() {
+    forget_old();
+    return sessions_.size();
+  }
 
  private:
   struct Session {

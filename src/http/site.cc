@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "http/metrics.h"
 #include "http/problem.h"
 
 namespace moondial {
@@ -46,6 +47,7 @@ const Site::Page* Site::find(const HttpRequest& request) {
       Page{"GET", "/", Role::kViewer, &Site::home},
       Page{"GET", "/login", Role::kNone, &Site::log_in},
       Page{"POST", "/logout", Role::kViewer, &Site::log_out},
+      Page{"GET", "/metrics", Role::kViewer, &Site::metrics},
       Page{"GET", "/healthz", Role::kNone, &Site::health},
   };
   for (const Page& one : kPages) {
@@ -159,6 +161,14 @@ HttpReply Site::log_out(const HttpRequest& request) {
   HttpReply reply;
   reply.body = "{}";
   reply.headers.emplace_back("Set-Cookie", access_.cookie(""));
+  return reply;
+}
+
+HttpReply Site::metrics(const HttpRequest&) {
+  HttpReply reply;
+  reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  reply.body = metrics_text(engine_.info(), engine_.activity(), ProcessUsage::now(),
+                            {api_.listeners(), access_.sessions().count()});
   return reply;
 }
 

@@ -14,6 +14,7 @@ namespace moondial {
 ///     GET  /              where the console will be; until then a page that says what there is
 ///     GET  /login?code=   makes a browser's session of a code, and leads to /
 ///     POST /logout        ends it
+///     GET  /metrics       what it does, in Prometheus' text format
 ///     GET  /healthz       whether the daemon works; for anybody
 ///
 /// Over TCP a request passes, in this order: the names that it asks by, who asks, whether there is
@@ -22,7 +23,7 @@ class Site {
  public:
   /// All three outlive it.
   Site(EventLoop& loop, EngineApi& api, Access& access)
-      : loop_(loop), access_(access), api_(loop, api, access) {}
+      : engine_(api), access_(access), api_(loop, api, access) {}
 
   /// What is wrong with a request as far as its head tells; nothing if its body is to be read.
   [[nodiscard]] std::optional<HttpReply> refuse(const HttpRequest& head, bool has_body);
@@ -40,9 +41,10 @@ class Site {
   HttpReply home(const HttpRequest& request);
   HttpReply log_in(const HttpRequest& request);
   HttpReply log_out(const HttpRequest& request);
+  HttpReply metrics(const HttpRequest& request);
   HttpReply health(const HttpRequest& request);
 
-  EventLoop& loop_;
+  EngineApi& engine_;
   Access& access_;
   ApiRoutes api_;
 };

@@ -123,6 +123,8 @@ class FakeApi final : public EngineApi {
     return last_subscription;
   }
   void unsubscribe(uint64_t subscription) override { subscribers.erase(subscription); }
+  [[nodiscard]] EngineActivity activity() const override { return active; }
+  EngineActivity active;
   [[nodiscard]] Result<std::vector<EventRow>> events(int64_t after, size_t limit) override {
     ++event_reads;
     std::vector<EventRow> out;
