@@ -14,6 +14,7 @@
 #include "core/scheduler.h"
 #include "engine/schedule_keeper.h"
 #include "engine/script_host.h"
+#include "engine/session_api.h"
 #include "engine/space_guard.h"
 #include "engine/store.h"
 
@@ -114,6 +115,30 @@ struct RunProgress {
   std::optional<SpaceShortage> space = {};  ///< what keeps a task of it from starting
   std::vector<MissingTask> missing = {};    ///< that it waits for; some of them, if they are many
 };
+/// What runs and what waits for units or locks, over all runs.
+struct QueueView {
+  struct Running {
+    std::string id;
+    std::vector<RunId> runs;  ///< that want it, the oldest first
+    AttemptId attempt;
+    int number = 1;
+    UtcTime since;
+    double fraction = -1;  ///< as of RunningTask
+    std::string text;
+    bool paused = false;        ///< it awaits, and has given its units back
+    std::vector<PoolUse> uses;  ///< that it holds
+    std::string lock;           ///< that it holds; empty: none
+  };
+  struct Ready {
+    std::string id;
+    std::vector<RunId> runs;
+    std::vector<std::string> lacks;  ///< pools whose units it lacks; `lock NAME`
+    std::string space;               ///< what is too full for it to start; empty: nothing
+  };
+  std::vector<Running> running;  ///< longest first
+  std::vector<Ready> ready;      ///< in the order in which they would start
+  std::vector<PoolView> pools;   ///< sorted by name
+};
 /// Something that happened in a run.
 struct RunEvent {
   struct Task {
@@ -201,6 +226,7 @@ class EngineApi {
   /// when they are durable. kNotFound if there is none.
   [[nodiscard]] virtual Result<RunDetail> show(RunId run) = 0;
   [[nodiscard]] virtual Result<RunProgress> progress(RunId run) = 0;
+  [[nodiscard]] virtual QueueView queue() = 0;
   /// A negative `offset` counts from the end.
   [[nodiscard]] virtual Result<LogView> log(AttemptId attempt, int64_t offset,
                                             int64_t max_bytes) = 0;
@@ -210,6 +236,9 @@ class EngineApi {
   /// Ended at once (later). kNotFound if there is no such run.
   virtual Result<uint64_t> subscribe(RunId run, std::function<void(const RunEvent&)> on_event) = 0;
   virtual void unsubscribe(uint64_t subscription) = 0;
+
+  /// Of people who type code.
+  virtual SessionApi& sessions() = 0;
 };
 
 }  // namespace moondial

@@ -19,7 +19,10 @@ Engine::Engine(EngineParts parts, EngineOptions options)
       scheduler_(options_.seed),
       space_(parts.space, options_.state_dir),
       pruner_(parts.loop, parts.store, options_.state_dir),
-      schedules_(parts.loop, parts.store, schedule_actions()) {
+      schedules_(parts.loop, parts.store, schedule_actions()),
+      sessions_(parts.loop, parts.scripts,
+                {.load = [this](auto done) { load(std::move(done)); },
+                 .on_rest = [this] { end_if_idle(); }}) {
   auto usual = parts_.store.usual_durations();
   if (usual.ok()) usual_ = std::move(usual).value();
   for (HeldAttempt& held : options_.held) held_.emplace(held.task, std::move(held));
@@ -52,6 +55,7 @@ void Engine::end_if_idle() {
       if (on_way_free_) std::exchange(on_way_free_, nullptr)();
     });
   }
+  if (makes_way_ && runs_.empty()) sessions_.end("a daemon takes the project over", true);
   if (!at_rest() || !on_idle_) return;
   if (stays_ && !shutting_down_) return parts_.loop.post([this] { prune_if_due(); });
   if (clients_ > 0 && !shutting_down_) return;
@@ -77,12 +81,14 @@ void Engine::prune_if_due() {
 void Engine::hand_over(std::function<void()> done) {
   shutting_down_ = true;
   schedules_.stop();
+  sessions_.end("the engine ends", false);
   parts_.store.write({}, std::move(done));
 }
 
 void Engine::shut_down(bool kill) {
   shutting_down_ = true;
   schedules_.stop();
+  sessions_.end("the engine ends", false);
   std::vector<RunId> open;
   for (const auto& [id, run] : runs_) open.push_back(id);
   for (const RunId id : open) (void)cancel(id, kill);

@@ -20,6 +20,7 @@
 #include "engine/live_run.h"
 #include "engine/planner.h"
 #include "engine/pruner.h"
+#include "engine/sessions.h"
 #include "engine/space_guard.h"
 
 namespace moondial {
@@ -102,9 +103,11 @@ class Engine : public EngineApi, public AttemptObserver {
   Result<std::vector<RunRow>> runs(size_t limit, RunId before) override;
   Result<RunDetail> show(RunId run) override;
   Result<RunProgress> progress(RunId id) override;
+  QueueView queue() override;
   Result<LogView> log(AttemptId attempt, int64_t offset, int64_t max_bytes) override;
   Result<uint64_t> subscribe(RunId id, std::function<void(const RunEvent&)> on_event) override;
   void unsubscribe(uint64_t subscription) override;
+  SessionApi& sessions() override { return sessions_; }
 
   void attempt_work_ended(Attempt& attempt) override;
   void attempt_log_line(Attempt& attempt, std::string_view line) override;
@@ -275,6 +278,7 @@ class Engine : public EngineApi, public AttemptObserver {
   SpaceGuard space_;
   Pruner pruner_;
   ScheduleKeeper schedules_;
+  Sessions sessions_;
   std::function<void()> on_idle_;
 
   std::function<void()> on_way_free_;

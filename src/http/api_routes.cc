@@ -10,6 +10,7 @@
 #include "http/event_stream.h"
 #include "http/problem.h"
 #include "http/requests.h"
+#include "http/session_stream.h"
 #include "http/views.h"
 
 namespace moondial {
@@ -31,7 +32,7 @@ HttpReply json_reply(std::string body) {
   return reply;
 }
 
-HttpReply stream_reply(std::shared_ptr<EventStream> stream) {
+HttpReply stream_reply(std::shared_ptr<ReplyStream> stream) {
   HttpReply reply;
   reply.content_type = "text/event-stream";
   reply.headers.emplace_back("Cache-Control", "no-cache");
@@ -116,6 +117,12 @@ const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) 
       Route{"POST", "marks", &ApiRoutes::mark},
       Route{"POST", "cancels", &ApiRoutes::cancel_task},
       Route{"POST", "runs/#/retry", &ApiRoutes::retry},
+      Route{"GET", "queue", &ApiRoutes::queue},
+      Route{"POST", "repl", &ApiRoutes::open_session},
+      Route{"POST", "repl/#/input", &ApiRoutes::session_input},
+      Route{"POST", "repl/#/answer", &ApiRoutes::session_answer},
+      Route{"POST", "repl/#/interrupt", &ApiRoutes::interrupt_session},
+      Route{"DELETE", "repl/#", &ApiRoutes::close_session},
   };
   if (!request.path.starts_with(kPrefix)) return nullptr;
   const std::string_view path = std::string_view(request.path).substr(kPrefix.size());
@@ -328,6 +335,46 @@ std::function<void(Result<RunId>)> ApiRoutes::tell_run(const Call& call) {
                                std::string(kPrefix) + "runs/" + std::to_string(run->value));
     respond(std::move(reply));
   };
+}
+
+void ApiRoutes::queue(const Call& call) {
+  call.respond(json_reply(queue_json(api_.queue(), api_.info().timezone, loop_.utc())));
+}
+
+void ApiRoutes::open_session(const Call& call) {
+  if (!wants_events(call.request)) {
+    return call.respond(problem(406, "a session answers with events: Accept: text/event-stream"));
+  }
+  auto stream = SessionStream::open(loop_, api_.sessions());
+  if (call.refused(stream)) return;
+  HttpReply reply = stream_reply(std::move(stream).value());
+  reply.headers.emplace_back("Connection", "close");
+  call.respond(std::move(reply));
+}
+
+void ApiRoutes::session_input(const Call& call) {
+  auto input = parse_session_input(call.request.body);
+  if (call.malformed(input)) return;
+  respond_done(call, api_.sessions().input(call.id, std::move(input).value()));
+}
+
+void ApiRoutes::session_answer(const Call& call) {
+  auto answer = parse_session_answer(call.request.body);
+  if (call.malformed(answer)) return;
+  respond_done(call, api_.sessions().answer(call.id, answer->first, std::move(answer->second)));
+}
+
+void ApiRoutes::interrupt_session(const Call& call) {
+  respond_done(call, api_.sessions().interrupt(call.id));
+}
+
+void ApiRoutes::close_session(const Call& call) {
+  respond_done(call, api_.sessions().close(call.id));
+}
+
+/// Answers with no more than that it was done.
+void ApiRoutes::respond_done(const Call& call, const Status& status) {
+  call.respond(status.ok() ? json_reply("{}") : problem(status.error()));
 }
 
 void ApiRoutes::cancel_task(const Call& call) {

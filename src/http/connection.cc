@@ -7,7 +7,6 @@
 #include <charconv>
 #include <utility>
 
-#include "http/event_stream.h"
 #include "http/problem.h"
 
 namespace moondial {
@@ -159,7 +158,7 @@ MHD_Result Exchange::queue_reply() {
 
 ssize_t Exchange::read_stream(char* to, size_t max) {
   if (cut_) return MHD_CONTENT_READER_END_WITH_ERROR;
-  EventStream& stream = *reply_->stream;
+  ReplyStream& stream = *reply_->stream;
   const size_t size = stream.read(to, max);
   if (size > 0) return static_cast<ssize_t>(size);
   if (stream.at_end()) return MHD_CONTENT_READER_END_OF_STREAM;

@@ -9,6 +9,7 @@
 #include "engine/api.h"
 #include "engine/event_loop.h"
 #include "http/event_feed.h"
+#include "http/message.h"
 
 namespace moondial {
 
@@ -23,25 +24,21 @@ namespace moondial {
 /// The run may make any number of events a second: a client is told at most every 100 ms, and what
 /// happened meanwhile is kept in bounds (EventFeed). While a client has not read what it was last
 /// told, it is told nothing new. Loop thread only.
-class EventStream : public std::enable_shared_from_this<EventStream> {
+class EventStream final : public ReplyStream, public std::enable_shared_from_this<EventStream> {
  public:
   /// kNotFound if there is no such run. `loop` and `api` outlive it.
   [[nodiscard]] static Result<std::shared_ptr<EventStream>> open(EventLoop& loop, EngineApi& api,
                                                                  RunId run, bool with_log);
-  ~EventStream();
+  ~EventStream() override;
   EventStream(const EventStream&) = delete;
   EventStream& operator=(const EventStream&) = delete;
 
   /// Puts an event before all that comes of the run.
   void begin_with(std::string_view name, std::string_view data);
 
-  /// Called when there is something to read again after read() returned 0.
-  void on_readable(std::function<void()> callback) { on_readable_ = std::move(callback); }
-
-  /// Takes up to `max` bytes; 0 if there are none now.
-  size_t read(char* to, size_t max);
-  /// All was read, the end included.
-  [[nodiscard]] bool at_end() const { return finished_ && text_.empty(); }
+  void on_readable(std::function<void()> callback) override { on_readable_ = std::move(callback); }
+  size_t read(char* to, size_t max) override;
+  [[nodiscard]] bool at_end() const override { return finished_ && text_.empty(); }
 
  private:
   EventStream(EventLoop& loop, EngineApi& api, RunId run, bool with_log);
