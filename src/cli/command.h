@@ -57,6 +57,7 @@ void add_schedules_command(const CommandSet& set);
 void add_schedule_actions(const CommandSet& set);
 void add_serve_command(const CommandSet& set);
 void add_reload_command(const CommandSet& set);
+void add_repl_command(const CommandSet& set);
 void add_check_command(const CommandSet& set);
 void add_runs_command(const CommandSet& set);
 void add_show_command(const CommandSet& set);
