@@ -2,6 +2,7 @@
 
 #include "tests/base/day.h"
 #include "tests/catch.h"
+#include "tests/large.h"
 
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
@@ -116,13 +117,13 @@ TEST_CASE("months") {
 }
 
 TEST_CASE("every day of the calendar reads back") {
-  Date d = day("0001-01-01");
-  int64_t count = 1;
-  for (; d.to_string() != "9999-12-31"; d = *d.add_days(1)) {
-    if (count % 97 == 0) REQUIRE(*Date::parse(d.to_string()) == d);
-    ++count;
+  constexpr int kStep = kSanitized ? 13 : 1;  // days
+  int64_t steps = 0;
+  for (Result<Date> d = day("0001-01-01"); d.ok(); d = d->add_days(kStep)) {
+    if (steps % 97 == 0) REQUIRE(*Date::parse(d->to_string()) == *d);
+    ++steps;
   }
-  CHECK(count == 3652059);
+  CHECK(steps == (3652059 + kStep - 1) / kStep);
 }
 
 TEST_CASE("the civil day depends on the zone") {

@@ -1,6 +1,7 @@
 // Locks: one holder at a time, the most urgent first.
 #include "tests/catch.h"
 #include "tests/core/graph.h"
+#include "tests/large.h"
 
 namespace moondial {
 namespace {
@@ -204,15 +205,16 @@ TEST_CASE("what no pool can hold any more does not keep its lock from others") {
 }
 
 TEST_CASE("a hundred thousand locks cost no more than one, and are forgotten") {
+  constexpr int kMany = large(100'000);
   Graph graph;
-  for (int i = 0; i < 100'000; ++i) {
+  for (int i = 0; i < kMany; ++i) {
     add_locked(graph, std::to_string(i), "lock " + std::to_string(i / 2));
   }
   Player play(8);
   play.submit(1, graph);
   while (!play.running.empty()) play.end(play.running.begin()->first);
   CHECK(play.ended.at(1) == RunState::kDone);
-  CHECK(play.started.size() == 100'000);
+  CHECK(std::ssize(play.started) == kMany);
 }
 
 }  // namespace moondial

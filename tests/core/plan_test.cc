@@ -2,6 +2,7 @@
 
 #include "tests/catch.h"
 #include "tests/core/graph.h"
+#include "tests/large.h"
 
 namespace moondial {
 namespace {
@@ -41,8 +42,9 @@ TEST_CASE("a cycle among complete tasks harms nobody, a long chain is no problem
 
   Graph chain;
   chain.add("0");
-  for (int i = 1; i < 300'000; ++i) chain.add(std::to_string(i), {std::to_string(i - 1)});
-  chain.root("299999");
+  constexpr int kLength = large(300'000);
+  for (int i = 1; i < kLength; ++i) chain.add(std::to_string(i), {std::to_string(i - 1)});
+  chain.root(std::to_string(kLength - 1));
   CHECK(validate(chain.plan, kPools).empty());
 }
 
@@ -113,7 +115,7 @@ TEST_CASE("a file around a path is no folder, and the root is one") {
 
 TEST_CASE("claims of very many tasks are compared at once") {
   Graph graph;
-  for (int i = 0; i < 300'000; ++i) {
+  for (int i = 0; i < large(300'000); ++i) {
     const std::string n = std::to_string(i);
     const std::string path = "/project/data/raw/engine-" + std::to_string(i % 50) + "/2015/" + n;
     graph.add(n).claims = {i % 3 == 0 ? path + "/" : path + ".csv"};

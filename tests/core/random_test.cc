@@ -2,6 +2,7 @@
 #include "tests/core/random.h"
 #include "tests/catch.h"
 #include "tests/core/graph.h"
+#include "tests/large.h"
 
 namespace moondial {
 namespace {
@@ -97,7 +98,8 @@ TEST_CASE("random nights end well and the same seed plays the same night") {
 TEST_CASE("a hundred thousand tasks in layers") {
   Graph graph;
   Random random(1);
-  for (int layer = 0; layer < 100; ++layer) {
+  constexpr int kLayers = large(100);
+  for (int layer = 0; layer < kLayers; ++layer) {
     for (int i = 0; i < 1000; ++i) {
       std::vector<std::string> needs;
       for (int k = 0; k < 3 && layer > 0; ++k) {
@@ -106,12 +108,12 @@ TEST_CASE("a hundred thousand tasks in layers") {
       graph.add(std::to_string(layer * 1000 + i), needs);
     }
   }
-  for (int i = 0; i < 100'000; ++i) graph.root(std::to_string(i));
+  for (int i = 0; i < kLayers * 1000; ++i) graph.root(std::to_string(i));
   Player play(8);
   play.submit(1, graph);
   while (!play.running.empty()) play.end(play.running.begin()->first);
   CHECK(play.ended.at(1) == RunState::kDone);
-  CHECK(play.started.size() == 100'000);
+  CHECK(std::ssize(play.started) == kLayers * 1000);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "tests/catch.h"
 #include "tests/core/graph.h"
+#include "tests/large.h"
 
 namespace moondial {
 namespace {
@@ -85,7 +86,7 @@ TEST_CASE("a wrapper is done when what it needs is, through any number of wrappe
   Graph graph;
   graph.add("work");
   std::string last = "work";
-  for (int i = 0; i < 100'000; ++i) {
+  for (int i = 0; i < large(100'000); ++i) {
     const std::string id = "w" + std::to_string(i);
     graph.add(id, {last}).has_work = false;
     last = id;

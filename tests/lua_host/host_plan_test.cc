@@ -1,4 +1,5 @@
 #include "tests/catch.h"
+#include "tests/large.h"
 #include "tests/lua_host/fake_state.h"
 #include "tests/lua_host/fixture.h"
 
@@ -20,12 +21,13 @@ struct PlanFixture : HostFixture {
 TEST_CASE("a large plan comes in batches, whole") {
   PlanFixture f;
   PlanRecorder plan;
-  f.host->plan(f.generation, request_of("many", "100000"), plan.sink());
+  constexpr int kTasks = large(100'000);
+  f.host->plan(f.generation, request_of("many", std::to_string(kTasks)), plan.sink());
   CHECK(plan.tasks == 0);
   REQUIRE(f.run_until([&] { return !plan.ends.empty(); }));
   REQUIRE(plan.ends[0].ok());
   CHECK(*plan.ends[0] == std::vector{fake_instance(0, 2).id});
-  CHECK(plan.tasks == 100'000);
+  CHECK(plan.tasks == kTasks);
   REQUIRE(plan.first.size() == 500);
   CHECK(plan.first[1].id == fake_instance(1, 3).id);
 }

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/record.h"
+
+namespace moondial {
+
+// What is read of the record.
+
+struct RunRow {
+  RunId run;
+  RunState state = RunState::kRunning;
+  std::string kind;
+  std::vector<std::string> roots;
+  UtcTime started;
+  std::optional<UtcTime> ended;
+  std::map<TaskState, int64_t> counts;  ///< of an open run: of what is recorded so far
+  bool has_logs = true;                 ///< false: they were too old to be kept
+  RunLimits limits = {};
+  bool survives = false;
+};
+struct AttemptRow {
+  AttemptId attempt;
+  int number = 1;
+  TaskState state = TaskState::kRunning;
+  UtcTime started;
+  std::optional<UtcTime> ended;
+  std::optional<int> exit;
+  std::string error;
+  std::string host;
+  int pid = 0;
+  std::map<std::string, std::string> emitted;
+  Duration cpu{0};
+  int64_t peak_memory_bytes = 0;
+};
+struct TaskRow {
+  std::string id;
+  std::string name;
+  Params params;
+  TaskState state = TaskState::kPending;
+  std::string why;
+  std::string error;
+  std::vector<AttemptRow> attempts;  ///< oldest first; also those of other runs that it shared
+};
+struct RunDetail {
+  RunRow run;
+  std::vector<TaskRow> tasks;                  ///< in the order in which they were planned
+  std::map<std::string, std::string> sources;  ///< path → SHA-256
+};
+/// An attempt that was open when the engine died.
+struct OpenAttempt {
+  AttemptId attempt;
+  RunId run;
+  std::string task;
+  int pid = 0;
+  bool has_intent = false;
+  std::vector<StagedOutput> outputs;     ///< of its intent
+  std::vector<std::string> final_paths;  ///< as AttemptStarted::outputs said
+};
+
+/// What AttemptPrepared said, where neither a start nor a drop has become durable.
+struct PreparedAttempt {
+  AttemptId attempt;
+  std::string task;
+  std::vector<std::string> final_paths;
+  bool may_have_started = false;     ///< false: for certain nothing of it has run
+  std::optional<UtcTime> started{};  ///< when, if that is known
+};
+
+/// As ScheduleKept and SchedulePaused said.
+struct ScheduleRow {
+  std::string schedule;
+  std::string times;
+  UtcTime position;
+  std::optional<bool> paused;  ///< by somebody
+};
+/// As ScheduleFired and what followed said.
+struct FiringRow {
+  std::string schedule;
+  UtcTime instant;
+  FiringState state = FiringState::kWaiting;
+  RunId run;                          ///< of kStarted
+  std::string note;                   ///< why not
+  std::optional<UtcTime> sla;         ///< its deadline, also when it is settled
+  std::optional<bool> sla_missed;     ///< nothing while it is open
+  std::optional<RunState> run_state;  ///< of kStarted, while the run is kept
+};
+
+}  // namespace moondial
