@@ -8,12 +8,10 @@
 #include <utility>
 
 #include "http/problem.h"
+#include "http/reply_stream.h"
 
 namespace moondial {
 namespace {
-
-/// Piece of an event stream that the library takes at once.
-constexpr size_t kStreamBlock = 32 << 10;
 
 MHD_Result add_query(void* to, MHD_ValueKind, const char* name, const char* value) {
   auto& query = *static_cast<std::map<std::string, std::string>*>(to);
@@ -126,7 +124,7 @@ void Exchange::peer_spoke() {
 MHD_Response* Exchange::make_response() {
   if (reply_->stream) {
     return MHD_create_response_from_callback(
-        MHD_SIZE_UNKNOWN, kStreamBlock,
+        MHD_SIZE_UNKNOWN, reply_->stream->block_size(),
         [](void* self, uint64_t, char* to, size_t max) {
           return static_cast<Exchange*>(self)->read_stream(to, max);
         },

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "http/reply_stream.h"
 #include "http/views.h"
 
 namespace moondial {
@@ -65,13 +66,6 @@ std::string EventFeed::take() {
   text_bytes_ = 0;
   dropped_changes_ = 0;
   dropped_lines_ = 0;
-  return out;
-}
-
-std::string sse_event(std::string_view name, std::string_view data) {
-  std::string out;
-  out.reserve(name.size() + data.size() + 16);
-  out.append("event: ").append(name).append("\ndata: ").append(data).append("\n\n");
   return out;
 }
 

@@ -49,7 +49,4 @@ class EventFeed {
   std::optional<RunState> ended_;
 };
 
-/// One server-sent event. `data` holds no line end.
-[[nodiscard]] std::string sse_event(std::string_view name, std::string_view data);
-
 }  // namespace moondial

@@ -93,7 +93,7 @@ void EventStream::tick() {
   }
   if (text_.empty()) return;
   last_told_ = loop_.mono();
-  if (on_readable_) on_readable_();
+  tell_readable();
 }
 
 void EventStream::add_progress() {

@@ -9,7 +9,7 @@
 #include "engine/api.h"
 #include "engine/event_loop.h"
 #include "http/event_feed.h"
-#include "http/message.h"
+#include "http/reply_stream.h"
 
 namespace moondial {
 
@@ -30,13 +30,10 @@ class EventStream final : public ReplyStream, public std::enable_shared_from_thi
   [[nodiscard]] static Result<std::shared_ptr<EventStream>> open(EventLoop& loop, EngineApi& api,
                                                                  RunId run, bool with_log);
   ~EventStream() override;
-  EventStream(const EventStream&) = delete;
-  EventStream& operator=(const EventStream&) = delete;
 
   /// Puts an event before all that comes of the run.
   void begin_with(std::string_view name, std::string_view data);
 
-  void on_readable(std::function<void()> callback) override { on_readable_ = std::move(callback); }
   size_t read(char* to, size_t max) override;
   [[nodiscard]] bool at_end() const override { return finished_ && text_.empty(); }
 
@@ -59,7 +56,6 @@ class EventStream final : public ReplyStream, public std::enable_shared_from_thi
   std::string text_;    // to be read, from taken_ on
   size_t taken_ = 0;
   bool finished_ = false;
-  std::function<void()> on_readable_;
 };
 
 }  // namespace moondial

@@ -10,6 +10,8 @@
 
 namespace moondial {
 
+class ReplyStream;
+
 /// A request, decoded.
 struct HttpRequest {
   std::string method;
@@ -20,20 +22,7 @@ struct HttpRequest {
   std::string body;
 };
 
-/// Events for one client, as text of server-sent events. It ends when the client has gone: then
-/// nobody keeps it.
-class ReplyStream {
- public:
-  virtual ~ReplyStream() = default;
-  /// Called when there is something to read again after read() returned 0.
-  virtual void on_readable(std::function<void()> callback) = 0;
-  /// Takes up to `max` bytes; 0 if there are none now.
-  virtual size_t read(char* to, size_t max) = 0;
-  /// All was read, the end included.
-  [[nodiscard]] virtual bool at_end() const = 0;
-};
-
-/// What is answered: a body, or a stream of events.
+/// What is answered: a body, or a stream.
 struct HttpReply {
   int status = 200;
   std::string content_type = "application/json";

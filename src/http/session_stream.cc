@@ -1,12 +1,9 @@
 #include "http/session_stream.h"
 
-#include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "base/json.h"
 #include "base/text.h"
-#include "http/event_feed.h"
 
 namespace moondial {
 namespace {
@@ -90,7 +87,7 @@ void SessionStream::on_event(const SessionEvent& event) {
 }
 
 void SessionStream::add_print(const std::string& text) {
-  if (text_.size() - taken_ > kMostUnread) {
+  if (unread_ > kMostUnread) {
     dropped_bytes_ += text.size();
     return;
   }
@@ -99,11 +96,12 @@ void SessionStream::add_print(const std::string& text) {
 
 void SessionStream::add(std::string_view name, const std::string& data) {
   if (const uint64_t dropped = std::exchange(dropped_bytes_, 0); dropped > 0) {
-    text_ +=
-        sse_event("notice", text_json(std::to_string(dropped) + " bytes that were printed "
-                                                                "are not shown: nobody read them"));
+    add("notice", text_json(std::to_string(dropped) +
+                            " bytes that were printed are not shown: nobody read them"));
   }
-  text_ += sse_event(name, data);
+  const std::string event = sse_event(name, data);
+  unread_ += event.size();
+  text_.add(event);
   wake();
 }
 
@@ -114,18 +112,13 @@ void SessionStream::wake() {
     const auto live = weak.lock();
     if (!live) return;
     live->waking_ = false;
-    if (live->on_readable_) live->on_readable_();
+    live->tell_readable();
   });
 }
 
 size_t SessionStream::read(char* to, size_t max) {
-  const size_t size = std::min(max, text_.size() - taken_);
-  std::memcpy(to, text_.data() + taken_, size);
-  taken_ += size;
-  if (taken_ == text_.size()) {
-    text_.clear();
-    taken_ = 0;
-  }
+  const size_t size = text_.read(to, max);
+  unread_ -= size;
   return size;
 }
 

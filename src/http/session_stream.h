@@ -7,7 +7,7 @@
 
 #include "engine/event_loop.h"
 #include "engine/session_api.h"
-#include "http/message.h"
+#include "http/reply_stream.h"
 
 namespace moondial {
 
@@ -30,12 +30,9 @@ class SessionStream final : public ReplyStream, public std::enable_shared_from_t
   [[nodiscard]] static Result<std::shared_ptr<SessionStream>> open(EventLoop& loop,
                                                                    SessionApi& sessions);
   ~SessionStream() override;
-  SessionStream(const SessionStream&) = delete;
-  SessionStream& operator=(const SessionStream&) = delete;
 
-  void on_readable(std::function<void()> callback) override { on_readable_ = std::move(callback); }
   size_t read(char* to, size_t max) override;
-  [[nodiscard]] bool at_end() const override { return ended_ && taken_ == text_.size(); }
+  [[nodiscard]] bool at_end() const override { return ended_ && text_.empty(); }
 
  private:
   SessionStream(EventLoop& loop, SessionApi& sessions) : loop_(loop), sessions_(sessions) {}
@@ -47,12 +44,11 @@ class SessionStream final : public ReplyStream, public std::enable_shared_from_t
   EventLoop& loop_;
   SessionApi& sessions_;
   uint64_t session_ = 0;
-  std::string text_;  // to be read, from taken_ on
-  size_t taken_ = 0;
+  PendingText text_;            // to be read
+  size_t unread_ = 0;           // bytes of it
   uint64_t dropped_bytes_ = 0;  // of what was printed
   bool ended_ = false;
   bool waking_ = false;
-  std::function<void()> on_readable_;
 };
 
 }  // namespace moondial
