@@ -71,7 +71,7 @@ TEST_CASE("the first error ends a script with status 1, and names the line of th
   CHECK_THAT(cut.err, ContainsSubstring("input:2: it ends in the middle"));
 }
 
-TEST_CASE("-e evaluates one expression; --json prints each value as a line of JSON") {
+TEST_CASE("one expression is evaluated with -e, and --json prints each value as a line") {
   const SpecProject project(kTasks);
   const Finished out = expression(project, "tasks.Sum{ n = 3 }.output.path, 7");
   CHECK(out.code == 0);

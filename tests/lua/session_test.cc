@@ -179,7 +179,7 @@ TEST_CASE("retry and cancel act on runs, and cancel on tasks") {
   CHECK_THAT(f.shown("cancel(nil)"), ContainsSubstring("cancel: expected a run"));
 }
 
-TEST_CASE("deps is what a task requires; rdeps what is known to require it") {
+TEST_CASE("deps is what a task requires, and rdeps what is known to require it") {
   Loaded f;
   CHECK(f.shown("deps(tasks.sem.Report{ date = '2015-09-18' })") ==
         "sem.Fetch(date=2015-09-18,engine=baidu)\nsem.Fetch(date=2015-09-18,engine=so360)");
