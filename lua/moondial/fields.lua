@@ -118,7 +118,22 @@ local function timeout(value)
   return made, message
 end
 
+---"06:00" or "06:00:30" → { second = of the day }, else { within = microseconds }.
+local function sla(value)
+  local hour, minute, second = tostring(value):match("^(%d%d?):(%d%d):?(%d?%d?)$")
+  if not hour then
+    local within, message = duration(value)
+    return within and { within = within }, message
+  end
+  hour, minute, second = tonumber(hour), tonumber(minute), tonumber(second) or 0
+  if hour > 23 or minute > 59 or second > 59 then
+    return nil, core.describe(value) .. " is no time of day"
+  end
+  return { second = (hour * 60 + minute) * 60 + second }
+end
+
 M.converters = {
+  sla = sla,
   lock = lock, poll = duration,
   priority = priority, uses = uses, retry = retry, timeout = timeout, takes = duration,
   grace = duration,

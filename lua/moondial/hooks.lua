@@ -4,10 +4,10 @@ local core, import = ...
 
 local strict = import "strict"
 local reference = import "reference"
+local triggers = import "triggers"
 
 local M = {}
 
-local KINDS, LATER = reference.members "on"
 local handlers = {} -- kind → functions
 
 local function hook(kind)
@@ -23,11 +23,16 @@ local function hook(kind)
 end
 
 local map = {}
-for _, kind in ipairs(KINDS) do
-  handlers[kind] = {}
-  map[kind] = hook(kind)
+for _, entry in ipairs(reference.entry "on".members) do
+  local kind = entry[1]
+  if entry.options then
+    map[kind] = triggers.declarer(kind)
+  else
+    handlers[kind] = {}
+    map[kind] = hook(kind)
+  end
 end
-M.on = strict.library(map, "on", LATER)
+M.on = strict.library(map, "on")
 
 ---@param event moondial.Event
 function M.run(event)

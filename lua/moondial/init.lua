@@ -9,6 +9,7 @@ local own_target = import "own_target"
 local sandbox = import "sandbox"
 local task = import "task"
 local schedule = import "schedule"
+local triggers = import "triggers"
 local work = import "work"
 local config = import "config"
 
@@ -31,6 +32,7 @@ function M.load_pipeline(path, text)
   sandbox.chunk(path, text, sandbox.environment)()
   task.check_finished()
   schedule.check_finished()
+  triggers.check_finished()
 end
 
 ---@param path string

@@ -4,6 +4,7 @@ local core, import = ...
 
 local strict = import "strict"
 local reference = import "reference"
+local fields = import "fields"
 
 local M = {}
 
@@ -46,18 +47,11 @@ local function read_duration(declared, field)
   declared[field] = micros
 end
 
----"06:00" or "06:00:30" → the second of the day; else a duration.
 local function read_sla(declared)
-  local sla = declared.sla
-  if sla == nil then return end
-  local hour, minute, second = tostring(sla):match("^(%d%d?):(%d%d):?(%d?%d?)$")
-  if not hour then return read_duration(declared, "sla") end
-  hour, minute, second = tonumber(hour), tonumber(minute), tonumber(second) or 0
-  declared.sla = nil
-  if hour > 23 or minute > 59 or second > 59 then
-    return complain(declared, "sla", ("sla: %s is no time of day"):format(core.describe(sla)))
-  end
-  declared.sla_second = (hour * 60 + minute) * 60 + second
+  if declared.sla == nil then return end
+  local sla, message = fields.converters.sla(declared.sla)
+  if not sla then complain(declared, "sla", "sla: " .. message) end
+  declared.sla = sla
 end
 
 local function check_limit(declared)

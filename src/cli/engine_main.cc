@@ -30,6 +30,7 @@
 #include "store/task_reader.h"
 #include "uv/file_system_space.h"
 #include "uv/file_targets.h"
+#include "uv/glob_watch.h"
 #include "uv/tree_watch.h"
 #include "uv/uv_loop.h"
 #include "uv/uv_process_runner.h"
@@ -106,7 +107,9 @@ class ProjectEngine {
       : loop_(loop),
         store_(std::move(store)),
         scripts_(loop, host_options(options.info.root)),
-        engine_({loop, *store_, runner, scripts_, targets, &space_}, std::move(options)) {
+        arrivals_(loop, options.info.root),
+        engine_({loop, *store_, runner, scripts_, targets, &space_, &arrivals_},
+                std::move(options)) {
     store_->on_fatal([](const Status& why) {
       spdlog::critical("the record cannot be written: {}; the engine stops", why.error().message);
       ::_exit(kFatalExit);
@@ -168,6 +171,7 @@ class ProjectEngine {
       signals_.clear();
       watchdog_.reset();
       watch_.reset();
+      arrivals_.watch({}, {});
       loop_.stop();
     });
   }
@@ -193,6 +197,7 @@ class ProjectEngine {
   std::unique_ptr<SqliteStore> store_;
   LuaHost scripts_;
   const FileSystemSpace space_;
+  GlobWatch arrivals_;
   Engine engine_;
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<Watch> first_client_;

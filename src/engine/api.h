@@ -17,6 +17,7 @@
 #include "engine/session_api.h"
 #include "engine/space_guard.h"
 #include "engine/store.h"
+#include "engine/trigger_keeper.h"
 
 namespace moondial {
 
@@ -38,14 +39,14 @@ struct RunRequest {
   bool wait = false;  ///< for what is external and missing, instead of telling it
   std::vector<std::string> environment;  ///< the client's; attempts see it
   std::string request;                   ///< client's own unique id: asked twice is one run
-  std::string kind = "run";              ///< "run", "backfill", "retry", "schedule"
+  std::string kind = "run";              ///< "run", "backfill", "retry", "schedule", "trigger"
   std::optional<Firing> firing = {};     ///< that it is started for
 };
 
 /// What a reload has changed, by names.
 struct ReloadReport {
   struct Names {
-    std::vector<std::string> tasks, schedules, pools;
+    std::vector<std::string> tasks, schedules, pools, triggers;
     bool operator==(const Names&) const = default;
   };
   Names added, changed, removed;
@@ -210,6 +211,12 @@ class EngineApi {
   /// Fires it now. Answers with the run, or kConflict if there is none (yet): why, it says.
   virtual void trigger_schedule(TriggerRequest request,
                                 std::function<void(Result<RunId>)> done) = 0;
+
+  /// The declared triggers.
+  virtual void triggers(std::function<void(Result<std::vector<TriggerView>>)> done) = 0;
+  /// Somebody calls a webhook; answers once that is recorded. kNotFound if nobody listens.
+  virtual void call_webhook(std::string name, std::string body,
+                            std::function<void(Status)> done) = 0;
 
   /// Records that a task whose output is a mark is done; answers with its identity, once durable.
   virtual void mark(MarkRequest request, std::function<void(Result<std::string>)> done) = 0;

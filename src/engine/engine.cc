@@ -20,6 +20,9 @@ Engine::Engine(EngineParts parts, EngineOptions options)
       space_(parts.space, options_.state_dir),
       pruner_(parts.loop, parts.store, options_.state_dir),
       schedules_(parts.loop, parts.store, schedule_actions()),
+      triggers_(parts.loop, parts.store, parts.arrivals, trigger_actions()),
+      deadlines_(parts.loop, parts.store,
+                 [this](const TaskDeadlineRow& deadline) { sla_missed(deadline); }),
       sessions_(parts.loop, parts.scripts,
                 {.load = [this](auto done) { load(std::move(done)); },
                  .on_rest = [this] { end_if_idle(); }}) {
@@ -81,6 +84,8 @@ void Engine::prune_if_due() {
 void Engine::hand_over(std::function<void()> done) {
   shutting_down_ = true;
   schedules_.stop();
+  triggers_.stop();
+  deadlines_.stop();
   sessions_.end("the engine ends", false);
   parts_.store.write({}, std::move(done));
 }
@@ -88,6 +93,8 @@ void Engine::hand_over(std::function<void()> done) {
 void Engine::shut_down(bool kill) {
   shutting_down_ = true;
   schedules_.stop();
+  triggers_.stop();
+  deadlines_.stop();
   sessions_.end("the engine ends", false);
   std::vector<RunId> open;
   for (const auto& [id, run] : runs_) open.push_back(id);

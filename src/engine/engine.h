@@ -22,6 +22,8 @@
 #include "engine/pruner.h"
 #include "engine/sessions.h"
 #include "engine/space_guard.h"
+#include "engine/task_deadlines.h"
+#include "engine/trigger_keeper.h"
 
 namespace moondial {
 
@@ -48,6 +50,7 @@ struct EngineParts {
   ScriptHost& scripts;
   Targets& targets;
   const DiskSpace* space = nullptr;  ///< none: there is always room
+  Arrivals* arrivals = nullptr;      ///< none: on.file does not fire
 };
 
 /// Drives the scheduler: carries its decisions out and tells it what came of them. Everything that
@@ -97,6 +100,8 @@ class Engine : public EngineApi, public AttemptObserver {
   void schedules(size_t next, std::function<void(Result<std::vector<ScheduleView>>)> done) override;
   void pause_schedule(std::string schedule, bool paused, std::function<void(Status)> done) override;
   void trigger_schedule(TriggerRequest request, std::function<void(Result<RunId>)> done) override;
+  void triggers(std::function<void(Result<std::vector<TriggerView>>)> done) override;
+  void call_webhook(std::string name, std::string body, std::function<void(Status)> done) override;
   void mark(MarkRequest request, std::function<void(Result<std::string>)> done) override;
   void cancel_task(CancelRequest request, std::function<void(Result<std::string>)> done) override;
   Status cancel(RunId run, bool kill) override;
@@ -153,7 +158,14 @@ class Engine : public EngineApi, public AttemptObserver {
   [[nodiscard]] ScheduleKeeper::Actions schedule_actions();
   void start_firing(const Firing& firing, std::function<void(Result<RunId>)> done);
   void sla_missed(const Firing& firing, RunId run);
+  void sla_missed(const TaskDeadlineRow& deadline);
+  void tell_sla(ScriptAttempt seen);
   void take_schedules(const Generation& generation);
+
+  // Triggers (engine_triggers.cc).
+  [[nodiscard]] TriggerKeeper::Actions trigger_actions();
+  void start_trigger(const Firing& firing, const std::string& cause,
+                     std::function<void(Result<RunId>)> done);
 
   // Reloading (engine_reload.cc).
   void into_force(const Generation& generation);
@@ -163,8 +175,7 @@ class Engine : public EngineApi, public AttemptObserver {
   void resume_next();
   void resume_run(const RunDetail& detail, PlannedTasks planned, const Generation& generation);
   void give_up(const RunDetail& detail, const std::string& why);
-  [[nodiscard]] std::optional<CivilTime> scheduled_at(RunId run,
-                                                      const Generation& generation) const;
+  void find_due(LiveRun& run, const Generation& generation) const;
 
   // Planning (engine_plan.cc).
   void load(std::function<void(Result<const Generation*>)> done);
@@ -189,7 +200,7 @@ class Engine : public EngineApi, public AttemptObserver {
                                const std::vector<JobId>& jobs, const Generation& generation);
   void hold_joined(LiveRun& run, std::vector<Record>& records);
   void record_sources(const Generation& generation, std::vector<Record>& records);
-  [[nodiscard]] Record task_record(RunId run, const TaskInstance& task, TaskState state) const;
+  [[nodiscard]] Record task_record(RunId run, const TaskInstance& task, TaskState state);
   void take_config(const Generation& generation);
   void schedule_pump();
   void pump();
@@ -220,7 +231,7 @@ class Engine : public EngineApi, public AttemptObserver {
   void keep_task(JobId job, std::shared_ptr<const TaskInstance> instance,
                  const Generation& generation);
   [[nodiscard]] bool is_under_way(JobId job) const;
-  [[nodiscard]] Record planned_record(RunId run, JobId job, std::string why) const;
+  [[nodiscard]] Record planned_record(RunId run, JobId job, std::string why);
 
   // Awaiting (engine_await.cc).
   void await_planned(AttemptId id, uint64_t request, Result<PlannedTasks> planned,
@@ -279,6 +290,8 @@ class Engine : public EngineApi, public AttemptObserver {
   Pruner pruner_;
   ScheduleKeeper schedules_;
   Sessions sessions_;
+  TriggerKeeper triggers_;
+  TaskDeadlines deadlines_;
   std::function<void()> on_idle_;
 
   std::function<void()> on_way_free_;

@@ -52,11 +52,18 @@ Known pools_of(const Declarations& declared) {
   return out;
 }
 
+Known triggers_of(const Declarations& declared) {
+  Known out;
+  for (const TriggerInfo& one : declared.triggers) out[one.name()] = one.fingerprint;
+  return out;
+}
+
 ReloadReport difference(const Declarations& before, const Declarations& now) {
   ReloadReport report;
   compare(tasks_of(before), tasks_of(now), report, &ReloadReport::Names::tasks);
   compare(schedules_of(before), schedules_of(now), report, &ReloadReport::Names::schedules);
   compare(pools_of(before), pools_of(now), report, &ReloadReport::Names::pools);
+  compare(triggers_of(before), triggers_of(now), report, &ReloadReport::Names::triggers);
   return report;
 }
 
@@ -74,6 +81,7 @@ std::string words_of(const ReloadReport::Names& names) {
   };
   add("task", "tasks", names.tasks);
   add("schedule", "schedules", names.schedules);
+  add("trigger", "triggers", names.triggers);
   add("pool", "pools", names.pools);
   return out;
 }

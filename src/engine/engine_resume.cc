@@ -126,16 +126,17 @@ void Engine::give_up(const RunDetail& detail, const std::string& why) {
                      [this, id = detail.run.run] { schedules_.run_ended(id, RunState::kLost); });
 }
 
-/// The time that the run's schedule fired for.
-std::optional<CivilTime> Engine::scheduled_at(RunId run, const Generation& generation) const {
+/// What time the run is for: that of its firing.
+void Engine::find_due(LiveRun& run, const Generation& generation) const {
+  run.due = run.started;
   const auto open = parts_.store.open_firings();
-  if (!open.ok()) return std::nullopt;
-  const auto firing = std::ranges::find(*open, run, &FiringRow::run);
+  if (!open.ok()) return;
+  const auto firing = std::ranges::find(*open, run.id, &FiringRow::run);
+  if (firing == open->end()) return;
+  run.due = firing->instant;
   const auto& all = generation.declarations.schedules;
-  if (firing == open->end()) return std::nullopt;
   const auto info = std::ranges::find(all, firing->schedule, &ScheduleInfo::name);
-  if (info == all.end()) return std::nullopt;
-  return ScheduleKeeper::civil(*info, firing->instant);
+  if (info != all.end()) run.scheduled_at = ScheduleKeeper::civil(*info, firing->instant);
 }
 
 void Engine::resume_run(const RunDetail& detail, PlannedTasks planned,
@@ -151,7 +152,7 @@ void Engine::resume_run(const RunDetail& detail, PlannedTasks planned,
   LiveRun& run = open_run(id, request, generation, planned.plan);
   run.started = detail.run.started;
   run.survives = true;
-  run.scheduled_at = scheduled_at(id, generation);
+  find_due(run, generation);
   for (const auto& [path, sha256] : generation.sources) recorded_sources_.insert(sha256);
 
   std::unordered_map<std::string_view, const TaskRow*> rows;  // only looked up

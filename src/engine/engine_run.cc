@@ -106,7 +106,7 @@ void Engine::record_sources(const Generation& generation, std::vector<Record>& r
 }
 
 /// The state is the plan's: by now it may be another one than the scripts saw.
-Record Engine::task_record(RunId run, const TaskInstance& task, TaskState state) const {
+Record Engine::task_record(RunId run, const TaskInstance& task, TaskState state) {
   TaskPlanned record;
   record.run = run;
   record.id = task.id;
@@ -114,6 +114,11 @@ Record Engine::task_record(RunId run, const TaskInstance& task, TaskState state)
   record.params = task.params;
   record.state = state;
   record.why = task.why;
+  if (task.sla && state != TaskState::kComplete) {
+    const LiveRun& live = runs_.at(run);
+    record.sla = deadline_of(*task.sla, live.due, live.declared->declarations.config.timezone);
+  }
+  if (record.sla) deadlines_.keep({run, task.id, task.name, task.params, *record.sla});
   return record;
 }
 
@@ -122,6 +127,7 @@ void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& 
   const RunId id = parts_.store.next_run();
   LiveRun& run = open_run(id, request, generation, planned.plan);
   run.started = parts_.loop.utc();
+  run.due = request.firing ? request.firing->instant : run.started;
   run.survives = stays_;
   if (!request.request.empty()) requests_[request.request] = id;
 
@@ -179,7 +185,8 @@ LiveRun& Engine::open_run(RunId id, const RunRequest& request, const Generation&
   run.environment = environment_of(request, generation);
   run.waits = request.wait;
   run.fails_fast = request.fail_fast;
-  if (request.plan.start) run.scheduled_at = request.plan.start->at;
+  const auto& start = request.plan.start;
+  if (start && !start->is_trigger()) run.scheduled_at = start->at;
   if (run.waits) wait_for_externals(plan);
   parts_.scripts.pin(generation.id);
   for (const auto& [name, size] : generation.declarations.pools) declared_pools_[name] = size;
@@ -223,7 +230,7 @@ void Engine::keep_task(JobId job, std::shared_ptr<const TaskInstance> instance,
 }
 
 /// A live job, as a task of a run that has come to want it.
-Record Engine::planned_record(RunId run, JobId job, std::string why) const {
+Record Engine::planned_record(RunId run, JobId job, std::string why) {
   const LiveTask& task = tasks_.at(job);
   Record record = task_record(run, *task.instance, TaskState::kPending);
   auto& planned = std::get<TaskPlanned>(record);
@@ -420,6 +427,7 @@ void Engine::task_ended(LiveRun& run, RunEvent::Task event) {
                      ? event.cause + " failed"
                      : event.error;
   record.at = parts_.loop.utc();
+  if (is_success(event.state)) deadlines_.done(event.id);
   if (run.recorded_ends.erase(event.id) > 0) return run.tell(RunEvent{std::move(event)});
   if (!run.has_subscribers()) return parts_.store.write({std::move(record)}, {});
   run.hold(RunEvent{std::move(event)});
@@ -492,6 +500,7 @@ void Engine::attempt_ended(Attempt& attempt, Outcome outcome) {
   std::erase_if(awaits_,
                 [&](const auto& open) { return open.second.attempt == attempt.order().id; });
   if (outcome == Outcome::kSucceeded) {
+    triggers_.succeeded(attempt.task().name);
     if (leaves_nothing(attempt.task())) {
       for (const RunId run : scheduler_.runs_of(job)) {
         runs_.at(run).succeeded.insert(attempt.task().id);

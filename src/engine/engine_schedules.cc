@@ -34,10 +34,16 @@ void Engine::stay(std::function<void()> begun) {
 /// What a generation declares is in force; the first one lets them fire.
 void Engine::take_schedules(const Generation& generation) {
   if (!stays_ && generation.declarations.schedules.empty()) return;
+  const auto warn = [this](const char* what, const Status& status) {
+    if (!status.ok() && options_.warn) options_.warn(what + status.error().message);
+  };
   schedules_.take(generation.declarations.schedules);
-  if (!stays_ || shutting_down_ || std::exchange(schedules_begun_, true)) return;
-  const Status begun = schedules_.begin();
-  if (!begun.ok() && options_.warn) options_.warn("schedules: " + begun.error().message);
+  if (!stays_ || shutting_down_) return;
+  if (!std::exchange(schedules_begun_, true)) {
+    warn("schedules: ", schedules_.begin());
+    warn("deadlines: ", deadlines_.restore());
+  }
+  warn("triggers: ", triggers_.take(generation.declarations.triggers));
 }
 
 void Engine::start_firing(const Firing& firing, std::function<void(Result<RunId>)> done) {
@@ -94,16 +100,35 @@ void Engine::sla_missed(const Firing& firing, RunId run) {
   const std::string of = ScheduleKeeper::civil(*info, firing.instant).to_string();
   std::string error = "schedule " + firing.schedule + " of " + of + " is not done in time";
   if (options_.warn) options_.warn(error);
-  const auto& hooks = in_force_->declarations.hooks;
-  if (std::ranges::find(hooks, "sla") == hooks.end()) return;
   ScriptAttempt seen;
-  seen.step = ScriptStep::kEvent;
-  seen.attempt = parts_.store.next_attempt();  // a name for the script, no row
   seen.run = run;
-  seen.event.kind = "sla";
   seen.event.schedule = firing.schedule;
   seen.event.scheduled_at = of;
   seen.event.error = std::move(error);
+  tell_sla(std::move(seen));
+}
+
+/// The same of a task.
+void Engine::sla_missed(const TaskDeadlineRow& deadline) {
+  const auto zone = in_force_ != nullptr ? in_force_->declarations.config.timezone : "";
+  ScriptAttempt seen;
+  seen.run = deadline.run;
+  seen.name = deadline.name;
+  seen.params = deadline.params;
+  seen.event.task = deadline.id;
+  seen.event.error = deadline.id + " is not done in time: it was due by " +
+                     format_rfc3339(deadline.sla, zone) + ", in run " +
+                     std::to_string(deadline.run.value);
+  if (options_.warn) options_.warn(seen.event.error);
+  if (in_force_ != nullptr) tell_sla(std::move(seen));
+}
+
+void Engine::tell_sla(ScriptAttempt seen) {
+  const auto& hooks = in_force_->declarations.hooks;
+  if (std::ranges::find(hooks, "sla") == hooks.end()) return;
+  seen.step = ScriptStep::kEvent;
+  seen.attempt = parts_.store.next_attempt();  // a name for the script, no row
+  seen.event.kind = "sla";
   HookOrder order;
   order.steps.push_back(std::move(seen));
   order.generation = in_force_->id;

@@ -26,6 +26,7 @@ class LiveRun {
   UtcTime started;
   const Generation* declared = nullptr;  ///< the generation that it is pinned to
   Environment environment;
+  UtcTime due;                            ///< what it is for: its firing, else its start
   std::optional<CivilTime> scheduled_at;  ///< that its schedule fired for, in its zone
   int jobs = 1;                           ///< the size of `cpu` that it asks for
   std::map<std::string, int64_t> pools;   ///< sizes that it asks for

@@ -65,6 +65,13 @@ struct TaskPlanned {
   TaskState state = TaskState::kPending;
   std::string why;  ///< why it is to be run or not
   AttemptId joins;  ///< the attempt under way, of another run, that this run shares; or none
+  std::optional<UtcTime> sla = {};  ///< when it has to be done
+};
+/// The deadline of a task in a run has been kept, or has passed.
+struct TaskSlaSettled {
+  RunId run;
+  std::string id;
+  bool missed = false;
 };
 struct TaskEnded {
   RunId run;
@@ -187,6 +194,33 @@ struct SlaSettled {
   bool missed = false;
 };
 
+// --- Triggers: they fire as schedules do, under a name that no schedule has. ---
+
+/// A trigger is known from now on, and all that there was before is dealt with: successes up to
+/// `position`, an id of an event, and these files (path → stamp).
+struct TriggerKept {
+  std::string trigger;
+  int64_t position = 0;
+  std::map<std::string, std::string> files;
+};
+/// It is declared no more.
+struct TriggerForgotten {
+  std::string trigger;
+};
+/// It fires for a cause, and waits to be started; settled as the firing of a schedule is.
+struct TriggerFired {
+  std::string trigger;
+  UtcTime instant;       ///< of no other firing of it
+  std::string cause;     ///< the path of a file, the body of a call, or the task that is done
+  int64_t position = 0;  ///< of a success: it is dealt with up to there
+  std::string stamp;     ///< of a file: this version of it is dealt with
+};
+/// Files that a trigger knew are no longer there.
+struct ArrivalsGone {
+  std::string trigger;
+  std::vector<std::string> paths;
+};
+
 // What goes for good, of runs that ended long ago (engine/retention.h). Marks, last successes, what
 // these emitted and usual durations are not among it.
 
@@ -217,6 +251,7 @@ using Record =
                  AttemptStarted, AttemptProcess, PublishIntent, IntentWithdrawn, AttemptEnded,
                  TaskMarked, SourceText, StagingKept, StagingCleared, PruneBegun, TasksPruned,
                  LogsPruned, EventsPruned, PruneSwept, ScheduleKept, SchedulePaused, ScheduleFired,
-                 FiringSettled, SlaSettled, SourcesInForce>;
+                 FiringSettled, SlaSettled, SourcesInForce, TaskSlaSettled, TriggerKept,
+                 TriggerForgotten, TriggerFired, ArrivalsGone>;
 
 }  // namespace moondial

@@ -89,6 +89,27 @@ struct FiringRow {
   std::optional<UtcTime> sla;         ///< its deadline, also when it is settled
   std::optional<bool> sla_missed;     ///< nothing while it is open
   std::optional<RunState> run_state;  ///< of kStarted, while the run is kept
+  std::string cause = {};             ///< of a trigger
+};
+/// As TriggerKept and what followed said.
+struct TriggerRow {
+  std::string trigger;
+  int64_t position = 0;
+  std::map<std::string, std::string> files;  ///< path → stamp
+};
+/// The last success of a task.
+struct SuccessRow {
+  int64_t position = 0;  ///< the id of its event
+  std::string id;
+  Params params;
+};
+/// A deadline of a task that is neither kept nor missed.
+struct TaskDeadlineRow {
+  RunId run;
+  std::string id;
+  std::string name;
+  Params params;
+  UtcTime sla;
 };
 
 }  // namespace moondial

@@ -7,15 +7,9 @@
 #include "base/clock.h"
 #include "core/schedule_policy.h"
 #include "core/timetable.h"
+#include "engine/sla.h"
 
 namespace moondial {
-
-/// When something that was started by the clock has to be done: at the first such time of day after
-/// it was due, or so long after it.
-struct Sla {
-  std::optional<int> second_of_day;  ///< in the schedule's zone
-  std::optional<Duration> within;
-};
 
 /// A declared schedule.
 struct ScheduleInfo {
@@ -25,10 +19,10 @@ struct ScheduleInfo {
   CatchUp catch_up = CatchUp::kLast;
   int64_t catch_up_limit = 100;  ///< of kAll
   Overlap overlap = Overlap::kSkip;
-  std::optional<Sla> sla;
-  Duration jitter{0};   ///< each firing is put off by less than that
-  bool paused = false;  ///< until somebody resumes it
-  std::string file;     ///< of the declaration, relative to the root
+  std::optional<Sla> sla;  ///< times of day are those of its zone
+  Duration jitter{0};      ///< each firing is put off by less than that
+  bool paused = false;     ///< until somebody resumes it
+  std::string file;        ///< of the declaration, relative to the root
   int line = 0;
   std::string fingerprint;  ///< of the text of its declaration
 };

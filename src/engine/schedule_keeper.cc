@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "core/due_firings.h"
+#include "engine/trigger_info.h"
 
 namespace moondial {
 namespace {
@@ -23,6 +24,11 @@ std::string text_of(const TimetableSpec& times) {
   if (times.from) text += " from " + *times.from;
   if (times.to) text += " to " + *times.to;
   return text;
+}
+
+std::optional<UtcTime> deadline_of(const ScheduleInfo& info, UtcTime instant) {
+  if (!info.sla) return std::nullopt;
+  return moondial::deadline_of(*info.sla, instant, info.times.timezone);
 }
 
 std::string shown(const ScheduleInfo& info, UtcTime instant) {
@@ -47,19 +53,6 @@ Duration ScheduleKeeper::put_off(const ScheduleInfo& info, UtcTime instant) {
   const uint64_t number =
       hash64(info.name + " " + std::to_string(instant.time_since_epoch().count()));
   return Duration(static_cast<int64_t>(number % static_cast<uint64_t>(info.jitter.count())));
-}
-
-std::optional<UtcTime> ScheduleKeeper::deadline_of(const ScheduleInfo& info, UtcTime instant) {
-  if (!info.sla) return std::nullopt;
-  if (info.sla->within) return instant + *info.sla->within;
-  // The first such time of day after it, by a timetable of its own.
-  const int second = *info.sla->second_of_day;
-  TimetableSpec spec;
-  spec.cron = std::to_string(second % 60) + " " + std::to_string(second / 60 % 60) + " " +
-              std::to_string(second / 3600) + " * * *";
-  spec.timezone = info.times.timezone;
-  const auto times = Timetable::make(spec);
-  return times.ok() ? times->next(instant) : std::nullopt;
 }
 
 // --- Declarations ---
@@ -147,6 +140,7 @@ Status ScheduleKeeper::begin() {
 void ScheduleKeeper::restore(const std::vector<FiringRow>& rows) {
   std::vector<Fired> waiting;
   for (const FiringRow& row : rows) {
+    if (is_trigger_name(row.schedule)) continue;
     const Firing firing{row.schedule, row.instant};
     if (row.sla && !row.sla_missed && row.run_state == RunState::kDone) {
       store_.write({SlaSettled{row.schedule, row.instant, false}}, {});  // it had ended just then

@@ -138,8 +138,6 @@ class ScheduleKeeper {
   void forget_deadline(const Firing& firing);
   void keep_deadline(const Firing& firing, UtcTime deadline, RunId run);
   [[nodiscard]] static Duration put_off(const ScheduleInfo& info, UtcTime instant);
-  [[nodiscard]] static std::optional<UtcTime> deadline_of(const ScheduleInfo& info,
-                                                          UtcTime instant);
 
   EventLoop& loop_;
   Store& store_;

@@ -20,6 +20,7 @@
 #include "engine/schedule_info.h"
 #include "engine/script_session.h"
 #include "engine/store.h"
+#include "engine/trigger_info.h"
 
 namespace moondial {
 
@@ -62,8 +63,9 @@ struct TaskInstance {
   std::optional<Duration> timeout;
   Duration poll{std::chrono::seconds(30)};  ///< of an external: how often it is looked for
   Duration grace{std::chrono::seconds(10)};
-  Duration takes{0};  ///< the declared estimate; 0 if none
-  std::string file;   ///< of the declaration, relative to the root
+  Duration takes{0};       ///< the declared estimate; 0 if none
+  std::optional<Sla> sla;  ///< times of day are those of the project's zone
+  std::string file;        ///< of the declaration, relative to the root
   int line = 0;
   /// Values of secret parameters (they are among other_params and env as well): masked in all that
   /// the task's attempts say, and never recorded or shown.
@@ -109,6 +111,7 @@ struct Declarations {
   std::map<std::string, int64_t> pools;  ///< declared ones
   std::vector<ScheduleInfo> schedules;   ///< sorted by name
   ProjectConfig config;
+  std::vector<TriggerInfo> triggers = {};  ///< in the order of their names
 };
 
 /// A generation: a set of source texts, loaded.
@@ -138,10 +141,12 @@ struct TaskRequest {
   bool last_first = false;  ///< of an interval: its last one is the most urgent
 };
 
-/// Asks a schedule what to start at a time that it fires for.
+/// Asks a schedule, or a trigger, what to start.
 struct StartCall {
-  std::string schedule;
-  CivilTime at;  ///< in its zone
+  std::string schedule;    ///< or TriggerInfo::name()
+  CivilTime at;            ///< of a schedule: that it fires for, in its zone
+  std::string cause = {};  ///< of a trigger
+  [[nodiscard]] bool is_trigger() const { return is_trigger_name(schedule); }
 };
 
 struct PlanRequest {

@@ -72,6 +72,20 @@ class Store {
   /// Of one schedule, newest first.
   [[nodiscard]] virtual Result<std::vector<FiringRow>> firings(const std::string& schedule,
                                                                size_t limit) = 0;
+  [[nodiscard]] virtual Result<std::vector<TriggerRow>> triggers() {
+    return std::vector<TriggerRow>();
+  }
+  /// The last successes of tasks of this name after a position, in their order; a task that has
+  /// succeeded again since is there once.
+  [[nodiscard]] virtual Result<std::vector<SuccessRow>> successes_after(const std::string& /*name*/,
+                                                                        int64_t /*position*/) {
+    return std::vector<SuccessRow>();
+  }
+  /// The position of what has become durable last.
+  [[nodiscard]] virtual Result<int64_t> last_position() { return 0; }
+  [[nodiscard]] virtual Result<std::vector<TaskDeadlineRow>> open_task_deadlines() {
+    return std::vector<TaskDeadlineRow>();
+  }
   [[nodiscard]] virtual Result<std::string> source_text(const std::string& sha256) = 0;
   /// There was such a run, and it is not kept any more.
   [[nodiscard]] virtual Result<bool> was_pruned(RunId run) = 0;

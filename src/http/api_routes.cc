@@ -104,6 +104,8 @@ const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) 
       Route{"POST", "schedules/*/pause", &ApiRoutes::pause},
       Route{"POST", "schedules/*/resume", &ApiRoutes::resume},
       Route{"POST", "schedules/*/trigger", &ApiRoutes::trigger},
+      Route{"GET", "triggers", &ApiRoutes::triggers},
+      Route{"POST", "webhooks/*", &ApiRoutes::webhook},
       Route{"GET", "runs", &ApiRoutes::runs},
       Route{"POST", "runs", &ApiRoutes::start},
       Route{"GET", "runs/#", &ApiRoutes::show},
@@ -218,6 +220,25 @@ void ApiRoutes::schedules(const Call& call) {
   api_.schedules(static_cast<size_t>(*next), [respond = call.respond](
                                                  const Result<std::vector<ScheduleView>>& result) {
     respond(result.ok() ? json_reply(schedules_json(*result)) : problem(result.error()));
+  });
+}
+
+void ApiRoutes::triggers(const Call& call) {
+  api_.triggers([this, respond = call.respond](const Result<std::vector<TriggerView>>& result) {
+    respond(result.ok() ? json_reply(triggers_json(*result, api_.info().timezone))
+                        : problem(result.error()));
+  });
+}
+
+void ApiRoutes::webhook(const Call& call) {
+  constexpr size_t kMaxCall = 256 << 10;
+  if (call.request.body.size() > kMaxCall) {
+    return call.respond(problem(413, "the body of a webhook is 256 KiB at most"));
+  }
+  api_.call_webhook(call.name, call.request.body, [respond = call.respond](const Status& status) {
+    HttpReply reply = json_reply("{}");
+    reply.status = 202;
+    respond(status.ok() ? std::move(reply) : problem(status.error()));
   });
 }
 

@@ -10,11 +10,11 @@ namespace moondial {
 
 /// The resources beneath /api/v1, each a face of one function of EngineApi:
 ///
-///     GET  engine  config  tasks?tag=  pools  schedules?next=  runs?limit=&before=
+///     GET  engine  config  tasks?tag=  pools  schedules?next=  triggers  runs?limit=&before=
 ///          runs/ID?state= runs/ID/progress  runs/ID/events?log=1 (server-sent)
 ///          attempts/ID/log?offset=&limit=  queue
 ///     POST check  reload  plan  marks  cancels  runs  runs/ID/cancel  runs/ID/retry
-///          engine/way  schedules/NAME/pause  …/resume  …/trigger
+///          engine/way  schedules/NAME/pause  …/resume  …/trigger  webhooks/NAME
 ///          repl (answers with the session's events)  repl/ID/input  …/answer  …/interrupt
 ///     DELETE repl/ID
 ///
@@ -45,6 +45,8 @@ class ApiRoutes {
   void pools(const Call& call);
   void reload(const Call& call);
   void schedules(const Call& call);
+  void triggers(const Call& call);
+  void webhook(const Call& call);
   void pause(const Call& call);
   void resume(const Call& call);
   void trigger(const Call& call);

@@ -102,7 +102,40 @@ OrderedJson schedule_view(const ScheduleView& schedule) {
   return out;
 }
 
+/// What people can read of it: the path, the task's identity, or the beginning of a body.
+std::string cause_text(const TriggerInfo& info, const std::string& cause) {
+  if (info.kind == TriggerKind::kDone) return json_string(parse_json(cause), "task");
+  constexpr size_t kMost = 1000;
+  return cause.size() <= kMost ? printable(cause) : printable(cause.substr(0, kMost)) + "…";
+}
+
+OrderedJson trigger_view(const TriggerView& trigger, std::string_view zone) {
+  const TriggerInfo& info = trigger.info;
+  OrderedJson out{{"name", printable(info.name())},
+                  {"kind", to_string(info.kind)},
+                  {"subject", printable(info.subject)},
+                  {"doc", printable(info.doc)},
+                  {"waiting", trigger.waiting},
+                  {"file", printable(info.file)},
+                  {"line", info.line}};
+  out["last"] = nullptr;
+  if (trigger.last) {
+    OrderedJson last = firing_view(*trigger.last, zone);
+    last.erase("sla");
+    last.erase("sla_missed");
+    last["cause"] = cause_text(info, trigger.last->cause);
+    out["last"] = std::move(last);
+  }
+  return out;
+}
+
 }  // namespace
+
+std::string triggers_json(const std::vector<TriggerView>& triggers, std::string_view zone) {
+  OrderedJson out = OrderedJson::array();
+  for (const TriggerView& trigger : triggers) out.push_back(trigger_view(trigger, zone));
+  return json_text(out);
+}
 
 std::string schedules_json(const std::vector<ScheduleView>& schedules) {
   OrderedJson out = OrderedJson::array();

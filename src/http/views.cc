@@ -174,7 +174,8 @@ std::string reload_json(const ReloadReport& report) {
   const auto view = [](const ReloadReport::Names& names) {
     return OrderedJson{{"tasks", texts_view(names.tasks)},
                        {"schedules", texts_view(names.schedules)},
-                       {"pools", texts_view(names.pools)}};
+                       {"pools", texts_view(names.pools)},
+                       {"triggers", texts_view(names.triggers)}};
   };
   return json_text(OrderedJson{{"added", view(report.added)},
                                {"changed", view(report.changed)},

@@ -21,6 +21,9 @@ namespace moondial {
 [[nodiscard]] std::string pools_json(const Declarations& declarations);
 [[nodiscard]] std::string reload_json(const ReloadReport& report);
 [[nodiscard]] std::string schedules_json(const std::vector<ScheduleView>& schedules);
+/// Times are those of `zone`.
+[[nodiscard]] std::string triggers_json(const std::vector<TriggerView>& triggers,
+                                        std::string_view zone);
 [[nodiscard]] std::string plan_json(const PlanView& plan);
 [[nodiscard]] std::string run_id_json(RunId run);
 [[nodiscard]] std::string marked_json(const std::string& task);

@@ -11,6 +11,7 @@
 #include "lua/frozen.h"
 #include "lua/outputs.h"
 #include "lua/requirements.h"
+#include "lua/schedules.h"
 #include "lua/state.h"
 #include "lua/task_decl.h"
 #include "lua/task_ref.h"
@@ -324,6 +325,7 @@ class Declaration {
     made.uses = {{"cpu", 1}};
     made.grace = Duration(int_field(lua_, 1, "grace", 10'000'000));
     made.poll = Duration(int_field(lua_, 1, "poll", 30'000'000));
+    made.sla = sla_field(lua_, 1);
     made.when = task_->when != LUA_NOREF ? When::kAsk : when_of(string_field(lua_, 1, "when"));
     made.external = bool_field(lua_, 1, "external");
     made.marks = bool_field(lua_, 1, "marks");

@@ -7,6 +7,7 @@
 #include "lua/range.h"
 #include "lua/requirements.h"
 #include "lua/schedules.h"
+#include "lua/triggers.h"
 
 namespace moondial::script {
 namespace {
@@ -75,7 +76,8 @@ int PlanJob::prepare(lua_State* thread) {
   lua_pushlightuserdata(thread, this);
   lua_newtable(thread);  // the last one in it is visited first
   if (request_.start) {
-    push_start_call(thread, *request_.start);
+    request_.start->is_trigger() ? push_trigger_call(thread, *request_.start)
+                                 : push_start_call(thread, *request_.start);
     return 4;
   }
   for (auto request = request_.tasks.rbegin(); request != request_.tasks.rend(); ++request) {
@@ -117,14 +119,17 @@ void PlanJob::start_ended(lua_State* L, bool raised) {
   }
   if (message.empty()) return;
   Diagnostic diagnostic = diagnostic_of(message);
-  const auto& all = state_.declarations.schedules;
-  const auto info = std::ranges::find(all, request_.start->schedule, &ScheduleInfo::name);
-  if (diagnostic.line == 0 && info != all.end()) {
+  const auto blame = [&](const auto& all, auto name) {
+    const auto info = std::ranges::find(all, request_.start->schedule, name);
+    if (diagnostic.line != 0 || info == all.end()) return;
     diagnostic.file = info->file;
     diagnostic.line = field_line(state_.sources[info->file], info->line, "start");
-  }
-  diagnostic.message =
-      "schedule \"" + request_.start->schedule + "\": start: " + diagnostic.message;
+  };
+  blame(state_.declarations.schedules, &ScheduleInfo::name);
+  blame(state_.declarations.triggers, &TriggerInfo::name);
+  const std::string& name = request_.start->schedule;
+  const std::string who = request_.start->is_trigger() ? name : "schedule \"" + name + "\"";
+  diagnostic.message = who + ": start: " + diagnostic.message;
   errors_.push_back(std::move(diagnostic));
 }
 

@@ -32,12 +32,12 @@ auto fields(RetryPolicy& v) {
 auto fields(TaskInstance& v) {
   auto& [id, name, params, other_params, requires_, outputs, complete, why, work, has_check,
          asks_complete, asks_retry, publishes, on_success, on_failure, argv, env, cwd, priority,
-         when, lock, external, marks, fingerprint, uses, retry, timeout, poll, grace, takes, file,
-         line, secrets] = v;
+         when, lock, external, marks, fingerprint, uses, retry, timeout, poll, grace, takes, sla,
+         file, line, secrets] = v;
   return std::tie(id, name, params, other_params, requires_, outputs, complete, why, work,
                   has_check, asks_complete, asks_retry, publishes, on_success, on_failure, argv,
                   env, cwd, priority, when, lock, external, marks, fingerprint, uses, retry,
-                  timeout, poll, grace, takes, file, line, secrets);
+                  timeout, poll, grace, takes, sla, file, line, secrets);
 }
 auto fields(TaskInfo::Param& v) {
   auto& [name, kind, doc, default_text, choices, secret] = v;
@@ -69,9 +69,13 @@ auto fields(ScheduleInfo& v) {
   return std::tie(name, doc, times, catch_up, catch_up_limit, overlap, sla, jitter, paused, file,
                   line, fingerprint);
 }
+auto fields(TriggerInfo& v) {
+  auto& [kind, subject, doc, settle, file, line, fingerprint] = v;
+  return std::tie(kind, subject, doc, settle, file, line, fingerprint);
+}
 auto fields(Declarations& v) {
-  auto& [hooks, tasks, pools, schedules, config] = v;
-  return std::tie(hooks, tasks, pools, schedules, config);
+  auto& [hooks, tasks, pools, schedules, config, triggers] = v;
+  return std::tie(hooks, tasks, pools, schedules, config, triggers);
 }
 auto fields(Diagnostic& v) {
   auto& [file, line, message, hint] = v;
@@ -90,8 +94,8 @@ auto fields(TaskRequest& v) {
   return std::tie(task, params, range, last_first);
 }
 auto fields(StartCall& v) {
-  auto& [schedule, at] = v;
-  return std::tie(schedule, at);
+  auto& [schedule, at, cause] = v;
+  return std::tie(schedule, at, cause);
 }
 auto fields(PlanRequest& v) {
   auto& [tasks, force, asks_when, states, whole_graph, forced, succeeded, start] = v;
@@ -206,6 +210,8 @@ template <>
 constexpr CatchUp kLast<CatchUp> = CatchUp::kAll;
 template <>
 constexpr Overlap kLast<Overlap> = Overlap::kCancel;
+template <>
+constexpr TriggerKind kLast<TriggerKind> = TriggerKind::kDone;
 template <>
 constexpr ScriptOutcome::Kind kLast<ScriptOutcome::Kind> = ScriptOutcome::Kind::kNo;
 template <>

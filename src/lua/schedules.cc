@@ -43,6 +43,23 @@ Overlap overlap_of(const std::string& word) {
   return word == "cancel" ? Overlap::kCancel : Overlap::kSkip;
 }
 
+}  // namespace
+
+std::optional<Sla> sla_field(lua_State* L, int index) {
+  std::optional<Sla> sla;
+  if (lua_getfield(L, index, "sla") == LUA_TTABLE) {
+    sla.emplace();
+    const int64_t second = int_field(L, -1, "second", -1);
+    const int64_t within = int_field(L, -1, "within", -1);
+    if (second >= 0) sla->second_of_day = static_cast<int>(second);
+    if (within >= 0) sla->within = Duration(within);
+  }
+  lua_pop(L, 1);
+  return sla;
+}
+
+namespace {
+
 /// The words and kinds of the table at 1 have been checked.
 ScheduleInfo read_schedule(lua_State* L, const ProjectConfig& config) {
   ScheduleInfo info;
@@ -56,9 +73,7 @@ ScheduleInfo read_schedule(lua_State* L, const ProjectConfig& config) {
   info.overlap = overlap_of(string_field(L, 1, "overlap"));
   info.jitter = duration_field(L, "jitter").value_or(Duration(0));
   info.paused = bool_field(L, 1, "paused");
-  const int64_t second = int_field(L, 1, "sla_second", -1);
-  if (second >= 0) info.sla = Sla{static_cast<int>(second), std::nullopt};
-  if (const auto within = duration_field(L, "sla")) info.sla = Sla{std::nullopt, within};
+  info.sla = sla_field(L, 1);
   return info;
 }
 
@@ -93,7 +108,7 @@ int declare_schedule(lua_State* L) {
   }
   info.fingerprint = sha256_hex(declared_text(state.sources[info.file], info.line)).substr(0, 15);
   lua_getfield(L, 1, "start");
-  state.schedule_starts[info.name] = keep(L);
+  state.starts[info.name] = keep(L);
   all.push_back(std::move(info));
   return 0;
 }
@@ -107,8 +122,8 @@ void open_schedules(lua_State* L) {
 
 void push_start_call(lua_State* L, const StartCall& call) {
   const State& state = state_of(L);
-  const auto found = state.schedule_starts.find(call.schedule);
-  if (found == state.schedule_starts.end()) {
+  const auto found = state.starts.find(call.schedule);
+  if (found == state.starts.end()) {
     throw ScriptError("there is no schedule \"" + call.schedule + "\"");
   }
   push_kept(L, found->second);

@@ -17,6 +17,7 @@
 #include "lua/schedules.h"
 #include "lua/task_decl.h"
 #include "lua/task_ref.h"
+#include "lua/triggers.h"
 
 namespace moondial::script {
 namespace {
@@ -88,7 +89,7 @@ int open_everything(lua_State* L) {
   open_refs(L);
   for (const auto open :
        {open_dates, open_frozen, open_declare, open_coroutines, open_work, open_waits, open_http,
-        open_session, open_library, open_schedules, open_files, open_csv}) {
+        open_session, open_library, open_schedules, open_triggers, open_files, open_csv}) {
     open(L);
     merge(L);
   }
@@ -120,6 +121,7 @@ std::vector<Diagnostic> ScriptStateImpl::load(const std::vector<SourceFile>& fil
   load_files(files);
   const auto resolve = [](lua_State* inner) -> int {
     resolve_references(inner);
+    check_triggers(inner);
     return 0;
   };
   lua_pushcfunction(L, +resolve);
@@ -220,6 +222,7 @@ void ScriptStateImpl::publish_declarations() {
     state_.declarations.tasks.push_back(std::move(info));
   }
   std::ranges::sort(state_.declarations.schedules, {}, &ScheduleInfo::name);
+  std::ranges::sort(state_.declarations.triggers, {}, &TriggerInfo::name);
   std::stable_sort(state_.errors.begin(), state_.errors.end(), [](const auto& a, const auto& b) {
     return std::tie(a.file, a.line) < std::tie(b.file, b.line);
   });

@@ -64,11 +64,11 @@ struct State {
   std::map<std::string, TaskDecl*, std::less<>> tasks_by_name;
   std::deque<RefInfo> refs;
   std::deque<DeferredInfo> deferred;
-  std::map<std::string, int, std::less<>> schedule_starts;  ///< schedule → its `start`
-  std::map<std::string, int64_t> config_pools;              ///< as moondial.lua sizes them
-  std::vector<Diagnostic> errors;                           ///< of loading
-  std::map<std::string, std::string> sources;  ///< path → text, to quote failing lines
-  std::map<std::string, std::string> modules;  ///< module → path
+  std::map<std::string, int, std::less<>> starts;  ///< schedule or trigger → its `start`
+  std::map<std::string, int64_t> config_pools;     ///< as moondial.lua sizes them
+  std::vector<Diagnostic> errors;                  ///< of loading
+  std::map<std::string, std::string> sources;      ///< path → text, to quote failing lines
+  std::map<std::string, std::string> modules;      ///< module → path
 
   bool any_stale = false;  ///< some task is rerun when stale
   /// Hashes of files that tasks read, by absolute path.

@@ -77,11 +77,15 @@ std::string tasks_beneath(const State& state, const std::string& name) {
   return found;
 }
 
+}  // namespace
+
 std::string no_such_task(const State& state, const std::string& name) {
   const std::string beneath = tasks_beneath(state, name);
   if (!beneath.empty()) return "'" + name + "' is no task; there are " + beneath;
   return "there is no task '" + name + "'" + did_you_mean(name, task_names(state));
 }
+
+namespace {
 
 int ref_index(lua_State* L) {
   RefInfo* ref = to_ref(L, 1);

@@ -24,6 +24,9 @@ void set_ref_task(lua_State* L, int index, const TaskDecl* task);
 /// instances. Adds to the state's errors.
 void resolve_references(lua_State* L);
 
+/// "there is no task 'X'", with the nearest name.
+[[nodiscard]] std::string no_such_task(const State& state, const std::string& name);
+
 void open_refs(lua_State* L);
 
 }  // namespace moondial::script

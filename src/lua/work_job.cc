@@ -20,6 +20,14 @@ bool has_staged_outputs(ScriptStep step) {
   return step != ScriptStep::kOnSuccess && step != ScriptStep::kOnFailure;
 }
 
+void push_texts(lua_State* L, const Params& texts) {
+  lua_newtable(L);
+  for (const auto& [name, text] : texts) {
+    push(L, text);
+    lua_setfield(L, -2, name.c_str());
+  }
+}
+
 const char* step_name(ScriptStep step) {
   switch (step) {
     case ScriptStep::kRun:
@@ -152,24 +160,25 @@ int WorkJob::prepare_event(lua_State* thread) {
     lua_pushboolean(thread, 0);  // a schedule that has not got that far
   }
   lua_setfield(thread, -2, "run_id");
-  if (event.kind == "sla") return 1;
-  if (!event.task.empty()) {
-    lua_pushinteger(thread, attempt_.number);
-    lua_setfield(thread, -2, "attempt");
+  const bool is_of_task = !event.task.empty();
+  if (is_of_task) {
+    push_texts(thread, attempt_.params);
+    lua_setfield(thread, -2, "params");
   }
+  if (event.kind == "sla") return 1;
   lua_pushnumber(thread, event.seconds);
   lua_setfield(thread, -2, "seconds");
-  lua_newtable(thread);
-  const auto* entries = event.task.empty() ? nullptr : &attempt_.params;
-  for (size_t i = 0; entries != nullptr && i < entries->size(); ++i) {
-    push(thread, (*entries)[i].second);
-    lua_setfield(thread, -2, (*entries)[i].first.c_str());
+  if (is_of_task) {
+    lua_pushinteger(thread, attempt_.number);
+    lua_setfield(thread, -2, "attempt");
+    return 1;
   }
+  lua_newtable(thread);
   for (const auto& [state, count] : event.counts) {
     lua_pushinteger(thread, count);
     lua_setfield(thread, -2, state.c_str());
   }
-  lua_setfield(thread, -2, entries != nullptr ? "params" : "counts");
+  lua_setfield(thread, -2, "counts");
   return 1;
 }
 

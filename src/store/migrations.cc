@@ -291,7 +291,45 @@ SELECT f.schedule, strftime('%Y-%m-%dT%H:%M:%fZ', f.instant / 1e6, 'unixepoch') 
 FROM firings f JOIN firing_states s ON s.id = f.state;
 )sql";
 
-constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6};
+/// Version 7: triggers, whose firings have a cause, and deadlines of tasks. tasks.sla_state is as
+/// firings.sla_state.
+constexpr const char* kVersion7 = R"sql(
+ALTER TABLE firings ADD COLUMN cause TEXT NOT NULL DEFAULT '';
+CREATE TABLE triggers(
+  name TEXT PRIMARY KEY,
+  position INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE arrivals(
+  trigger TEXT NOT NULL REFERENCES triggers(name) ON DELETE CASCADE,
+  path TEXT NOT NULL,
+  stamp TEXT NOT NULL,
+  PRIMARY KEY(trigger, path)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX successes_position ON successes(position);
+
+ALTER TABLE tasks ADD COLUMN sla INTEGER;
+ALTER TABLE tasks ADD COLUMN sla_state INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX tasks_due ON tasks(sla) WHERE sla_state = 1;
+
+DROP VIEW firing_list;
+CREATE VIEW firing_list AS
+SELECT f.schedule, strftime('%Y-%m-%dT%H:%M:%fZ', f.instant / 1e6, 'unixepoch') AS instant,
+  s.word AS state, f.run, f.note,
+  strftime('%Y-%m-%dT%H:%M:%fZ', f.sla / 1e6, 'unixepoch') AS sla,
+  CASE f.sla_state WHEN 1 THEN 'open' WHEN 2 THEN 'kept' WHEN 3 THEN 'missed' END AS sla_state,
+  f.cause
+FROM firings f JOIN firing_states s ON s.id = f.state;
+DROP VIEW task_list;
+CREATE VIEW task_list AS
+SELECT t.run, t.identity AS task, t.name, t.params, s.word AS state, t.why, t.error,
+  strftime('%Y-%m-%dT%H:%M:%fZ', t.ended / 1e6, 'unixepoch') AS ended,
+  strftime('%Y-%m-%dT%H:%M:%fZ', t.sla / 1e6, 'unixepoch') AS sla,
+  CASE t.sla_state WHEN 1 THEN 'open' WHEN 2 THEN 'kept' WHEN 3 THEN 'missed' END AS sla_state
+FROM tasks t JOIN task_states s ON s.id = t.state;
+)sql";
+
+constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3, kVersion4,
+                               kVersion5, kVersion6, kVersion7};
 
 int64_t read_integer(SQLite::Database& db, const char* sql) {
   return db.execAndGet(sql).getInt64();

@@ -24,7 +24,7 @@ constexpr const char* kAttemptsOfRun =
     "WHERE t.run = ?1) ";
 
 constexpr const char* kFirings =
-    "SELECT f.schedule, f.instant, f.state, f.run, f.note, f.sla, f.sla_state, r.state "
+    "SELECT f.schedule, f.instant, f.state, f.run, f.note, f.sla, f.sla_state, r.state, f.cause "
     "FROM firings f LEFT JOIN runs r ON r.id = f.run ";
 
 FiringRow read_firing(const Query& query) {
@@ -37,6 +37,7 @@ FiringRow read_firing(const Query& query) {
   if (!query.null(5)) row.sla = query.time(5);
   if (query.integer(6) > 1) row.sla_missed = query.integer(6) == 3;
   if (!query.null(7)) row.run_state = query.enumerator(7, RunState::kLost);
+  row.cause = query.text(8);
   return row;
 }
 
@@ -101,6 +102,15 @@ Reader::Statements::Statements(SQLite::Database& db)
                            "(SELECT id FROM runs WHERE ended IS NULL) "
                            "ORDER BY f.instant, f.schedule"),
       firings(db, std::string(kFirings) + "WHERE f.schedule = ? ORDER BY f.instant DESC LIMIT ?"),
+      triggers(db, "SELECT name, position FROM triggers ORDER BY name"),
+      arrivals(db, "SELECT path, stamp FROM arrivals WHERE trigger = ?"),
+      successes_after(db,
+                      "SELECT position, identity, params FROM successes "
+                      "WHERE position > ? AND name = ? ORDER BY position"),
+      last_position(db, "SELECT ifnull(max(id), 0) FROM events"),
+      task_deadlines(db,
+                     "SELECT run, identity, name, params, sla FROM tasks WHERE sla_state = 1 "
+                     "ORDER BY sla, id"),
       durations(db, "SELECT name, mean_us FROM durations"),
       succeeded(db, "SELECT name, params FROM successes ORDER BY position"),
       emitted(db,
@@ -297,6 +307,50 @@ Result<std::vector<FiringRow>> Reader::firings(const std::string& schedule, size
     std::vector<FiringRow> rows;
     Query query(sql_.firings, schedule, static_cast<int64_t>(limit));
     while (query.next()) rows.push_back(read_firing(query));
+    return rows;
+  });
+}
+
+// --- Triggers and deadlines ---
+
+Result<std::vector<TriggerRow>> Reader::triggers() {
+  return read([&] {
+    std::vector<TriggerRow> rows;
+    Query query(sql_.triggers);
+    while (query.next()) rows.push_back({query.text(0), query.integer(1), {}});
+    for (TriggerRow& row : rows) {
+      Query files(sql_.arrivals, row.trigger);
+      while (files.next()) row.files.emplace(files.text(0), files.text(1));
+    }
+    return rows;
+  });
+}
+
+Result<std::vector<SuccessRow>> Reader::successes_after(const std::string& name, int64_t position) {
+  return read([&] {
+    std::vector<SuccessRow> rows;
+    Query query(sql_.successes_after, position, name);
+    while (query.next())
+      rows.push_back({query.integer(0), query.text(1), params_from_json(query.text(2))});
+    return rows;
+  });
+}
+
+Result<int64_t> Reader::last_position() {
+  return read([&] {
+    Query query(sql_.last_position);
+    return query.next() ? query.integer(0) : 0;
+  });
+}
+
+Result<std::vector<TaskDeadlineRow>> Reader::open_task_deadlines() {
+  return read([&] {
+    std::vector<TaskDeadlineRow> rows;
+    Query query(sql_.task_deadlines);
+    while (query.next()) {
+      rows.push_back({query.id<RunId>(0), query.text(1), query.text(2),
+                      params_from_json(query.text(3)), query.time(4)});
+    }
     return rows;
   });
 }

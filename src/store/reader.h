@@ -35,6 +35,11 @@ class Reader {
   [[nodiscard]] Result<std::vector<ScheduleRow>> schedules();
   [[nodiscard]] Result<std::vector<FiringRow>> open_firings();
   [[nodiscard]] Result<std::vector<FiringRow>> firings(const std::string& schedule, size_t limit);
+  [[nodiscard]] Result<std::vector<TriggerRow>> triggers();
+  [[nodiscard]] Result<std::vector<SuccessRow>> successes_after(const std::string& name,
+                                                                int64_t position);
+  [[nodiscard]] Result<int64_t> last_position();
+  [[nodiscard]] Result<std::vector<TaskDeadlineRow>> open_task_deadlines();
   [[nodiscard]] Result<std::map<std::string, Duration>> usual_durations();
   [[nodiscard]] Result<std::vector<std::pair<std::string, Params>>> succeeded_tasks();
   [[nodiscard]] Result<std::map<std::string, std::string>> emitted(const std::string& identity);
@@ -52,6 +57,7 @@ class Reader {
     SQLite::Statement run_of_request, attempt, outputs, open_attempts, prepared_attempts, open_runs;
     SQLite::Statement kept_staging;
     SQLite::Statement sources_in_force, schedules, open_firings, firings;
+    SQLite::Statement triggers, arrivals, successes_after, last_position, task_deadlines;
     SQLite::Statement durations, succeeded, emitted, source_text;
   };
   /// Where an attempt stands in a RunDetail.

@@ -234,6 +234,15 @@ Result<std::map<std::string, std::string>> SqliteStore::sources_in_force() {
 }
 Result<std::vector<ScheduleRow>> SqliteStore::schedules() { return reader_->schedules(); }
 Result<std::vector<FiringRow>> SqliteStore::open_firings() { return reader_->open_firings(); }
+Result<std::vector<TriggerRow>> SqliteStore::triggers() { return reader_->triggers(); }
+Result<std::vector<SuccessRow>> SqliteStore::successes_after(const std::string& name,
+                                                             int64_t position) {
+  return reader_->successes_after(name, position);
+}
+Result<int64_t> SqliteStore::last_position() { return reader_->last_position(); }
+Result<std::vector<TaskDeadlineRow>> SqliteStore::open_task_deadlines() {
+  return reader_->open_task_deadlines();
+}
 Result<std::vector<FiringRow>> SqliteStore::firings(const std::string& schedule, size_t limit) {
   return reader_->firings(schedule, limit);
 }

@@ -65,6 +65,11 @@ class SqliteStore : public Store {
   [[nodiscard]] Result<std::map<std::string, std::string>> sources_in_force() override;
   [[nodiscard]] Result<std::vector<ScheduleRow>> schedules() override;
   [[nodiscard]] Result<std::vector<FiringRow>> open_firings() override;
+  [[nodiscard]] Result<std::vector<TriggerRow>> triggers() override;
+  [[nodiscard]] Result<std::vector<SuccessRow>> successes_after(const std::string& name,
+                                                                int64_t position) override;
+  [[nodiscard]] Result<int64_t> last_position() override;
+  [[nodiscard]] Result<std::vector<TaskDeadlineRow>> open_task_deadlines() override;
   [[nodiscard]] Result<std::vector<FiringRow>> firings(const std::string& schedule,
                                                        size_t limit) override;
   [[nodiscard]] Result<std::string> source_text(const std::string& sha256) override;

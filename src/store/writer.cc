@@ -53,8 +53,8 @@ Writer::Statements::Statements(SQLite::Database& db)
       end_run(db, "UPDATE runs SET state = ?, ended = ? WHERE id = ?"),
       add_source(db, "INSERT INTO sources(sha256, text) VALUES (?, ?) ON CONFLICT DO NOTHING"),
       add_task(db,
-               "INSERT INTO tasks(id, run, identity, name, params, state, why) "
-               "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(run, identity) DO NOTHING"),
+               "INSERT INTO tasks(id, run, identity, name, params, state, why, sla, sla_state) "
+               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(run, identity) DO NOTHING"),
       plan_again(db,
                  "UPDATE tasks SET params = ?, state = ?, why = ?, error = '', ended = NULL "
                  "WHERE id = ?"),
@@ -128,7 +128,21 @@ Writer::Statements::Statements(SQLite::Database& db)
                     "WHERE schedule = ?4 AND instant = ?5 AND state = 0"),
       settle_sla(db,
                  "UPDATE firings SET sla_state = ? "
-                 "WHERE schedule = ? AND instant = ? AND sla_state = 1") {}
+                 "WHERE schedule = ? AND instant = ? AND sla_state = 1"),
+      settle_task_sla(db,
+                      "UPDATE tasks SET sla_state = ? "
+                      "WHERE run = ? AND identity = ? AND sla_state = 1"),
+      keep_trigger(db,
+                   "INSERT INTO triggers(name, position) VALUES (?, ?) "
+                   "ON CONFLICT(name) DO UPDATE SET position = max(position, excluded.position)"),
+      forget_trigger(db, "DELETE FROM triggers WHERE name = ?"),
+      add_trigger_firing(db,
+                         "INSERT INTO firings(schedule, instant, state, note, sla_state, cause) "
+                         "VALUES (?, ?, 0, '', 0, ?)"),
+      keep_arrival(db,
+                   "INSERT INTO arrivals(trigger, path, stamp) VALUES (?, ?, ?) "
+                   "ON CONFLICT(trigger, path) DO UPDATE SET stamp = excluded.stamp"),
+      forget_arrival(db, "DELETE FROM arrivals WHERE trigger = ? AND path = ?") {}
 
 Result<std::unique_ptr<Writer>> Writer::open(const std::string& path) {
   return at_seam(path, [&]() -> Result<std::unique_ptr<Writer>> {
@@ -243,7 +257,7 @@ void Writer::apply(const TaskPlanned& record) {
   const std::string params = to_json(record.params);
   TaskRef task{row, record.joins ? TaskState::kRunning : record.state};
   if (execute(sql_.add_task, row, record.run, record.id, record.name, params, task.state,
-              record.why) == 0) {
+              record.why, record.sla, record.sla ? 1 : 0) == 0) {
     // Planned before: it was complete, and what it made has vanished.
     const TaskRef known = load_task(record.run, record.id);
     task.row = known.row;
@@ -428,6 +442,33 @@ void Writer::apply(const FiringSettled& record) {
 
 void Writer::apply(const SlaSettled& record) {
   execute(sql_.settle_sla, record.missed ? 3 : 2, record.schedule, record.instant);
+}
+
+void Writer::apply(const TaskSlaSettled& record) {
+  execute(sql_.settle_task_sla, record.missed ? 3 : 2, record.run, record.id);
+}
+
+// --- Triggers ---
+
+void Writer::apply(const TriggerKept& record) {
+  execute(sql_.keep_trigger, record.trigger, record.position);
+  for (const auto& [path, stamp] : record.files) {
+    execute(sql_.keep_arrival, record.trigger, path, stamp);
+  }
+}
+
+void Writer::apply(const TriggerForgotten& record) { execute(sql_.forget_trigger, record.trigger); }
+
+void Writer::apply(const TriggerFired& record) {
+  if (record.position > 0) execute(sql_.keep_trigger, record.trigger, record.position);
+  if (!record.stamp.empty()) {
+    execute(sql_.keep_arrival, record.trigger, record.cause, record.stamp);
+  }
+  execute(sql_.add_trigger_firing, record.trigger, record.instant, record.cause);
+}
+
+void Writer::apply(const ArrivalsGone& record) {
+  for (const std::string& path : record.paths) execute(sql_.forget_arrival, record.trigger, path);
 }
 
 }  // namespace moondial::store

@@ -82,6 +82,9 @@ class Writer {
     SQLite::Statement forget_in_force, add_in_force;
     SQLite::Statement keep_schedule, pause_schedule, move_schedule, add_firing, settle_firing,
         settle_sla;
+    SQLite::Statement settle_task_sla;
+    SQLite::Statement keep_trigger, forget_trigger, add_trigger_firing, keep_arrival,
+        forget_arrival;
   };
 
   Writer(std::string path, SQLite::Database db);
@@ -107,6 +110,11 @@ class Writer {
   void apply(const ScheduleFired& record);
   void apply(const FiringSettled& record);
   void apply(const SlaSettled& record);
+  void apply(const TaskSlaSettled& record);
+  void apply(const TriggerKept& record);
+  void apply(const TriggerForgotten& record);
+  void apply(const TriggerFired& record);
+  void apply(const ArrivalsGone& record);
   void apply(const PruneBegun& record) { pruning_.begin(record.run); }
   void apply(const TasksPruned& record) { pruning_.forget_tasks(record); }
   void apply(const LogsPruned& record) { pruning_.forget_logs(record.run); }

@@ -175,6 +175,24 @@ class FakeStore : public Store {
     }
     return rows;
   }
+  Result<std::vector<TriggerRow>> triggers() override {
+    std::vector<TriggerRow> rows;
+    for (const auto& [name, row] : trigger_rows) rows.push_back(row);
+    return rows;
+  }
+  Result<std::vector<SuccessRow>> successes_after(const std::string& name, int64_t after) override {
+    std::vector<SuccessRow> rows;
+    for (const auto& [known, row] : successes) {
+      if (known == name && row.position > after) rows.push_back(row);
+    }
+    return rows;
+  }
+  Result<int64_t> last_position() override { return position; }
+  Result<std::vector<TaskDeadlineRow>> open_task_deadlines() override { return task_deadlines; }
+  std::map<std::string, TriggerRow> trigger_rows;
+  std::vector<std::pair<std::string, SuccessRow>> successes;  // with the task's name
+  int64_t position = 0;
+  std::vector<TaskDeadlineRow> task_deadlines;
   std::map<std::string, ScheduleRow> schedule_rows;
   std::map<std::pair<std::string, UtcTime>, FiringRow> firing_rows;
   Result<bool> was_pruned(RunId run) override { return run.value <= pruned_up_to; }
@@ -219,8 +237,8 @@ class FakeStore : public Store {
     } else if (const auto* fired = std::get_if<ScheduleFired>(&record)) {
       const auto [row, is_new] = firing_rows.try_emplace({fired->schedule, fired->instant});
       if (!is_new) throw std::logic_error("fired twice");
-      row->second = {fired->schedule, fired->instant, fired->state, {},
-                     fired->note,     fired->sla,     {},           {}};
+      row->second = {
+          fired->schedule, fired->instant, fired->state, {}, fired->note, fired->sla, {}, {}, {}};
       ScheduleRow& schedule = schedule_rows[fired->schedule];
       if (!fired->by_hand) schedule.position = std::max(schedule.position, fired->instant);
     } else if (const auto* settled = std::get_if<FiringSettled>(&record)) {
@@ -233,9 +251,28 @@ class FakeStore : public Store {
       firing_rows.at({sla->schedule, sla->instant}).sla_missed = sla->missed;
     }
   }
+  void keep_trigger(const Record& record) {
+    if (const auto* kept = std::get_if<TriggerKept>(&record)) {
+      trigger_rows[kept->trigger] = {kept->trigger, kept->position, kept->files};
+    } else if (const auto* forgotten = std::get_if<TriggerForgotten>(&record)) {
+      trigger_rows.erase(forgotten->trigger);
+    } else if (const auto* fired = std::get_if<TriggerFired>(&record)) {
+      const auto [row, is_new] = firing_rows.try_emplace({fired->trigger, fired->instant});
+      if (!is_new) throw std::logic_error("fired twice");
+      row->second.schedule = fired->trigger;
+      row->second.instant = fired->instant;
+      row->second.cause = fired->cause;
+      TriggerRow& trigger = trigger_rows.at(fired->trigger);
+      trigger.position = std::max(trigger.position, fired->position);
+      if (!fired->stamp.empty()) trigger.files[fired->cause] = fired->stamp;
+    } else if (const auto* gone = std::get_if<ArrivalsGone>(&record)) {
+      for (const std::string& path : gone->paths) trigger_rows.at(gone->trigger).files.erase(path);
+    }
+  }
   void keep(const Record& record) {
     records.push_back(record);
     keep_schedule(record);
+    keep_trigger(record);
     if (const auto* one = std::get_if<AttemptStarted>(&record)) {
       trace_.push_back("row " + one->task);
     } else if (const auto* ahead = std::get_if<AttemptPrepared>(&record)) {

@@ -90,6 +90,16 @@ class FakeApi final : public EngineApi {
     triggered = request.schedule;
     run(std::move(request.how), std::move(done));
   }
+  void triggers(std::function<void(Result<std::vector<TriggerView>>)> done) override {
+    loop_.post([done, this] { done(trigger_views); });
+  }
+  void call_webhook(std::string name, std::string body, std::function<void(Status)> done) override {
+    called = name + " " + body;
+    loop_.post([done, this] { done(webhook_answer); });
+  }
+  std::vector<TriggerView> trigger_views;
+  std::string called;
+  Status webhook_answer;
   std::vector<ScheduleView> schedule_views;
   size_t asked_next = 0;
   std::string paused, triggered;

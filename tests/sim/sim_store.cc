@@ -55,6 +55,11 @@ std::string words(const Record& record) {
     std::string operator()(const ScheduleFired& r) { return "schedule fired " + r.schedule; }
     std::string operator()(const FiringSettled& r) { return "firing settled of " + r.schedule; }
     std::string operator()(const SlaSettled& r) { return "SLA settled of " + r.schedule; }
+    std::string operator()(const TaskSlaSettled& r) { return "SLA settled of " + r.id; }
+    std::string operator()(const TriggerKept& r) { return "trigger " + r.trigger; }
+    std::string operator()(const TriggerForgotten& r) { return "trigger gone " + r.trigger; }
+    std::string operator()(const TriggerFired& r) { return "trigger fired " + r.trigger; }
+    std::string operator()(const ArrivalsGone& r) { return "files gone of " + r.trigger; }
   };
   return std::visit(Words(), record);
 }

@@ -81,7 +81,10 @@ local task_fields = {
     doc = "Called when the task has succeeded. Its errors are logged and change nothing." },
   { "on_failure", "fun(t: moondial.Task, err: string)", accepts = "function",
     doc = "Called when the task has failed for good. Its errors are logged and change nothing." },
-  { "sla", "string", later = true, doc = "When it is to have ended." },
+  { "sla", "string|moondial.Duration", accepts = "convert", default = "none",
+    doc = 'When it must be done, in a run that wants it: at the first such time of day, \z
+      `"06:00"`, or so long after, `"2h"`, counted from the time that the run is for. If it is \z
+      not, `on.sla` is told.' },
 }
 
 local external_fields = {
@@ -145,6 +148,18 @@ local function hook(name, doc)
     works = "loading" }
 end
 
+local function trigger(name, subject, argument, class, doc, ...)
+  return { name, doc = doc .. " It fires while `moondial serve` runs. docs/triggers.md says how.",
+    params = { { subject, "string" } }, returns = "fun(fields: " .. class .. ")",
+    works = "loading",
+    options = { title = "Fields", class = class,
+      { "start", ("fun(%s): moondial.Requirements"):format(argument), accepts = "function",
+        required = true,
+        doc = "What to start: a task, or tasks in any shape. That it returns nothing means that \z
+          there is nothing to do." },
+      { "doc", "string", accepts = "string", doc = "One line for people." }, ... } }
+end
+
 return {
   title = "Declarations",
   { "task", doc = "Declares a task, `task \"Name\" { … }`, and gives its constructor. A name may \z
@@ -187,10 +202,19 @@ return {
       hook("failure", "A task has failed, and is not retried."),
       hook("retry", "An attempt has failed, and there will be another."),
       hook("run_end", "A run has ended."),
-      hook("sla", "What a schedule has started is not done by its `sla`; once for each firing."),
-      { "file", later = true, doc = "Starts tasks when a file arrives." },
-      { "webhook", later = true, doc = "Starts tasks on a call over HTTP." },
-      { "done", later = true, doc = "Starts tasks when another has succeeded." },
+      hook("sla", "What a schedule has started, or a task, is not done by its `sla`; once."),
+      trigger("file", "glob", "path: string", "moondial.FileTriggerFields",
+        'Starts tasks when a file arrives, `on.file "in/*.csv" { start = function(path) … end }`: \z
+        one that is new there, or has other contents than before. `*` and `?` match within a \z
+        name, `**` folders of any depth.',
+        { "settle", "moondial.Duration", accepts = "string|number|userdata", default = '"1s"',
+          doc = "A file is whole when nobody writes to it and it has not changed for that long. \z
+            Writers on other machines are not seen: let it be longer there." }),
+      trigger("webhook", "name", "body: any", "moondial.WebhookFields",
+        'Starts tasks on a call over HTTP, `POST /api/v1/webhooks/NAME`. `body` is what was \z
+        sent: a table if that is JSON, else text.'),
+      trigger("done", "task", "t: moondial.Task", "moondial.DoneFields",
+        'Starts tasks when another has succeeded, `on.done "sem.Report" { … }`.'),
     } },
   { "Event", is_type = true, class = "moondial.Event", doc = "What hooks of the project get.",
     members = {
@@ -198,14 +222,13 @@ return {
       { "run_id", "integer|false", doc = "The number of the run; of sla false if none began." },
       { "state", "string", doc = "Of the task, or of the run; not of sla." },
       { "seconds", "number", doc = "How long the attempt, or the run, took; not of sla." },
-      { "task", "string", doc = "The task's identity; of success, failure and retry." },
-      { "name", "string", doc = "The task's name; of success, failure and retry." },
-      { "params", "table<string, string>",
-        doc = "The task's parameters as text; of success, failure and retry." },
+      { "task", "string", doc = "The task's identity; of success, failure, retry, and sla of one." },
+      { "name", "string", doc = "The task's name; as `task`." },
+      { "params", "table<string, string>", doc = "The task's parameters as text; as `task`." },
       { "attempt", "integer", doc = "The number of the attempt; of success, failure and retry." },
       { "error", "string", doc = "What went wrong; of failure, retry and sla." },
-      { "schedule", "string", doc = "The name of the schedule; of sla." },
-      { "scheduled_at", "string", doc = "The time that it fired for; of sla." },
+      { "schedule", "string", doc = "The name of the schedule; of its sla." },
+      { "scheduled_at", "string", doc = "The time that it fired for; of a schedule's sla." },
       { "counts", "table<string, integer>", doc = "How many tasks ended how; of run_end." },
     } },
   { "At", is_type = true, class = "moondial.At",

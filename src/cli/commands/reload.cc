@@ -8,7 +8,7 @@ namespace {
 /// `added: tasks A, B`, a line for each sort.
 std::string names_text(const Json& report, const char* what) {
   std::string out;
-  for (const char* sort : {"tasks", "schedules", "pools"}) {
+  for (const char* sort : {"tasks", "schedules", "triggers", "pools"}) {
     const Json& names = json_member(json_member(report, what), sort);
     if (!names.is_array() || names.empty()) continue;
     out += std::string(what) + " " + sort + ":";

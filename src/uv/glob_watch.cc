@@ -1,0 +1,157 @@
+#include "uv/glob_watch.h"
+
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+namespace moondial {
+namespace {
+
+constexpr Duration kPause = std::chrono::milliseconds(100);  // between two looks
+constexpr Duration kLookAnyway = std::chrono::seconds(30);
+constexpr uint32_t kArrivalEvents = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
+                                    IN_MODIFY | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF |
+                                    IN_ATTRIB;
+
+}  // namespace
+
+GlobWatch::GlobWatch(EventLoop& loop, std::string root) : loop_(loop), root_(std::move(root)) {}
+
+GlobWatch::~GlobWatch() { *alive_ = false; }
+
+void GlobWatch::watch(std::vector<Glob> globs, Seen seen) {
+  seen_ = std::move(seen);
+  std::map<std::string, Watched> before = std::exchange(globs_, {});
+  for (const Glob& glob : globs) {
+    Watched& watched = globs_[glob.glob];
+    if (auto known = before.extract(glob.glob)) watched = std::move(known.mapped());
+    watched.settle = glob.settle;
+    watched.due = loop_.mono();
+  }
+  // Watches of folders that no glob looks into any more go with all others.
+  events_.reset();
+  fd_ = UniqueFd();
+  folders_.clear();
+  written_to_.clear();
+  if (globs_.empty()) return timer_.reset();
+  fd_ = UniqueFd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  if (fd_) {
+    events_ = loop_.watch(fd_.get(), {true, false}, [this](Readiness) { read_events(); });
+  }
+  for (auto& [glob, watched] : globs_) {
+    (void)watch_folders(watched, std::exchange(watched.folders, {}));
+  }
+  arm();
+}
+
+/// True if there is one among them that was not watched: what came about in it before is not known.
+bool GlobWatch::watch_folders(Watched& watched, const std::vector<std::string>& folders) {
+  watched.folders = folders;
+  if (!fd_) return false;
+  bool is_new = false;
+  for (const std::string& folder : folders) {
+    const int watch = ::inotify_add_watch(fd_.get(), folder.c_str(), kArrivalEvents | IN_ONLYDIR);
+    if (watch < 0) continue;
+    is_new = folders_.insert_or_assign(watch, folder).second || is_new;
+  }
+  return is_new;
+}
+
+void GlobWatch::look_soon(Watched& watched) {
+  watched.due = std::min(watched.due, loop_.mono() + kPause);
+}
+
+void GlobWatch::touched(const std::string& folder) {
+  for (auto& [glob, watched] : globs_) {
+    if (std::ranges::find(watched.folders, folder) != watched.folders.end()) look_soon(watched);
+  }
+}
+
+void GlobWatch::read_events() {
+  alignas(inotify_event) std::array<char, 16384> buffer;
+  std::set<std::string> folders;
+  for (;;) {
+    const ssize_t size = ::read(fd_.get(), buffer.data(), buffer.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0) break;
+    for (ssize_t at = 0; at < size;) {
+      const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
+      at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
+      if ((event->mask & IN_Q_OVERFLOW) != 0) {
+        written_to_.clear();
+        for (auto& [glob, watched] : globs_) look_soon(watched);
+        continue;
+      }
+      const auto folder = folders_.find(event->wd);
+      if (folder == folders_.end()) continue;
+      folders.insert(folder->second);
+      if (event->len > 0) {
+        const std::string path = folder->second + event->name;
+        if ((event->mask & IN_MODIFY) != 0) written_to_.insert(path);
+        if ((event->mask & (IN_CLOSE_WRITE | IN_DELETE | IN_MOVED_FROM)) != 0) {
+          written_to_.erase(path);
+        }
+      }
+      if ((event->mask & IN_IGNORED) != 0) folders_.erase(folder);
+    }
+  }
+  for (const std::string& folder : folders) touched(folder);
+  arm();
+}
+
+void GlobWatch::arm() {
+  if (looking_ || globs_.empty()) return;
+  const auto by_due = [](const auto& a, const auto& b) { return a.second.due < b.second.due; };
+  const MonoTime due = std::ranges::min_element(globs_, by_due)->second.due;
+  timer_ = loop_.timer(std::max(due, loop_.mono()), [this] { look(); });
+}
+
+/// At the glob that is due first.
+void GlobWatch::look() {
+  timer_.reset();
+  const auto by_due = [](const auto& a, const auto& b) { return a.second.due < b.second.due; };
+  auto& [glob, watched] = *std::ranges::min_element(globs_, by_due);
+  watched.due = loop_.mono() + kLookAnyway;
+  looking_ = true;
+  auto found = std::make_shared<GlobFiles>();
+  loop_.offload([root = root_, glob = glob, found] { *found = find_glob(root, glob); },
+                [this, alive = alive_, glob = glob, found] {
+                  if (!*alive) return;
+                  looking_ = false;
+                  looked(glob, *found);
+                  arm();
+                });
+}
+
+void GlobWatch::looked(const std::string& glob, const GlobFiles& found) {
+  const auto known = globs_.find(glob);
+  if (known == globs_.end()) return;
+  Watched& watched = known->second;
+  if (watch_folders(watched, found.folders)) look_soon(watched);
+  const MonoTime now = loop_.mono();
+  std::map<std::string, Sighting> before = std::exchange(watched.files, {});
+  std::vector<SeenFile> files;
+  for (const GlobFiles::File& file : found.files) {
+    Sighting& seen = watched.files[file.path];
+    if (auto was = before.extract(file.path); was && was.mapped().stamp == file.stamp) {
+      seen = std::move(was.mapped());
+    } else {
+      seen = {file.stamp, now, false};
+    }
+    const std::string full = file.path.starts_with('/') ? file.path : root_ + "/" + file.path;
+    const bool is_written_to = written_to_.contains(full);
+    const MonoTime settled = seen.since + watched.settle;
+    seen.is_whole = !is_written_to && settled <= now;
+    if (!seen.is_whole && !is_written_to) watched.due = std::min(watched.due, settled);
+    files.push_back({file.path, file.stamp, seen.is_whole});
+  }
+  if (seen_) seen_(glob, files);
+}
+
+}  // namespace moondial
