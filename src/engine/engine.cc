@@ -20,12 +20,12 @@ Engine::Engine(EngineParts parts, EngineOptions options)
       space_(parts.space, options_.state_dir),
       pruner_(parts.loop, parts.store, options_.state_dir),
       schedules_(parts.loop, parts.store, schedule_actions()),
-      triggers_(parts.loop, parts.store, parts.arrivals, trigger_actions()),
-      deadlines_(parts.loop, parts.store,
-                 [this](const TaskDeadlineRow& deadline) { sla_missed(deadline); }),
       sessions_(parts.loop, parts.scripts,
                 {.load = [this](auto done) { load(std::move(done)); },
-                 .on_rest = [this] { end_if_idle(); }}) {
+                 .on_rest = [this] { end_if_idle(); }}),
+      triggers_(parts.loop, parts.store, parts.arrivals, trigger_actions()),
+      deadlines_(parts.loop, parts.store,
+                 [this](const TaskDeadlineRow& deadline) { sla_missed(deadline); }) {
   auto usual = parts_.store.usual_durations();
   if (usual.ok()) usual_ = std::move(usual).value();
   for (HeldAttempt& held : options_.held) held_.emplace(held.task, std::move(held));
