@@ -61,6 +61,21 @@ set_target_properties(moondial_csv_imported PROPERTIES
   INTERFACE_INCLUDE_DIRECTORIES "${MOONDIAL_CSV_INCLUDE}")
 moondial_dependency(csv moondial_csv_imported)
 
+# Line editing: <histedit.h>. macOS has it without a description.
+pkg_check_modules(MOONDIAL_EDIT IMPORTED_TARGET libedit)
+if(MOONDIAL_EDIT_FOUND)
+  moondial_dependency(edit PkgConfig::MOONDIAL_EDIT)
+else()
+  find_path(MOONDIAL_EDIT_INCLUDE histedit.h REQUIRED)
+  find_library(MOONDIAL_EDIT_LIBRARY edit REQUIRED)
+  mark_as_advanced(MOONDIAL_EDIT_INCLUDE MOONDIAL_EDIT_LIBRARY)
+  add_library(moondial_edit_imported UNKNOWN IMPORTED)
+  set_target_properties(moondial_edit_imported PROPERTIES
+    IMPORTED_LOCATION "${MOONDIAL_EDIT_LIBRARY}"
+    INTERFACE_INCLUDE_DIRECTORIES "${MOONDIAL_EDIT_INCLUDE}")
+  moondial_dependency(edit moondial_edit_imported)
+endif()
+
 find_package(ZLIB REQUIRED)
 moondial_dependency(zlib ZLIB::ZLIB)
 

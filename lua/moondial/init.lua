@@ -22,6 +22,7 @@ core.keep("run_hooks", import("hooks").run)
 core.keep("convert", fields.converters)
 core.keep("make_at", schedule.at)
 core.keep("await_error", work.await_error)
+core.keep("session", function(input) return import("session").input(input) end)
 
 local M = {}
 

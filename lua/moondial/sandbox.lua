@@ -27,6 +27,7 @@ local REFUSED = {
   setfenv = "load takes an environment",
   getfenv = "load takes an environment",
 }
+M.refused = REFUSED
 local REFUSED_OS = {
   execute = "sh runs commands", exit = "fail and skip end a task", getenv = "sh sees $NAME",
   remove = "sh runs rm", rename = "outputs are published by moondial",

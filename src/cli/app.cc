@@ -42,6 +42,7 @@ void add_commands(const CommandSet& set) {
   add_console_command(set);
   add_token_command(set);
   add_reload_command(set);
+  add_repl_command(set);
   add_cron_command(set);
   add_check_command(set);
   add_doctor_command(set);

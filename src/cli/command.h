@@ -61,6 +61,7 @@ void add_serve_command(const CommandSet& set);
 void add_console_command(const CommandSet& set);
 void add_token_command(const CommandSet& set);
 void add_reload_command(const CommandSet& set);
+void add_repl_command(const CommandSet& set);
 void add_check_command(const CommandSet& set);
 void add_runs_command(const CommandSet& set);
 void add_show_command(const CommandSet& set);

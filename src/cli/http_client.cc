@@ -9,11 +9,9 @@
 #include "http/unix_socket.h"
 
 namespace moondial {
-namespace {
 
-using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
-using Multi = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
-using Headers = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+// What a stream keeps while it is open.
+namespace exchange_parts {
 
 /// One request as the library goes through it.
 struct Transfer {
@@ -22,6 +20,21 @@ struct Transfer {
   bool is_stream = false;
   bool answered = false;  ///< the head came
 };
+
+struct Sink {
+  CURL* easy;
+  Transfer* transfer;
+};
+
+}  // namespace exchange_parts
+
+namespace {
+
+using exchange_parts::Sink;
+using exchange_parts::Transfer;
+using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
+using Multi = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
+using Headers = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
 void note_head(CURL* easy, Transfer& transfer) {
   if (std::exchange(transfer.answered, true)) return;
@@ -34,11 +47,6 @@ void note_head(CURL* easy, Transfer& transfer) {
   transfer.is_stream =
       transfer.events != nullptr && transfer.response.content_type == "text/event-stream";
 }
-
-struct Sink {
-  CURL* easy;
-  Transfer* transfer;
-};
 
 size_t on_body(char* data, size_t, size_t size, void* to) {
   const Sink& sink = *static_cast<Sink*>(to);
@@ -176,6 +184,100 @@ Result<ApiResponse> HttpClient::stream(const ApiRequest& request, StreamReader& 
   curl_multi_remove_handle(multi.get(), easy.get());
   if (!code) return Error{Code::kCancelled, "left", {}};
   return outcome(easy.get(), *code, transfer);
+}
+
+void HttpClient::hang_up() { state_->easy.reset(); }
+
+// --- A stream that is read by and by ---
+
+struct HttpStream::State {
+  std::string socket_path;
+  std::optional<SocketAddress> address;
+  ApiRequest request;
+  Transfer transfer;
+  Sink sink{nullptr, &transfer};
+  std::vector<SseEvent> events;
+  std::optional<SseParser> parser;
+  Headers list{nullptr, &curl_slist_free_all};
+  Easy easy{nullptr, &curl_easy_cleanup};
+  Multi multi{nullptr, &curl_multi_cleanup};
+  std::optional<CURLcode> ended;
+
+  void leave() {
+    if (multi && easy) curl_multi_remove_handle(multi.get(), easy.get());
+    easy.reset();
+    multi.reset();
+  }
+  void perform() {
+    int running = 0;
+    if (curl_multi_perform(multi.get(), &running) != CURLM_OK) ended = CURLE_FAILED_INIT;
+    int left = 0;
+    while (const CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {
+      if (message->msg == CURLMSG_DONE) ended = message->data.result;
+    }
+    if (running == 0 && !ended) ended = CURLE_GOT_NOTHING;
+  }
+};
+
+HttpStream::HttpStream(std::string socket_path) : state_(std::make_unique<State>()) {
+  state_->socket_path = std::move(socket_path);
+  curl_global_init(CURL_GLOBAL_NOTHING);
+}
+
+HttpStream::~HttpStream() {
+  state_->leave();
+  state_.reset();
+  curl_global_cleanup();
+}
+
+bool HttpStream::is_open() const { return state_->multi && !state_->ended; }
+
+void HttpStream::close() { state_->leave(); }
+
+Result<ApiResponse> HttpStream::open(const ApiRequest& request) {
+  State& state = *state_;
+  state.leave();
+  if (!state.address) {
+    auto made = SocketAddress::of(state.socket_path);
+    if (!made.ok()) return Error{Code::kUnavailable, made.error().message, {}};
+    state.address = std::move(made).value();
+  }
+  state.easy.reset(curl_easy_init());
+  state.multi.reset(curl_multi_init());
+  if (!state.easy || !state.multi) return Error{Code::kInternal, "libcurl cannot start", {}};
+  state.request = request;
+  state.events.clear();
+  state.ended.reset();
+  state.parser.emplace([&state](const SseEvent& event) { state.events.push_back(event); });
+  state.transfer = Transfer();
+  state.transfer.events = &*state.parser;
+  state.sink.easy = state.easy.get();
+  prepare(state.easy.get(), state.request, state.address->path(), state.sink);
+  state.list = headers(state.easy.get(), state.request, true);
+  curl_multi_add_handle(state.multi.get(), state.easy.get());
+  while (!state.ended && !state.transfer.is_stream) {
+    state.perform();
+    if (state.ended || state.transfer.is_stream) break;
+    curl_multi_poll(state.multi.get(), nullptr, 0, 1000, nullptr);
+  }
+  if (!state.ended) return state.transfer.response;
+  auto answer = outcome(state.easy.get(), *state.ended, state.transfer);
+  state.leave();
+  return answer;
+}
+
+std::vector<SseEvent> HttpStream::read(int wake_fd, int most_ms) {
+  State& state = *state_;
+  if (is_open()) state.perform();
+  if (state.events.empty() && is_open() && most_ms != 0) {
+    curl_waitfd wake{wake_fd, CURL_WAIT_POLLIN, 0};
+    const int bound = most_ms < 0 ? 60'000 : most_ms;
+    curl_multi_poll(state.multi.get(), wake_fd < 0 ? nullptr : &wake, wake_fd < 0 ? 0 : 1, bound,
+                    nullptr);
+    state.perform();
+  }
+  if (state.ended) state.leave();
+  return std::exchange(state.events, {});
 }
 
 }  // namespace moondial

@@ -86,6 +86,10 @@ Result<ApiResponse> Session::send_within(const ApiRequest& request,
   return with_engine(ask, Interrupt{timer.get(), [] { return false; }}, deadline);
 }
 
+Result<ApiResponse> Session::open(const ApiRequest& request, HttpStream& stream) {
+  return with_engine([&] { return stream.open(request); }, Interrupt{}, Clock::now() + kBound);
+}
+
 Result<ApiResponse> Session::stream(const ApiRequest& request, StreamReader& reader, int wake_fd) {
   return with_engine([&] { return client_.stream(request, reader, wake_fd); },
                      Interrupt{wake_fd, [&reader] { return reader.on_wake(); }},

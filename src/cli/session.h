@@ -27,6 +27,10 @@ class Session {
   /// As HttpClient::stream(). kIo: the engine went away after it had begun to answer.
   [[nodiscard]] Result<ApiResponse> stream(const ApiRequest& request, StreamReader& reader,
                                            int wake_fd);
+  /// Opens a stream that is read by and by.
+  [[nodiscard]] Result<ApiResponse> open(const ApiRequest& request, HttpStream& stream);
+  /// Lets go of the engine until something is sent.
+  void hang_up() { client_.hang_up(); }
   /// Sends to the engine that is there, or fails; `bound_ms` at most.
   [[nodiscard]] Result<ApiResponse> send_to_running(const ApiRequest& request, long bound_ms) {
     return client_.send(request, bound_ms);

@@ -15,6 +15,7 @@
 #include "engine/forecast_view.h"
 #include "engine/schedule_keeper.h"
 #include "engine/script_host.h"
+#include "engine/session_api.h"
 #include "engine/space_guard.h"
 #include "engine/store.h"
 #include "engine/trigger_keeper.h"
@@ -115,6 +116,30 @@ struct RunProgress {
   std::optional<Duration> left;             ///< estimate of the time to its end
   std::optional<SpaceShortage> space = {};  ///< what keeps a task of it from starting
   std::vector<MissingTask> missing = {};    ///< that it waits for; some of them, if they are many
+};
+/// What runs and what waits for units or locks, over all runs.
+struct QueueView {
+  struct Running {
+    std::string id;
+    std::vector<RunId> runs;  ///< that want it, the oldest first
+    AttemptId attempt;
+    int number = 1;
+    UtcTime since;
+    double fraction = -1;  ///< as of RunningTask
+    std::string text;
+    bool paused = false;        ///< it awaits, and has given its units back
+    std::vector<PoolUse> uses;  ///< that it holds
+    std::string lock;           ///< that it holds; empty: none
+  };
+  struct Ready {
+    std::string id;
+    std::vector<RunId> runs;
+    std::vector<std::string> lacks;  ///< pools whose units it lacks; `lock NAME`
+    std::string space;               ///< what is too full for it to start; empty: nothing
+  };
+  std::vector<Running> running;  ///< longest first
+  std::vector<Ready> ready;      ///< in the order in which they would start
+  std::vector<PoolView> pools;   ///< sorted by name
 };
 /// Something that happened in a run.
 struct RunEvent {
@@ -239,6 +264,7 @@ class EngineApi {
   /// when they are durable. kNotFound if there is none.
   [[nodiscard]] virtual Result<RunDetail> show(RunId run) = 0;
   [[nodiscard]] virtual Result<RunProgress> progress(RunId run) = 0;
+  [[nodiscard]] virtual QueueView queue() = 0;
   /// A negative `offset` counts from the end.
   [[nodiscard]] virtual Result<LogView> log(AttemptId attempt, int64_t offset,
                                             int64_t max_bytes) = 0;
@@ -257,6 +283,9 @@ class EngineApi {
   /// Calls `on_news` for all that happens from now on; replaces the one before, none: nobody
   /// listens. Not from inside the call that made it.
   virtual void listen(std::function<void(const ProjectNews&)> on_news) = 0;
+
+  /// Of people who type code.
+  virtual SessionApi& sessions() = 0;
 };
 
 }  // namespace moondial

@@ -20,6 +20,9 @@ Engine::Engine(EngineParts parts, EngineOptions options)
       space_(parts.space, options_.state_dir),
       pruner_(parts.loop, parts.store, options_.state_dir),
       schedules_(parts.loop, parts.store, schedule_actions()),
+      sessions_(parts.loop, parts.scripts,
+                {.load = [this](auto done) { load(std::move(done)); },
+                 .on_rest = [this] { end_if_idle(); }}),
       triggers_(parts.loop, parts.store, parts.arrivals, trigger_actions()),
       deadlines_(parts.loop, parts.store,
                  [this](const TaskDeadlineRow& deadline) { sla_missed(deadline); }),
@@ -59,6 +62,7 @@ void Engine::end_if_idle() {
       if (on_way_free_) std::exchange(on_way_free_, nullptr)();
     });
   }
+  if (makes_way_ && runs_.empty()) sessions_.end("a daemon takes the project over", true);
   if (!at_rest() || !on_idle_) return;
   if (stays_ && !shutting_down_) return parts_.loop.post([this] { prune_if_due(); });
   if (clients_ > 0 && !shutting_down_) return;
@@ -87,6 +91,7 @@ void Engine::hand_over(std::function<void()> done) {
   triggers_.stop();
   deadlines_.stop();
   notices_.stop();
+  sessions_.end("the engine ends", false);
   parts_.store.write({}, std::move(done));
 }
 
@@ -96,6 +101,7 @@ void Engine::shut_down(bool kill) {
   triggers_.stop();
   deadlines_.stop();
   notices_.stop();
+  sessions_.end("the engine ends", false);
   std::vector<RunId> open;
   for (const auto& [id, run] : runs_) open.push_back(id);
   for (const RunId id : open) (void)cancel(id, kill);

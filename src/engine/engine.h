@@ -21,6 +21,7 @@
 #include "engine/notice_keeper.h"
 #include "engine/planner.h"
 #include "engine/pruner.h"
+#include "engine/sessions.h"
 #include "engine/space_guard.h"
 #include "engine/task_deadlines.h"
 #include "engine/trigger_keeper.h"
@@ -112,6 +113,7 @@ class Engine : public EngineApi, public AttemptObserver {
   Result<std::vector<RunRow>> runs(size_t limit, RunId before) override;
   Result<RunDetail> show(RunId run) override;
   Result<RunProgress> progress(RunId id) override;
+  QueueView queue() override;
   Result<LogView> log(AttemptId attempt, int64_t offset, int64_t max_bytes) override;
   Result<uint64_t> subscribe(RunId id, std::function<void(const RunEvent&)> on_event) override;
   void unsubscribe(uint64_t subscription) override;
@@ -121,6 +123,7 @@ class Engine : public EngineApi, public AttemptObserver {
   }
   Result<EventBounds> event_bounds() override { return parts_.store.event_bounds(); }
   void listen(std::function<void(const ProjectNews&)> on_news) override;
+  SessionApi& sessions() override { return sessions_; }
 
   void attempt_work_ended(Attempt& attempt) override;
   void attempt_log_line(Attempt& attempt, std::string_view line) override;
@@ -314,6 +317,7 @@ class Engine : public EngineApi, public AttemptObserver {
   SpaceGuard space_;
   Pruner pruner_;
   ScheduleKeeper schedules_;
+  Sessions sessions_;
   TriggerKeeper triggers_;
   TaskDeadlines deadlines_;
   NoticeKeeper notices_;

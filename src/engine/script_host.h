@@ -19,6 +19,7 @@
 #include "engine/process_runner.h"
 #include "engine/retention.h"
 #include "engine/schedule_info.h"
+#include "engine/script_session.h"
 #include "engine/store.h"
 #include "engine/trigger_info.h"
 
@@ -328,6 +329,9 @@ class ScriptHost {
   virtual void command_ended(AttemptId attempt, uint64_t request, Result<CommandResult> result) = 0;
   /// Answers a ScriptAwait.
   virtual void await_ended(AttemptId attempt, uint64_t request, Result<AwaitResult> result) = 0;
+
+  /// Code that people type.
+  virtual SessionHost& sessions() = 0;
 
   /// Ends all processes of the host. Blocks shortly. The last call.
   virtual void close() = 0;

@@ -106,7 +106,7 @@ std::string Access::cookie_name() const {
 
 std::string Access::cookie(const std::string& secret) const {
   const auto life = std::chrono::duration_cast<std::chrono::seconds>(
-      secret.empty() ? Duration(0) : Sessions::kLongest);
+      secret.empty() ? Duration(0) : BrowserSessions::kLongest);
   return cookie_name() + "=" + secret +
          "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(life.count());
 }

@@ -7,9 +7,9 @@
 
 #include "base/listen_address.h"
 #include "engine/event_loop.h"
+#include "http/browser_sessions.h"
 #include "http/message.h"
 #include "http/role.h"
-#include "http/sessions.h"
 #include "http/token_keeper.h"
 
 namespace moondial {
@@ -42,7 +42,7 @@ class Access {
   [[nodiscard]] Caller caller(const HttpRequest& head);
 
   [[nodiscard]] TokenKeeper& tokens() { return tokens_; }
-  [[nodiscard]] Sessions& sessions() { return sessions_; }
+  [[nodiscard]] BrowserSessions& sessions() { return sessions_; }
 
   /// The address that a browser on this machine asks us by: `http://127.0.0.1:7171`. Only while we
   /// listen.
@@ -58,7 +58,7 @@ class Access {
 
   EventLoop& loop_;
   TokenKeeper tokens_;
-  Sessions sessions_;
+  BrowserSessions sessions_;
   std::vector<std::string> hosts_;
   std::optional<ListenAddress> listens_;
 };

@@ -13,6 +13,7 @@
 #include "http/openapi.h"
 #include "http/problem.h"
 #include "http/requests.h"
+#include "http/session_stream.h"
 #include "http/views.h"
 #include "http/webhook_signature.h"
 
@@ -177,6 +178,23 @@ struct ApiRoutes::Table {
       Route{{"POST", "cancels", Role::kOperator, "Cancels a task in all runs", "TaskId", 200,
              "CancelTaskRequest"},
             &ApiRoutes::cancel_task},
+      Route{{"GET", "queue", Role::kViewer, "What is ready and waits, and what is held", "Queue"},
+            &ApiRoutes::queue},
+      // A session reads what the engine's user can read: through the unix socket alone.
+      Route{{"POST", "repl", Role::kOwner, "A session of somebody who types; ends with its stream",
+             "Events", 200, "EmptyRequest"},
+            &ApiRoutes::open_session},
+      Route{{"POST", "repl/#/input", Role::kOwner, "Evaluates what was typed", "Nothing", 200,
+             "InputRequest"},
+            &ApiRoutes::session_input},
+      Route{{"POST", "repl/#/answer", Role::kOwner, "Answers a session's question", "Nothing", 200,
+             "AnswerRequest"},
+            &ApiRoutes::session_answer},
+      Route{{"POST", "repl/#/interrupt", Role::kOwner, "Stops what is evaluated", "Nothing", 200,
+             "EmptyRequest"},
+            &ApiRoutes::interrupt_session},
+      Route{{"DELETE", "repl/#", Role::kOwner, "Ends a session", "Nothing", 200, "EmptyRequest"},
+            &ApiRoutes::close_session},
   };
   static constexpr bool is_described(const Route& route) {
     const RouteInfo& info = route.info;
@@ -499,6 +517,46 @@ std::function<void(Result<RunId>)> ApiRoutes::tell_run(const Call& call) {
                                std::string(kPrefix) + "runs/" + std::to_string(run->value));
     respond(std::move(reply));
   };
+}
+
+void ApiRoutes::queue(const Call& call) {
+  call.respond(json_reply(queue_json(api_.queue(), api_.info().timezone, loop_.utc())));
+}
+
+void ApiRoutes::open_session(const Call& call) {
+  if (!wants_events(call.request)) {
+    return call.respond(problem(406, "a session answers with events: Accept: text/event-stream"));
+  }
+  auto stream = SessionStream::open(loop_, api_.sessions());
+  if (call.refused(stream)) return;
+  HttpReply reply = stream_reply(std::move(stream).value());
+  reply.headers.emplace_back("Connection", "close");
+  call.respond(std::move(reply));
+}
+
+void ApiRoutes::session_input(const Call& call) {
+  auto input = parse_session_input(call.request.body);
+  if (call.malformed(input)) return;
+  respond_done(call, api_.sessions().input(call.id, std::move(input).value()));
+}
+
+void ApiRoutes::session_answer(const Call& call) {
+  auto answer = parse_session_answer(call.request.body);
+  if (call.malformed(answer)) return;
+  respond_done(call, api_.sessions().answer(call.id, answer->first, std::move(answer->second)));
+}
+
+void ApiRoutes::interrupt_session(const Call& call) {
+  respond_done(call, api_.sessions().interrupt(call.id));
+}
+
+void ApiRoutes::close_session(const Call& call) {
+  respond_done(call, api_.sessions().close(call.id));
+}
+
+/// Answers with no more than that it was done.
+void ApiRoutes::respond_done(const Call& call, const Status& status) {
+  call.respond(status.ok() ? json_reply("{}") : problem(status.error()));
 }
 
 void ApiRoutes::cancel_task(const Call& call) {

@@ -18,10 +18,12 @@ namespace moondial {
 ///     GET  engine  openapi.json  config  tasks?tag=  pools  schedules?next=  forecast?until=
 ///          triggers  runs?limit=&before=
 ///          runs/ID?state= runs/ID/progress  runs/ID/events?log=1 (server-sent)
-///          attempts/ID/log?offset=&limit=  …&follow=1 (server-sent)
+///          attempts/ID/log?offset=&limit=  …&follow=1 (server-sent)  queue
 ///          events?after= (server-sent)
 ///     POST check  reload  plan  marks  cancels  runs  runs/ID/cancel  runs/ID/retry
 ///          engine/way  console/codes  schedules/NAME/pause  …/resume  …/trigger  webhooks/NAME
+///          repl (answers with the session's events)  repl/ID/input  …/answer  …/interrupt
+///     DELETE repl/ID
 ///
 /// POST runs answers 201 and {"run": ID}; asked with `Accept: text/event-stream` it answers the
 /// events of the run, from its first one on. Loop thread only.
@@ -85,6 +87,13 @@ class ApiRoutes {
   void cancel_task(const Call& call);
   [[nodiscard]] std::function<void(Result<RunId>)> tell_run(const Call& call);
   void cancel(const Call& call);
+  void queue(const Call& call);
+  void open_session(const Call& call);
+  void session_input(const Call& call);
+  void session_answer(const Call& call);
+  void interrupt_session(const Call& call);
+  void close_session(const Call& call);
+  static void respond_done(const Call& call, const Status& status);
 
   EventLoop& loop_;
   EngineApi& api_;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "base/status.h"
 #include "engine/api.h"
@@ -27,5 +29,11 @@ namespace moondial {
 
 /// `{"kill": bool}`; nothing is `false`.
 [[nodiscard]] Result<bool> parse_cancel_request(std::string_view body);
+
+/// `{"text", "line", "completes", "json", "colour", "columns"}`; only `text` is needed.
+[[nodiscard]] Result<SessionInput> parse_session_input(std::string_view body);
+/// `{"request", "status", "body"}`.
+[[nodiscard]] Result<std::pair<uint64_t, SessionAnswer>> parse_session_answer(
+    std::string_view body);
 
 }  // namespace moondial

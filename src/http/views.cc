@@ -6,7 +6,7 @@
 #include "base/date.h"
 #include "base/listen_address.h"
 #include "base/text.h"
-#include "http/sessions.h"
+#include "http/browser_sessions.h"
 #include "http/token_file.h"
 #include "http/views_json.h"
 

@@ -55,4 +55,9 @@ void keep_whole_characters(LogView& log);
 [[nodiscard]] std::string dropped_json(uint64_t dropped);
 [[nodiscard]] std::string ended_json(RunId run, RunState state);
 
+/// `{"running": [{"id", "runs", "attempt", "attempt_id", "since", "seconds", "paused", "uses",
+/// "lock"}], "ready": [{"id", "runs", "lacks", "space"}], "pools": [{"name", "size", "used",
+/// "waiting"}]}`; `lock` and `space` are null where there is none.
+[[nodiscard]] std::string queue_json(const QueueView& queue, std::string_view zone, UtcTime now);
+
 }  // namespace moondial

@@ -29,6 +29,7 @@ struct Branch {
     kAwait,     ///< awaited tasks
     kTime,      ///< sleep
     kHttp,      ///< a server's answer
+    kClient,    ///< the answer of who typed it
     kBranches,  ///< those that it started with `all`
   };
 

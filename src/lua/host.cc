@@ -19,7 +19,8 @@ LuaHost::LuaHost(EventLoop& loop, LuaHostOptions options)
     : loop_(loop),
       options_(std::move(options)),
       context_{loop, options_,
-               [this](std::unique_ptr<LoaderProcess> loader) { retire(std::move(loader)); }} {}
+               [this](std::unique_ptr<LoaderProcess> loader) { retire(std::move(loader)); }},
+      sessions_(session_seams(), options_.session_memory) {}
 
 LuaHost::~LuaHost() {
   if (!closed_) close();
@@ -261,6 +262,20 @@ void LuaHost::await_ended(AttemptId attempt, uint64_t request, Result<AwaitResul
       return lane->await_ended(attempt, request, std::move(result));
     }
   }
+}
+
+LuaSessions::Seams LuaHost::session_seams() {
+  return {.generation = [this](GenerationId id) -> HostGeneration* {
+            const auto found = generations_.find(id);
+            return found == generations_.end() ? nullptr : found->second.get();
+          },
+          .lane = [this](uint64_t session) -> HostLane* {
+            for (const auto& [id, generation] : generations_) {
+              if (HostLane* const lane = generation->lane_of_session(session)) return lane;
+            }
+            return nullptr;
+          },
+          .post = [this](std::function<void()> task) { post(std::move(task)); }};
 }
 
 // --- The end ---

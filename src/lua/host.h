@@ -11,6 +11,7 @@
 #include "engine/event_loop.h"
 #include "engine/script_host.h"
 #include "lua/host_generation.h"
+#include "lua/host_sessions.h"
 #include "lua/last_good.h"
 
 namespace moondial {
@@ -49,6 +50,7 @@ class LuaHost final : public ScriptHost {
   void stop(AttemptId attempt) override;
   void command_ended(AttemptId attempt, uint64_t request, Result<CommandResult> result) override;
   void await_ended(AttemptId attempt, uint64_t request, Result<AwaitResult> result) override;
+  SessionHost& sessions() override { return sessions_; }
   void close() override;
 
  private:
@@ -66,6 +68,7 @@ class LuaHost final : public ScriptHost {
   [[nodiscard]] Result<HostLane*> lane_for_attempt(GenerationId generation);
   void refuse(ScriptListener* listener, const Error& why);
   void post(std::function<void()> task);
+  [[nodiscard]] LuaSessions::Seams session_seams();
 
   EventLoop& loop_;
   const LuaHostOptions options_;
@@ -88,6 +91,8 @@ class LuaHost final : public ScriptHost {
 
   uint64_t last_ticket_ = 0;
   std::map<uint64_t, PlanSink> refused_plans_;  // that are to be told so
+
+  LuaSessions sessions_;
 
   std::vector<std::unique_ptr<LoaderProcess>> ending_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // reset by close()

@@ -151,6 +151,12 @@ Result<HostLane*> HostGeneration::lane_for_attempt() {
 
 Result<HostLane*> HostGeneration::lane_in(size_t slot) {
   if (HostLane* const lane = open_lane(slot)) return lane;
+  auto made = new_lane();
+  if (made.ok()) slots_[slot] = *made;
+  return made;
+}
+
+Result<HostLane*> HostGeneration::new_lane() {
   if (!loader_) {
     const Status started = start_loader();
     if (!started.ok()) return started.error();
@@ -163,8 +169,7 @@ Result<HostLane*> HostGeneration::lane_in(size_t slot) {
       context_.loop, number, std::move(ends->first), context_.options.stop_bound,
       HostLane::Events{.on_broken = [this, number] { end_lane(number); },
                        .on_finished = [this, number] { forget_lane(number); }}));
-  slots_[slot] = lanes_.back().get();
-  return slots_[slot];
+  return lanes_.back().get();
 }
 
 void HostGeneration::end_lane(uint64_t number) {
@@ -195,6 +200,11 @@ void HostGeneration::forget_lane(uint64_t number) {
 HostLane* HostGeneration::lane_of(AttemptId attempt) const {
   const auto found =
       std::ranges::find_if(lanes_, [&](const auto& lane) { return lane->has(attempt); });
+  return found == lanes_.end() ? nullptr : found->get();
+}
+
+HostLane* HostGeneration::lane_of_session(uint64_t session) const {
+  const auto found = std::ranges::find(lanes_, session, &HostLane::session);
   return found == lanes_.end() ? nullptr : found->get();
 }
 

@@ -23,6 +23,7 @@ struct LuaHostOptions {
   int slice_instructions = 100'000;
   Duration load_bound = std::chrono::seconds(10);  ///< a loader that takes longer is ended
   Duration stop_bound = std::chrono::seconds(2);   ///< a lane that does not answer is ended
+  int64_t session_memory = int64_t{512} << 20;     ///< that what people type may take, in Lua
 };
 
 /// A generation: its texts, its loader and its lanes. Lanes are started as they are needed. When
@@ -57,7 +58,11 @@ class HostGeneration {
   /// An idle lane, else a new one, else the one with the least to do.
   [[nodiscard]] Result<HostLane*> lane_for_attempt();
 
+  /// A new one, which nothing else is given.
+  [[nodiscard]] Result<HostLane*> lane_for_session() { return new_lane(); }
+
   [[nodiscard]] HostLane* lane_of(AttemptId attempt) const;
+  [[nodiscard]] HostLane* lane_of_session(uint64_t session) const;
   [[nodiscard]] HostLane* lane_of_plan(uint64_t ticket) const;
 
   /// Ends what still runs: attempts as lost, plans with an error.
@@ -76,6 +81,7 @@ class HostGeneration {
   void loading_failed(std::vector<Diagnostic> diagnostics);
 
   [[nodiscard]] Result<HostLane*> lane_in(size_t slot);
+  [[nodiscard]] Result<HostLane*> new_lane();
   [[nodiscard]] std::vector<HostLane*> all_lanes() const;
   [[nodiscard]] HostLane* open_lane(size_t slot) const;
   void end_lane(uint64_t number);

@@ -196,6 +196,8 @@ void HostLane::finish() {
     if (planning.cancelled) continue;
     planning.sink.on_end(Error{Code::kInternal, "planning " + planning.task + ": " + cause_, {}});
   }
+  interrupt_bound_.reset();
+  if (auto* const listener = std::exchange(session_listener_, nullptr)) listener->on_ended(cause_);
   events_.on_finished();
 }
 
@@ -203,6 +205,8 @@ void HostLane::abandon() {
   open_ = false;
   channel_.shut();
   end_bound_.reset();
+  interrupt_bound_.reset();
+  session_listener_ = nullptr;
   scripts_.clear();
   plans_.clear();
 }

@@ -46,6 +46,15 @@ class HostLane {
   void command_ended(AttemptId attempt, uint64_t request, Result<CommandResult> result);
   void await_ended(AttemptId attempt, uint64_t request, Result<AwaitResult> result);
 
+  // Of a lane that is a session's and nothing else (host_session.cc): `input` and `answer` only
+  // while it is open.
+  [[nodiscard]] uint64_t session() const { return session_; }  ///< 0: it is none's
+  void open_session(uint64_t session, SessionListener* listener, int64_t memory_bytes);
+  void session_input(SessionInput input);
+  void session_answer(uint64_t request, Result<SessionAnswer> answer);
+  void session_interrupt();
+  void close_session();
+
   /// Its process is gone: takes its last words, then ends what is left. `how` is for people.
   void process_ended(const std::string& how);
   /// Its loader is gone, so that it ends too: as above, once its socket tells that it has.
@@ -79,6 +88,9 @@ class HostLane {
   void handle(msg::Emit& message);
   void handle(msg::Progress& message);
   void handle(msg::Ended& message);
+  void handle(msg::SessionPrint& message);
+  void handle(msg::SessionAsk& message);
+  void handle(msg::SessionDone& message);
 
   Script* find(AttemptId attempt);
   void add(const ScriptAttempt& attempt, ScriptListener* listener);
@@ -97,6 +109,9 @@ class HostLane {
   bool loader_gone_ = false;
   std::map<AttemptId, Script> scripts_;
   std::map<uint64_t, Planning> plans_;
+  uint64_t session_ = 0;
+  SessionListener* session_listener_ = nullptr;  // null: nobody listens (any more)
+  std::unique_ptr<Watch> interrupt_bound_;
   std::unique_ptr<Watch> end_bound_;
   Channel channel_;
 };

@@ -189,6 +189,12 @@ void Job::ask(WebRequest http) {
   sink_->on_http(last_request_, std::move(http));
 }
 
+void Job::ask(SessionQuestion question) {
+  wait_for(Branch::Wait::kClient);
+  question.request = last_request_;
+  sink_->on_question(std::move(question));
+}
+
 void Job::answer(uint64_t request, Result<ScriptAnswer> result) {
   const auto found = waiting_.find(request);
   if (found == waiting_.end()) return;
@@ -283,6 +289,7 @@ void Job::cancel(Branch& branch) {
     case Branch::Wait::kAwait:
     case Branch::Wait::kTime:
     case Branch::Wait::kHttp:
+    case Branch::Wait::kClient:
       sink_->on_cancel(branch.request);
       waiting_.erase(branch.request);
       break;

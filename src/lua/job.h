@@ -64,6 +64,9 @@ class Job : public ScriptJob {
   /// What the environment of its run says of proxies.
   [[nodiscard]] virtual Params proxies() const { return {}; }
 
+  /// Told of what it prints; true: it is to wait until that has been taken.
+  [[nodiscard]] virtual bool printed(size_t /*bytes*/) { return false; }
+
   /// Whether tasks may be awaited: in `run` only.
   [[nodiscard]] virtual bool may_await() const { return false; }
 
@@ -72,6 +75,7 @@ class Job : public ScriptJob {
   void ask(ScriptAwait await);
   void ask(Duration sleep);
   void ask(WebRequest http);
+  void ask(SessionQuestion question);
   [[nodiscard]] Result<ScriptAnswer> take_answer();
 
   /// Starts a branch for each function of the list on top of the stack, which is not empty.
@@ -190,6 +194,7 @@ void open_coroutines(lua_State* L);
 void open_work(lua_State* L);
 void open_waits(lua_State* L);
 void open_http(lua_State* L);
+void open_session(lua_State* L);
 
 [[nodiscard]] std::unique_ptr<ScriptJob> make_plan_job(State& state, PlanRequest request,
                                                        ScriptSink* sink);
@@ -197,5 +202,7 @@ void open_http(lua_State* L);
                                                        ScriptSink* sink);
 [[nodiscard]] std::unique_ptr<ScriptJob> make_work_job(State& state, ScriptAttempt attempt,
                                                        ScriptSink* sink);
+[[nodiscard]] std::unique_ptr<ScriptJob> make_session_job(State& state, SessionInput input,
+                                                          ScriptSink* sink);
 
 }  // namespace moondial::script

@@ -9,6 +9,8 @@
 #include <utility>
 #include <variant>
 
+#include "lua/lane_jobs.h"
+
 namespace moondial {
 namespace {
 
@@ -27,7 +29,7 @@ std::string_view log_piece(std::string_view text) {
 }  // namespace
 
 /// A ScriptJob, and what it says on the way to the engine.
-class Lane::Job : public ScriptSink {
+class Lane::Job : public Lane::Entry, public ScriptSink {
  public:
   Job(Lane& lane, uint64_t ticket, AttemptId attempt)
       : lane_(lane), ticket_(ticket), attempt_(attempt) {}
@@ -107,8 +109,9 @@ class Lane::Job : public ScriptSink {
   [[nodiscard]] uint64_t ticket() const { return ticket_; }
   [[nodiscard]] AttemptId attempt() const { return attempt_; }
 
+  void slice() override;
+
   std::unique_ptr<ScriptJob> script;
-  bool queued = false;
 
  private:
   void send(const msg::FromLane& message) {
@@ -202,8 +205,8 @@ void Lane::handle(msg::AwaitEnded& message) {
 
 // --- Turns ---
 
-void Lane::make_runnable(Job& job) {
-  if (!std::exchange(job.queued, true)) runnable_.push_back(&job);
+void Lane::make_runnable(Entry& entry) {
+  if (!std::exchange(entry.queued, true)) runnable_.push_back(&entry);
   schedule();
 }
 
@@ -220,28 +223,28 @@ void Lane::turn() {
   const MonoTime end = loop_.mono() + kTurn;
   for (size_t left = runnable_.size(); left > 0; --left) {
     if (channel_.unsent() > kMaxUnsent || loop_.mono() > end) break;
-    Job& job = *runnable_.front();
+    Entry& entry = *runnable_.front();
     runnable_.pop_front();
-    job.queued = false;
-    slice(job);
+    entry.queued = false;
+    entry.slice();
     flush();
   }
   schedule();
 }
 
-void Lane::slice(Job& job) {
-  const ScriptJob::Step step = job.script->resume();
-  if (!job.problem().empty()) return stop(job);
+void Lane::Job::slice() {
+  const ScriptJob::Step step = script->resume();
+  if (!problem_.empty()) return lane_.stop(*this);
   switch (step) {
     case ScriptJob::Step::kSliced:
-      return make_runnable(job);
+      return lane_.make_runnable(*this);
     case ScriptJob::Step::kWaiting:
-      return job.waits();
+      return waits();
     case ScriptJob::Step::kEnded:
       break;
   }
-  job.report(job.script->outcome());
-  remove(job);
+  report(script->outcome());
+  lane_.remove(*this);
 }
 
 void Lane::stop(Job& job) {

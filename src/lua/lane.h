@@ -33,6 +33,7 @@ class Lane {
   Lane& operator=(const Lane&) = delete;
 
  private:
+  class Entry;
   class Job;
 
   void receive(std::string_view bytes);
@@ -43,13 +44,19 @@ class Lane {
   void handle(msg::CommandEnded& message);
   void handle(msg::AwaitEnded& message);
 
+  // Of a session (lane_session.cc).
+  class SessionInputJob;
+  void handle(msg::SessionOpen& message);
+  void handle(msg::SessionEvaluate& message);
+  void handle(msg::SessionReply& message);
+  void handle(msg::SessionStop& message);
+
   template <typename Key>
   Job& add(std::map<Key, std::unique_ptr<Job>>& jobs, Key key, std::unique_ptr<Job> job);
   void engine_gone();
-  void make_runnable(Job& job);
+  void make_runnable(Entry& entry);
   void schedule();
   void turn();
-  void slice(Job& job);
   void stop(Job& job);
   void remove(Job& job);
   /// Empty, or why the message cannot be sent.
@@ -62,7 +69,9 @@ class Lane {
   const std::function<void()> on_engine_gone_;
   std::map<uint64_t, std::unique_ptr<Job>> plans_;     // by ticket
   std::map<AttemptId, std::unique_ptr<Job>> scripts_;  // of attempts
-  std::deque<Job*> runnable_;
+  std::unique_ptr<SessionInputJob> session_;           // what was typed, while it is under way
+  uint64_t last_question_ = 0;
+  std::deque<Entry*> runnable_;
   bool scheduled_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   Channel channel_;

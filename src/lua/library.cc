@@ -100,6 +100,9 @@ int phase(lua_State* L) {
     case Phase::kWorking:
       lua_pushliteral(L, "working");
       break;
+    case Phase::kSession:
+      lua_pushliteral(L, "session");
+      break;
   }
   return 1;
 }
@@ -118,6 +121,7 @@ int keep_function(lua_State* L) {
               : name == "convert"      ? &state.convert
               : name == "make_at"      ? &state.make_at
               : name == "await_error"  ? &state.await_error
+              : name == "session"      ? &state.session
                                        : nullptr;
   if (slot == nullptr) throw ScriptError("nothing is kept under that name");
   *slot = keep(L);

@@ -151,6 +151,22 @@ auto fields(ScriptOutcome& v) {
   auto& [kind, text, details] = v;
   return std::tie(kind, text, details);
 }
+auto fields(SessionInput& v) {
+  auto& [text, line, completes, json, colour, columns] = v;
+  return std::tie(text, line, completes, json, colour, columns);
+}
+auto fields(SessionQuestion& v) {
+  auto& [request, method, path, body, environment] = v;
+  return std::tie(request, method, path, body, environment);
+}
+auto fields(SessionAnswer& v) {
+  auto& [status, body] = v;
+  return std::tie(status, body);
+}
+auto fields(SessionResult& v) {
+  auto& [kind, texts, error, replaced, keeps_variables] = v;
+  return std::tie(kind, texts, error, replaced, keeps_variables);
+}
 
 auto fields(msg::Source& v) { return std::tie(v.file); }
 auto fields(msg::Load& v) { return std::tie(v.root, v.slice_instructions); }
@@ -175,6 +191,13 @@ auto fields(msg::Log& v) { return std::tie(v.attempt, v.level, v.text); }
 auto fields(msg::Emit& v) { return std::tie(v.attempt, v.name, v.json_value); }
 auto fields(msg::Progress& v) { return std::tie(v.attempt, v.fraction, v.text); }
 auto fields(msg::Ended& v) { return std::tie(v.attempt, v.outcome); }
+auto fields(msg::SessionOpen& v) { return std::tie(v.memory_bytes); }
+auto fields(msg::SessionEvaluate& v) { return std::tie(v.input); }
+auto fields(msg::SessionReply& v) { return std::tie(v.request, v.answer); }
+auto fields(msg::SessionStop& v) { return std::tie(v.now); }
+auto fields(msg::SessionPrint& v) { return std::tie(v.text); }
+auto fields(msg::SessionAsk& v) { return std::tie(v.question); }
+auto fields(msg::SessionDone& v) { return std::tie(v.result); }
 
 /// The last value of an enum that goes over the wire; no value is below 0.
 template <typename E>
@@ -207,6 +230,8 @@ template <>
 constexpr NotifyReceiver::Kind kLast<NotifyReceiver::Kind> = NotifyReceiver::Kind::kCommand;
 template <>
 constexpr ScriptOutcome::Kind kLast<ScriptOutcome::Kind> = ScriptOutcome::Kind::kNo;
+template <>
+constexpr SessionResult::Kind kLast<SessionResult::Kind> = SessionResult::Kind::kCompletion;
 
 template <typename T>
 concept Struct = requires(T& v) {

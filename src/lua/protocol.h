@@ -79,7 +79,25 @@ struct AwaitEnded {
   uint64_t request = 0;
   Result<AwaitResult> result = AwaitResult();
 };
-using ToLane = std::variant<Plan, CancelPlan, Run, Stop, CommandEnded, AwaitEnded>;
+/// The lane is a session's from now on, and may take so much more memory than it has.
+struct SessionOpen {
+  int64_t memory_bytes = 0;
+};
+/// Answered by SessionDone.
+struct SessionEvaluate {
+  SessionInput input;
+};
+/// Answers a SessionAsk.
+struct SessionReply {
+  uint64_t request = 0;
+  Result<SessionAnswer> answer = SessionAnswer();
+};
+/// Answered by SessionDone, unless that is under way already.
+struct SessionStop {
+  bool now = true;  ///< nothing else is known
+};
+using ToLane = std::variant<Plan, CancelPlan, Run, Stop, CommandEnded, AwaitEnded, SessionOpen,
+                            SessionEvaluate, SessionReply, SessionStop>;
 
 // lane → engine
 
@@ -128,8 +146,17 @@ struct Ended {
   AttemptId attempt;
   ScriptOutcome outcome;
 };
-using FromLane =
-    std::variant<Tasks, PlanEnd, Command, Await, Cancel, Paused, Log, Emit, Progress, Ended>;
+struct SessionPrint {
+  std::string text;
+};
+struct SessionAsk {
+  SessionQuestion question;
+};
+struct SessionDone {
+  SessionResult result;
+};
+using FromLane = std::variant<Tasks, PlanEnd, Command, Await, Cancel, Paused, Log, Emit, Progress,
+                              Ended, SessionPrint, SessionAsk, SessionDone>;
 
 }  // namespace msg
 

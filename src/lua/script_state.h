@@ -35,6 +35,7 @@ class ScriptSink {
   /// To be answered when that much time has passed.
   virtual void on_sleep(uint64_t request, Duration duration) = 0;
   virtual void on_http(uint64_t request, WebRequest http) = 0;
+  virtual void on_question(SessionQuestion /*question*/) {}  ///< of a session's input only
   /// The answer to the request is not wanted any more. That of a command still is, once it ended.
   virtual void on_cancel(uint64_t request) = 0;
   virtual void on_log(std::string_view level, std::string_view text) = 0;
@@ -42,10 +43,12 @@ class ScriptSink {
   virtual void on_progress(double fraction, const std::string& text) = 0;
 };
 
-/// What a script was waiting for: a command, awaited tasks, a server, or only time.
-using ScriptAnswer = std::variant<std::monostate, CommandResult, AwaitResult, WebResponse>;
+/// What a script was waiting for: a command, awaited tasks, a server, who typed it, or only time.
+using ScriptAnswer =
+    std::variant<std::monostate, CommandResult, AwaitResult, WebResponse, SessionAnswer>;
 
-/// One piece of user code in execution: a plan, or a step of an attempt. Its state must outlive it.
+/// One piece of user code in execution: a plan, a step of an attempt, or what somebody typed. Its
+/// state must outlive it.
 class ScriptJob {
  public:
   enum class Step : uint8_t {
@@ -65,6 +68,8 @@ class ScriptJob {
   [[nodiscard]] virtual const ScriptOutcome& outcome() const = 0;
   /// Of a plan that ended: the roots' identities, or the error with its diagnostics.
   [[nodiscard]] virtual Result<std::vector<std::string>> plan_result() const = 0;
+  /// Of a session's input that ended.
+  [[nodiscard]] virtual SessionResult session_result() const { return {}; }
 };
 
 struct ScriptOptions {
@@ -96,6 +101,12 @@ class ScriptState {
   [[nodiscard]] virtual std::unique_ptr<ScriptJob> plan(PlanRequest request, ScriptSink* sink) = 0;
   /// The step of an attempt that it names.
   [[nodiscard]] virtual std::unique_ptr<ScriptJob> run(ScriptAttempt attempt, ScriptSink* sink) = 0;
+
+  /// What somebody has typed, in the one session that this state can have.
+  [[nodiscard]] virtual std::unique_ptr<ScriptJob> evaluate(SessionInput input,
+                                                            ScriptSink* sink) = 0;
+  /// From now on Lua gets so much more memory, and then "not enough memory". Once.
+  virtual void bound_memory(int64_t bytes) = 0;
 };
 
 [[nodiscard]] std::unique_ptr<ScriptState> make_script_state(ScriptOptions options);

@@ -13,6 +13,7 @@
 #include "lua/instance.h"
 #include "lua/job.h"
 #include "lua/library.h"
+#include "lua/memory_bound.h"
 #include "lua/schedules.h"
 #include "lua/task_decl.h"
 #include "lua/task_ref.h"
@@ -26,6 +27,8 @@ constexpr int kLoadInterval = 10'000;
 // On a slow or busy machine its instructions take long: it must be named before the loader is given
 // up (LuaHostOptions::load_bound), of which nobody knows what it was doing.
 constexpr std::chrono::seconds kLoadTime(5);
+// That an input has in any case, to let go of what the ones before it have filled memory with.
+constexpr int64_t kRoomForInput = int64_t{1} << 20;
 
 class ScriptStateImpl final : public ScriptState {
  public:
@@ -49,6 +52,13 @@ class ScriptStateImpl final : public ScriptState {
   std::unique_ptr<ScriptJob> run(ScriptAttempt attempt, ScriptSink* sink) override {
     return make_work_job(state_, std::move(attempt), sink);
   }
+  std::unique_ptr<ScriptJob> evaluate(SessionInput input, ScriptSink* sink) override {
+    if (memory_) memory_->make_room(kRoomForInput);
+    return make_session_job(state_, std::move(input), sink);
+  }
+  void bound_memory(int64_t bytes) override {
+    memory_ = std::make_unique<MemoryBound>(state_.main, bytes);
+  }
 
  private:
   void load_files(const std::vector<SourceFile>& files);
@@ -56,6 +66,7 @@ class ScriptStateImpl final : public ScriptState {
   void check_pools();
   void publish_declarations();
 
+  std::unique_ptr<MemoryBound> memory_;  // outlives the lua_State
   State state_;
   int dsl_ = LUA_NOREF;  // the table that lua/moondial/init.lua returns
 };
@@ -78,7 +89,7 @@ int open_everything(lua_State* L) {
   open_refs(L);
   for (const auto open :
        {open_dates, open_frozen, open_declare, open_coroutines, open_work, open_waits, open_http,
-        open_library, open_schedules, open_triggers, open_files, open_csv}) {
+        open_session, open_library, open_schedules, open_triggers, open_files, open_csv}) {
     open(L);
     merge(L);
   }

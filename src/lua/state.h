@@ -22,6 +22,7 @@ enum class Phase : uint8_t {
   kLoading,  ///< files declare
   kPure,     ///< requires, output and the other answers of a declaration
   kWorking,  ///< run and check
+  kSession,  ///< what people type: pure, but it may ask and be asked
 };
 
 /// A name under `tasks`, as it was first written.
@@ -88,6 +89,7 @@ struct State {
   int make_at = LUA_NOREF;       ///< Lua: (table) → what a schedule's `start` is called with
   int await_error = LUA_NOREF;   ///< Lua: (task, state, message) → what a failed await raises
   int null = LUA_NOREF;          ///< json.null
+  int session = LUA_NOREF;       ///< Lua: (input) → what came of it
 
   /// A declaration error; reported when loading ends.
   void add_error(std::string file, int line, std::string message, std::string hint = {});

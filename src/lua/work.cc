@@ -202,6 +202,11 @@ int finish(lua_State* L) {
   return lua_yield(L, 0);
 }
 
+int taken(lua_State* L, int /*status*/, lua_KContext /*context*/) {
+  (void)unwrap(state_of(L).job->take_answer());
+  return 0;
+}
+
 int log(lua_State* L) {
   const State& state = state_of(L);
   if (state.job == nullptr) {
@@ -209,8 +214,12 @@ int log(lua_State* L) {
         "nothing is printed while files load: a declaration is read by many "
         "processes; error(…) shows a value");
   }
-  state.job->sink().on_log(view(L, 1), without_secrets(L, view(L, 2)));
-  return 0;
+  const std::string text = without_secrets(L, view(L, 2));
+  state.job->sink().on_log(view(L, 1), text);
+  if (!state.job->printed(text.size() + 1) || !state.job->can_suspend(L)) return 0;
+  state.job->ask(SessionQuestion());
+  state.job->suspend();
+  return lua_yieldk(L, 0, 0, bound_k<taken>);
 }
 
 void check_emitted(lua_State* L) {
@@ -293,8 +302,15 @@ int64_t check_integer(lua_State* L, int index) {
   return value;
 }
 
+/// That of the job, where chance has a place: in a session, too.
+std::mt19937_64& generator_of(lua_State* L, const char* what) {
+  const State& state = state_of(L);
+  const bool typed = state.job != nullptr && state.phase == Phase::kSession;
+  return (typed ? *state.job : working_job(L, what)).random();
+}
+
 int random(lua_State* L) {
-  auto& generator = working_job(L, "math.random").random();
+  auto& generator = generator_of(L, "math.random");
   const int count = lua_gettop(L);
   if (count == 0) {
     lua_pushnumber(L, static_cast<double>(generator() >> 11) * 0x1p-53);
@@ -319,7 +335,7 @@ int random(lua_State* L) {
 }
 
 int randomseed(lua_State* L) {
-  auto& generator = working_job(L, "math.randomseed").random();
+  auto& generator = generator_of(L, "math.randomseed");
   generator.seed(static_cast<uint64_t>(check_integer(L, 1)));
   return 0;
 }
@@ -328,6 +344,9 @@ int randomseed(lua_State* L) {
 
 Job& working_job(lua_State* L, const char* what) {
   const State& state = state_of(L);
+  if (state.phase == Phase::kSession) {
+    throw ScriptError(std::string(what) + " works inside run only, not where you type");
+  }
   if (state.job == nullptr || state.phase != Phase::kWorking) {
     throw ScriptError(
         std::string(what) + " works in run and check only" +

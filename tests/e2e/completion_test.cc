@@ -1,15 +1,9 @@
 // Completion in the shells themselves, as far as they are installed.
-#include <poll.h>
-#include <pty.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <chrono>
-#include <csignal>
 #include <cstdlib>
 
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
+#include "tests/e2e/terminal_program.h"
 
 namespace moondial::e2e {
 namespace {
@@ -39,53 +33,12 @@ std::string in_bash(const Project& project, const std::string& words, const std:
   return out.out;
 }
 
-/// An interactive bash on a terminal of its own: what is typed meets readline, as a person's keys
-/// do.
-class InteractiveBash {
+/// An interactive bash: what is typed meets readline, as a person's keys do.
+class InteractiveBash : public TerminalProgram {
  public:
-  explicit InteractiveBash(const Project& project) {
-    winsize size{25, 200, 0, 0};
-    pid_ = ::forkpty(&fd_, nullptr, nullptr, &size);
-    REQUIRE(pid_ >= 0);
-    if (pid_ > 0) return;
-    ::setenv("TERM", "dumb", 1);
-    ::setenv("PS1", "> ", 1);
-    ::setenv("HOME", project.root().c_str(), 1);
-    ::setenv("INPUTRC", "/dev/null", 1);
-    if (::chdir(project.root().c_str()) == 0) {
-      ::execlp("bash", "bash", "--norc", "--noprofile", "-i", nullptr);
-    }
-    ::_exit(127);
-  }
-  ~InteractiveBash() {
-    ::close(fd_);
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-  InteractiveBash(const InteractiveBash&) = delete;
-  InteractiveBash& operator=(const InteractiveBash&) = delete;
-
-  void type(std::string_view keys) const {
-    REQUIRE(::write(fd_, keys.data(), keys.size()) == static_cast<ssize_t>(keys.size()));
-  }
-  /// Reads on until the screen shows `text`; fails the test after half a minute without a word.
-  void wait_for(std::string_view text) {
-    while (screen_.find(text) == std::string::npos) {
-      INFO("waiting for " << text << " on:\n" << screen_);
-      pollfd polled{fd_, POLLIN, 0};
-      REQUIRE(::poll(&polled, 1, 30'000) > 0);
-      char buffer[4096];
-      const ssize_t n = ::read(fd_, buffer, sizeof buffer);
-      REQUIRE(n > 0);
-      screen_.append(buffer, static_cast<size_t>(n));
-    }
-    screen_.erase(0, screen_.find(text) + text.size());
-  }
-
- private:
-  pid_t pid_ = -1;
-  int fd_ = -1;
-  std::string screen_;
+  explicit InteractiveBash(const Project& project)
+      : TerminalProgram({"bash", "--norc", "--noprofile", "-i"}, project.root(),
+                        {{"PS1", "> "}, {"HOME", project.root()}, {"INPUTRC", "/dev/null"}}) {}
 };
 
 TEST_CASE("a person at a bash completes a whole command line") {

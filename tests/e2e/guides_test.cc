@@ -187,6 +187,10 @@ TEST_CASE("the page about schedules shows what comes of its commands") {
   check_guide("schedules.md", 0, 3);
 }
 
+TEST_CASE("the page about the REPL shows what comes of its commands") {
+  check_guide("repl.md", 1, 7);
+}
+
 TEST_CASE("the guide for those who come from make does what it shows") {
   check_guide("from-make.md");
 }

@@ -502,14 +502,50 @@ class FakeSpace : public DiskSpace {
 };
 
 /// Scripts that end when the test says so. Tasks are what the test puts in `tasks`.
+/// Lanes of sessions that say what a test wants.
+class FakeSessions : public SessionHost {
+ public:
+  explicit FakeSessions(Trace& trace) : trace_(trace) {}
+  uint64_t open(GenerationId generation, SessionListener* listener) override {
+    trace_.push_back("open session of " + std::to_string(generation.value));
+    listeners[++last] = listener;
+    return last;
+  }
+  void input(uint64_t session, SessionInput input) override {
+    trace_.push_back("input " + std::to_string(session) + ": " + input.text);
+  }
+  void answer(uint64_t, uint64_t request, Result<SessionAnswer> answer) override {
+    trace_.push_back("answer " + std::to_string(request) + ": " + answer->body);
+  }
+  void interrupt(uint64_t session) override {
+    trace_.push_back("interrupt " + std::to_string(session));
+  }
+  void close(uint64_t session) override {
+    trace_.push_back("close " + std::to_string(session));
+    listeners.erase(session);
+  }
+  std::map<uint64_t, SessionListener*> listeners;
+  uint64_t last = 0;
+
+ private:
+  Trace& trace_;
+};
+
 class FakeHost : public ScriptHost {
+ private:
+  FakeLoop& loop_;
+  Trace& trace_;
+
  public:
   FakeHost(FakeLoop& loop, Trace& trace) : loop_(loop), trace_(trace) {
     generation.id = GenerationId(1);
   }
 
   void load(std::function<void(Result<const Generation*>)> done) override {
-    auto answer = [this, done = std::move(done)] { done(&generation); };
+    auto answer = [this, done = std::move(done)] {
+      if (load_error) return done(*load_error);
+      done(&generation);
+    };
     if (holds_loads) return held_loads.push_back(std::move(answer));
     loop_.post(std::move(answer));
   }
@@ -560,6 +596,7 @@ class FakeHost : public ScriptHost {
                      (result.ok() ? "" : " error: " + result.error().message));
     if (result.ok()) awaited = std::move(result).value();
   }
+  SessionHost& sessions() override { return lanes; }
   void close() override {}
 
   void end(AttemptId attempt, ScriptOutcome outcome) {
@@ -574,15 +611,12 @@ class FakeHost : public ScriptHost {
   AwaitResult awaited;  // the last answer
   ScriptAttempt asked;  // the last step
   std::function<void()> while_planning;
-  std::optional<Error> plan_error;
+  std::optional<Error> plan_error, load_error;
+  FakeSessions lanes{trace_};
   bool holds_loads = false;
   std::vector<std::function<void()>> held_loads;
   std::map<AttemptId, ScriptListener*> listeners;
   int pins = 0;
-
- private:
-  FakeLoop& loop_;
-  Trace& trace_;
 };
 
 }  // namespace moondial::fakes

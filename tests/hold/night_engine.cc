@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "engine/recovery.h"
 #include "store/sqlite_store.h"
+#include "tests/engine/no_sessions.h"
 #include "uv/file_targets.h"
 #include "uv/uv_loop.h"
 #include "uv/uv_process_runner.h"
@@ -53,6 +54,7 @@ class NightHost final : public ScriptHost {
   void stop(AttemptId) override {}
   void command_ended(AttemptId, uint64_t, Result<CommandResult>) override {}
   void await_ended(AttemptId, uint64_t, Result<AwaitResult>) override {}
+  SessionHost& sessions() override { return sessions_; }
   void close() override {}
 
  private:
@@ -84,6 +86,7 @@ class NightHost final : public ScriptHost {
   EventLoop& loop_;
   const NightTasks night_;
   Generation generation_;
+  NoSessions sessions_;
 };
 
 /// What the run of an engine needs to be told.

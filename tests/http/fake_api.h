@@ -13,9 +13,47 @@
 
 namespace moondial {
 
+/// Sessions that say what a test wants.
+class FakeSessionApi final : public SessionApi {
+ public:
+  Result<uint64_t> open(std::function<void(const SessionEvent&)> listener) override {
+    if (open_error) return *open_error;
+    on_event = std::move(listener);
+    return 5;
+  }
+  Status input(uint64_t session, SessionInput one) override {
+    if (session != 5) return {Code::kNotFound, "there is no such session"};
+    inputs.push_back(std::move(one));
+    return input_answer;
+  }
+  Status answer(uint64_t, uint64_t request, SessionAnswer one) override {
+    answers.emplace_back(request, std::move(one));
+    return {};
+  }
+  Status interrupt(uint64_t) override {
+    ++interrupts;
+    return {};
+  }
+  Status close(uint64_t session) override {
+    closed.push_back(session);
+    return {};
+  }
+  std::function<void(const SessionEvent&)> on_event;
+  std::optional<Error> open_error;
+  Status input_answer;
+  std::vector<SessionInput> inputs;
+  std::vector<std::pair<uint64_t, SessionAnswer>> answers;
+  std::vector<uint64_t> closed;
+  int interrupts = 0;
+};
+
 class FakeApi final : public EngineApi {
  public:
   explicit FakeApi(EventLoop& loop) : loop_(loop) {}
+  SessionApi& sessions() override { return session_api; }
+  FakeSessionApi session_api;
+  QueueView queue() override { return queue_view; }
+  QueueView queue_view;
 
   [[nodiscard]] EngineInfo info() const override {
     return {"0.1", "/project", "run", 42, UtcTime{}, "UTC"};

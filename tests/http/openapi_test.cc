@@ -129,6 +129,17 @@ void fill(FakeApi& api) {
   api.detail = full_run();
   api.schedule_views = both_schedules();
   api.trigger_views = all_triggers();
+  QueueView::Running running;
+  running.id = "A";
+  running.runs = {RunId(7)};
+  running.uses = {{"cpu", 1}};
+  running.lock = "l";
+  running.fraction = 0.5;
+  running.text = "half";
+  api.queue_view.running = {running, QueueView::Running()};
+  api.queue_view.ready.emplace_back();
+  api.queue_view.ready.back().lacks = {"db"};
+  api.queue_view.pools = {{"db", 1, 1, 1}};
   api.forecast_answer = full_forecast();
   api.going = full_progress();
   api.log_text = "2015-09-18T06:00:00.000+08:00 hello\n";
@@ -166,14 +177,23 @@ std::vector<Json> bodies_of(const Json& schema) {
                                               {"request", "r"},
                                               {"kind", "backfill"},
                                               {"kill", true},
-                                              {"by", "me"}};
+                                              {"by", "me"},
+                                              {"text", "x = 1"},
+                                              {"line", 3},
+                                              {"completes", true},
+                                              {"json", true},
+                                              {"colour", true},
+                                              {"columns", 80},
+                                              {"status", 200},
+                                              {"body", "{}"}};
   if (!schema.contains("properties")) return {nullptr, {{"any", "thing"}}};
   Json all = Json::object(), needed = Json::object();
   for (const auto& [name, property] : schema["properties"].items()) {
-    all[name] = values.at(name);
+    const bool is_number = property.value("type", Json()) == "integer";
+    all[name] = is_number && !values.at(name).is_number() ? Json(1) : values.at(name);
   }
   for (const Json& name : schema["required"]) {
-    needed[name.get<std::string>()] = values.at(name.get<std::string>());
+    needed[name.get<std::string>()] = all[name.get<std::string>()];
   }
   return {needed, all};
 }
@@ -182,7 +202,7 @@ std::string filled(std::string path) {
   const auto put = [&path](const std::string& what, const std::string& with) {
     if (const size_t at = path.find(what); at != path.npos) path.replace(at, what.size(), with);
   };
-  put("{id}", "7");
+  put("{id}", path.find("/repl/") == path.npos ? "7" : "5");  // as FakeApi has them
   put("{name}", "nightly");
   return path;
 }
@@ -219,6 +239,7 @@ TEST_CASE("every answer of every route is as the OpenAPI document says") {
         INFO(verb << " " << path << " " << body.dump());
         auto client = d.client();
         if (content.contains("text/event-stream")) {
+          client.always += "Accept: text/event-stream\r\n";
           client.ask(verb, filled(path));
           client.wait([&] { return client.received.find("\r\n\r\n") != std::string::npos; });
           CHECK(client.received.starts_with("HTTP/1.1 " + status));

@@ -7,7 +7,7 @@
 
 #include "base/hash.h"
 #include "http/secrets.h"
-#include "http/sessions.h"
+#include "http/browser_sessions.h"
 #include "http/token_keeper.h"
 #include "tests/catch.h"
 #include "tests/http/raw_client.h"
@@ -145,7 +145,7 @@ TEST_CASE("a change of the token file counts at once") {
 
 TEST_CASE("a code signs in once, within a minute") {
   PollLoop clock;
-  Sessions sessions(clock);
+  BrowserSessions sessions(clock);
   const std::string code = sessions.new_code();
   const auto session = sessions.sign_in(code);
   REQUIRE(session);
@@ -157,24 +157,24 @@ TEST_CASE("a code signs in once, within a minute") {
   CHECK_FALSE(sessions.touch(*session));
 
   const std::string late = sessions.new_code();
-  clock.advance(Sessions::kCodeLife);
+  clock.advance(BrowserSessions::kCodeLife);
   CHECK_FALSE(sessions.sign_in(late));
 }
 
 TEST_CASE("a session ends when it is not used, and in any case, and there are only so many") {
   PollLoop clock;
-  Sessions sessions(clock);
+  BrowserSessions sessions(clock);
   const auto idle = sessions.sign_in(sessions.new_code());
-  clock.advance(Sessions::kIdle - Duration(1));
+  clock.advance(BrowserSessions::kIdle - Duration(1));
   CHECK(sessions.touch(*idle));
-  clock.advance(Sessions::kIdle - Duration(1));
+  clock.advance(BrowserSessions::kIdle - Duration(1));
   CHECK(sessions.touch(*idle));
-  clock.advance(Sessions::kIdle);
+  clock.advance(BrowserSessions::kIdle);
   CHECK_FALSE(sessions.touch(*idle));
 
   const auto busy = sessions.sign_in(sessions.new_code());
   Duration passed{0};
-  for (; passed + std::chrono::hours(1) < Sessions::kLongest; passed += std::chrono::hours(1)) {
+  for (; passed + std::chrono::hours(1) < BrowserSessions::kLongest; passed += std::chrono::hours(1)) {
     CHECK(sessions.touch(*busy));
     clock.advance(std::chrono::hours(1));
   }
@@ -182,14 +182,14 @@ TEST_CASE("a session ends when it is not used, and in any case, and there are on
   CHECK_FALSE(sessions.touch(*busy));
 
   std::vector<std::string> many;
-  for (size_t i = 0; i <= Sessions::kMost; ++i) {
+  for (size_t i = 0; i <= BrowserSessions::kMost; ++i) {
     many.push_back(*sessions.sign_in(sessions.new_code()));
     clock.advance(Duration(1));
   }
   CHECK_FALSE(sessions.touch(many.front()));
   CHECK(sessions.touch(many.back()));
   std::vector<std::string> codes;
-  for (size_t i = 0; i <= Sessions::kMost; ++i) {
+  for (size_t i = 0; i <= BrowserSessions::kMost; ++i) {
     codes.push_back(sessions.new_code());
     clock.advance(Duration(1));
   }

@@ -173,6 +173,11 @@ class FakeState final : public ScriptState {
     return std::make_unique<FakeJob>(attempt.name, attempt.params, sink);
   }
 
+  std::unique_ptr<ScriptJob> evaluate(SessionInput input, ScriptSink* sink) override {
+    return std::make_unique<FakeJob>(input.text, Params(), sink);
+  }
+  void bound_memory(int64_t /*bytes*/) override {}
+
  private:
   Declarations declarations_;
 };

@@ -93,7 +93,12 @@ std::vector<msg::ToLane> to_lane() {
           msg::CommandEnded{AttemptId(4), 2, full_result()},
           msg::CommandEnded{AttemptId(4), 2, kError},
           msg::AwaitEnded{AttemptId(4), 3, AwaitResult{{"A(n=1)", TaskState::kFailed, "why"}}},
-          msg::AwaitEnded{AttemptId(4), 3, kError}};
+          msg::AwaitEnded{AttemptId(4), 3, kError},
+          msg::SessionOpen{1 << 20},
+          msg::SessionEvaluate{{"x = 1", 3, true, true, true, 120}},
+          msg::SessionReply{7, SessionAnswer{404, "{}"}},
+          msg::SessionReply{7, kError},
+          msg::SessionStop{}};
 }
 std::vector<msg::FromLane> from_lane() {
   return {msg::Tasks{1, {fake_instance(0, 2), fake_instance(1, 2), TaskInstance()}},
@@ -106,7 +111,10 @@ std::vector<msg::FromLane> from_lane() {
           msg::Log{AttemptId(4), "warn", "one\ntwo"},
           msg::Emit{AttemptId(4), "rows", "1.5"},
           msg::Progress{AttemptId(4), 0.25, "page 1 of 4"},
-          msg::Ended{AttemptId(4), {ScriptOutcome::Kind::kLost, "why", "\n  1 | x"}}};
+          msg::Ended{AttemptId(4), {ScriptOutcome::Kind::kLost, "why", "\n  1 | x"}},
+          msg::SessionPrint{"one\n"},
+          msg::SessionAsk{{7, "POST", "runs/1/retry", "{}", true}},
+          msg::SessionDone{{SessionResult::Kind::kCompletion, {"a", "b"}, "why", 2, true}}};
 }
 
 /// What survives the way there and back is written the same again; what is cut anywhere is refused;

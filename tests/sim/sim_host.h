@@ -10,6 +10,7 @@
 
 #include "engine/event_loop.h"
 #include "engine/script_host.h"
+#include "tests/engine/no_sessions.h"
 #include "tests/sim/context.h"
 
 namespace moondial::sim {
@@ -37,6 +38,7 @@ class SimHost final : public ScriptHost {
   void stop(AttemptId attempt) override;
   void command_ended(AttemptId attempt, uint64_t request, Result<CommandResult> result) override;
   void await_ended(AttemptId attempt, uint64_t request, Result<AwaitResult> result) override;
+  SessionHost& sessions() override { return sessions_; }
   void close() override {}
 
   // What the driver can do.
@@ -49,6 +51,7 @@ class SimHost final : public ScriptHost {
   [[nodiscard]] int pins() const;
 
  private:
+  NoSessions sessions_;
   struct Loaded {
     Generation info;
     uint64_t version = 0;

@@ -11,7 +11,7 @@ namespace moondial {
 
 /// Browsers that are signed in, in memory only: a new daemon knows of none. Somebody who reaches
 /// the unix socket gets a code, and whoever brings it first gets the session. Loop thread only.
-class Sessions {
+class BrowserSessions {
  public:
   static constexpr Duration kCodeLife = std::chrono::minutes(1);
   static constexpr Duration kIdle = std::chrono::hours(12);
@@ -19,7 +19,7 @@ class Sessions {
   static constexpr size_t kMost = 64;  ///< of codes, and of sessions: the oldest ones go
 
   /// The clock outlives it.
-  explicit Sessions(const Clock& clock) : clock_(clock) {}
+  explicit BrowserSessions(const Clock& clock) : clock_(clock) {}
 
   /// Good for one sign-in, for a minute.
   [[nodiscard]] std::string new_code();

@@ -1,4 +1,4 @@
-#include "http/sessions.h"
+#include "http/browser_sessions.h"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 
 namespace moondial {
 
-void Sessions::forget_old() {
+void BrowserSessions::forget_old() {
   const MonoTime now = clock_.mono();
   std::erase_if(codes_, [&](const auto& code) { return now - code.second >= kCodeLife; });
   std::erase_if(sessions_, [&](const auto& entry) {
@@ -15,7 +15,7 @@ void Sessions::forget_old() {
   });
 }
 
-std::string Sessions::new_code() {
+std::string BrowserSessions::new_code() {
   forget_old();
   if (codes_.size() >= kMost) {
     codes_.erase(std::ranges::min_element(
@@ -26,7 +26,7 @@ std::string Sessions::new_code() {
   return code;
 }
 
-std::optional<std::string> Sessions::sign_in(std::string_view code) {
+std::optional<std::string> BrowserSessions::sign_in(std::string_view code) {
   forget_old();
   if (codes_.erase(sha256_hex(code)) == 0) return std::nullopt;
   if (sessions_.size() >= kMost) {
@@ -38,7 +38,7 @@ std::optional<std::string> Sessions::sign_in(std::string_view code) {
   return secret;
 }
 
-bool Sessions::touch(std::string_view secret) {
+bool BrowserSessions::touch(std::string_view secret) {
   forget_old();
   const auto found = sessions_.find(sha256_hex(secret));
   if (found == sessions_.end()) return false;
@@ -46,6 +46,6 @@ bool Sessions::touch(std::string_view secret) {
   return true;
 }
 
-void Sessions::sign_out(std::string_view secret) { sessions_.erase(sha256_hex(secret)); }
+void BrowserSessions::sign_out(std::string_view secret) { sessions_.erase(sha256_hex(secret)); }
 
 }  // namespace moondial
