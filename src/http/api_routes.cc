@@ -228,6 +228,11 @@ Role ApiRoutes::least_role(const HttpRequest& head) const {
   return route->info.least;
 }
 
+size_t ApiRoutes::max_body(const HttpRequest& head) const {
+  // Nobody knows yet who it is that sends it.
+  return least_role(head) == Role::kNone ? kMaxCall : kMaxBody;
+}
+
 std::optional<HttpReply> ApiRoutes::refuse(const HttpRequest& head, bool has_body) const {
   Call call{head, 0, {}, {}};
   const Route* route = find(head, call);
@@ -353,10 +358,6 @@ std::optional<HttpReply> ApiRoutes::refuse_webhook(const Call& call) const {
 
 void ApiRoutes::webhook(const Call& call) {
   if (auto refused = refuse_webhook(call)) return call.respond(std::move(*refused));
-  constexpr size_t kMaxCall = 256 << 10;
-  if (call.request.body.size() > kMaxCall) {
-    return call.respond(problem(413, "the body of a webhook is 256 KiB at most"));
-  }
   api_.call_webhook(call.name, call.request.body, [respond = call.respond](const Status& status) {
     HttpReply reply = json_reply("{}");
     reply.status = 202;
