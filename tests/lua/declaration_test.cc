@@ -109,8 +109,7 @@ TEST_CASE("what escapes or is not there yet is refused by name") {
 TEST_CASE("fields of a task are checked") {
   CHECK(errors_of_fields("timeot = 3") ==
         "pipelines/a.lua:2: T: unknown field 'timeot' (did you mean 'timeout'?)");
-  CHECK_THAT(errors_of_fields("sla = 'x'"),
-             ContainsSubstring("T: sla: \"x\" is not a duration"));
+  CHECK_THAT(errors_of_fields("sla = 'x'"), ContainsSubstring("T: sla: \"x\" is not a duration"));
   CHECK_THAT(errors_of_fields("rerun = 'stal'"), ContainsSubstring("did you mean 'stale'"));
   CHECK_THAT(errors_of_fields("reads = { 3 }"), ContainsSubstring("reads: expected paths, got 3"));
   CHECK_THAT(errors_of_fields("reads = '${x}'"), ContainsSubstring("no parameter 'x'"));
