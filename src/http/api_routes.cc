@@ -189,6 +189,7 @@ std::vector<RouteInfo> ApiRoutes::infos() {
   static_assert(std::ranges::all_of(Table::kRoutes, &Table::is_described),
                 "a route says what it takes and gives");
   std::vector<RouteInfo> out;
+  out.reserve(Table::kRoutes.size());
   for (const Route& route : Table::kRoutes) out.push_back(route.info);
   return out;
 }

@@ -166,10 +166,10 @@ void Exchange::add_headers(MHD_Response* response) const {
   for (const auto& [name, value] : reply_->headers) {
     MHD_add_response_header(response, name.c_str(), value.c_str());
   }
-  for (const auto& [name, value] : kHeaders) {
-    const bool own = std::ranges::any_of(reply_->headers,
-                                         [&](const auto& header) { return header.first == name; });
-    if (!own) MHD_add_response_header(response, name.data(), value.data());
+  for (const auto& header : kHeaders) {
+    const bool own = std::ranges::any_of(
+        reply_->headers, [&header](const auto& one) { return one.first == header.first; });
+    if (!own) MHD_add_response_header(response, header.first.data(), header.second.data());
   }
 }
 
