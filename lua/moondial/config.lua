@@ -126,6 +126,7 @@ end
 
 local CHECKS = {
   http = http,
+  notify = import("notify").read,
   retention = retention,
   pools = pools,
   memory = function(value)

@@ -49,6 +49,7 @@ void add_commands(const CommandSet& set) {
   add_reference_command(set);
   add_completion_command(set);
   add_version_command(set);
+  add_deliver_command(set);
   add_engine_commands(set);
 }
 

@@ -73,6 +73,7 @@ void add_mark_command(const CommandSet& set);
 void add_init_command(const CommandSet& set);
 void add_reference_command(const CommandSet& set);
 void add_version_command(const CommandSet& set);
+void add_deliver_command(const CommandSet& set);
 void add_engine_commands(const CommandSet& set);
 
 /// What completes a command line of `app` for a shell: `words` are those after the program's name,

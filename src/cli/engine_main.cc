@@ -90,6 +90,7 @@ EngineOptions engine_options(const EngineMainOptions& options, const std::string
   out.memory_bytes = ::sysconf(_SC_PHYS_PAGES) * ::sysconf(_SC_PAGESIZE);
   out.seed = std::random_device()();
   out.environment = clean_environment();
+  out.deliver = {"/proc/self/exe", "__deliver"};
   out.tell = [](const std::string& text) { spdlog::info("{}", text); };
   out.warn = [](const std::string& text) { spdlog::warn("{}", text); };
   return out;

@@ -22,7 +22,11 @@ Engine::Engine(EngineParts parts, EngineOptions options)
       schedules_(parts.loop, parts.store, schedule_actions()),
       triggers_(parts.loop, parts.store, parts.arrivals, trigger_actions()),
       deadlines_(parts.loop, parts.store,
-                 [this](const TaskDeadlineRow& deadline) { sla_missed(deadline); }) {
+                 [this](const TaskDeadlineRow& deadline) { sla_missed(deadline); }),
+      notices_(
+          parts.loop, parts.store, project_name(),
+          [this](const NotifyReceiver& receiver, const NoticeMessage& message,
+                 std::function<void()> done) { deliver(receiver, message, std::move(done)); }) {
   auto usual = parts_.store.usual_durations();
   if (usual.ok()) usual_ = std::move(usual).value();
   for (HeldAttempt& held : options_.held) held_.emplace(held.task, std::move(held));
@@ -82,6 +86,7 @@ void Engine::hand_over(std::function<void()> done) {
   schedules_.stop();
   triggers_.stop();
   deadlines_.stop();
+  notices_.stop();
   parts_.store.write({}, std::move(done));
 }
 
@@ -90,6 +95,7 @@ void Engine::shut_down(bool kill) {
   schedules_.stop();
   triggers_.stop();
   deadlines_.stop();
+  notices_.stop();
   std::vector<RunId> open;
   for (const auto& [id, run] : runs_) open.push_back(id);
   for (const RunId id : open) (void)cancel(id, kill);

@@ -18,6 +18,7 @@
 #include "engine/disk_space.h"
 #include "engine/hook.h"
 #include "engine/live_run.h"
+#include "engine/notice_keeper.h"
 #include "engine/planner.h"
 #include "engine/pruner.h"
 #include "engine/space_guard.h"
@@ -35,8 +36,9 @@ struct EngineOptions {
   uint64_t seed = 0;         ///< of retry jitter
   /// Of what nobody's request started: schedules, and runs that are gone on with.
   std::vector<std::string> environment = {};
-  bool hold = false;                   ///< commands of tasks outlive this process
-  std::vector<HeldAttempt> held = {};  ///< by an earlier one: RecoveryReport::held
+  bool hold = false;                      ///< commands of tasks outlive this process
+  std::vector<HeldAttempt> held = {};     ///< by an earlier one: RecoveryReport::held
+  std::vector<std::string> deliver = {};  ///< the command that sends an e-mail or calls a webhook
   /// Lines for the engine's log: what happens, and what somebody should see to.
   std::function<void(const std::string&)> tell = {}, warn = {};
   /// The configuration that is in force, whenever it was loaded.
@@ -175,6 +177,13 @@ class Engine : public EngineApi, public AttemptObserver {
   void add_open_run(ForecastWork& work, const RunDetail& detail, Plan plan);
   void play_forecast(const std::shared_ptr<ForecastWork>& work);
 
+  // Notices (engine_notices.cc).
+  [[nodiscard]] std::string project_name() const;
+  void deliver(const NotifyReceiver& receiver, const NoticeMessage& message,
+               std::function<void()> done);
+  void note_end(const LiveTask& task, TaskState state);
+  void note_firing(const FiringRow& firing);
+
   // Triggers (engine_triggers.cc).
   [[nodiscard]] TriggerKeeper::Actions trigger_actions();
   void start_trigger(const Firing& firing, const std::string& cause,
@@ -307,6 +316,12 @@ class Engine : public EngineApi, public AttemptObserver {
   ScheduleKeeper schedules_;
   TriggerKeeper triggers_;
   TaskDeadlines deadlines_;
+  NoticeKeeper notices_;
+  struct Delivery {
+    std::unique_ptr<Process> process;
+    std::unique_ptr<Watch> bound;
+  };
+  std::map<AttemptId, Delivery> deliveries_;  // of notices
   std::function<void()> on_idle_;
   std::function<void(const ProjectNews&)> on_news_;
   std::map<RunState, uint64_t> runs_ended_;       // since this engine began

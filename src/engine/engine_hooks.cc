@@ -41,6 +41,7 @@ void Engine::tell_hooks(LiveTask& task, TaskState state) {
   const char* const kind = kind_of(state);
   if (kind == nullptr || !task.attempt_is_news) return;
   task.attempt_is_news = false;
+  note_end(task, state);
   const TaskInstance& instance = *task.instance;
   const Attempt& attempt = *task.attempt;
   HookOrder order;

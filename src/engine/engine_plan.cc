@@ -60,6 +60,7 @@ void Engine::take_config(const Generation& generation) {
   const ProjectConfig& config = generation.declarations.config;
   options_.info.timezone = config.timezone;
   space_.set_min_free(config.min_free);
+  notices_.take(config.notify);
   pruner_.set_policy(config.retention);
   if (options_.on_config) options_.on_config(config);
 }

@@ -19,6 +19,7 @@ ScheduleKeeper::Actions Engine::schedule_actions() {
   };
   actions.settled = [this](const FiringRow& firing) {
     tell_news({ProjectNews::Kind::kFired, {}, {}, firing});
+    note_firing(firing);
   };
   return actions;
 }
@@ -45,6 +46,7 @@ void Engine::take_schedules(const Generation& generation) {
   if (!std::exchange(schedules_begun_, true)) {
     warn("schedules: ", schedules_.begin());
     warn("deadlines: ", deadlines_.restore());
+    warn("notices: ", notices_.restore());
   }
   warn("triggers: ", triggers_.take(generation.declarations.triggers));
 }
@@ -113,6 +115,8 @@ void Engine::sla_missed(const Firing& firing, RunId run) {
   missed.run = run;
   missed.note = error;
   tell_news({ProjectNews::Kind::kSlaMissed, {}, {}, std::move(missed)});
+  const std::string name = "schedule " + firing.schedule;
+  notices_.missed({name + " of " + of, name, run, parts_.loop.utc(), error, true, false});
   ScriptAttempt seen;
   seen.run = run;
   seen.event.schedule = firing.schedule;
@@ -133,6 +137,8 @@ void Engine::sla_missed(const TaskDeadlineRow& deadline) {
                      format_rfc3339(deadline.sla, zone) + ", in run " +
                      std::to_string(deadline.run.value);
   if (options_.warn) options_.warn(seen.event.error);
+  notices_.missed({deadline.id + " of run " + std::to_string(deadline.run.value), deadline.name,
+                   deadline.run, parts_.loop.utc(), seen.event.error, true, false});
   if (in_force_ != nullptr) tell_sla(std::move(seen));
 }
 

@@ -14,6 +14,7 @@ TriggerKeeper::Actions Engine::trigger_actions() {
   };
   actions.settled = [this](const FiringRow& firing) {
     tell_news({ProjectNews::Kind::kFired, {}, {}, firing});
+    note_firing(firing);
   };
   actions.tell = [this](const std::string& text) {
     if (options_.warn) options_.warn(text);

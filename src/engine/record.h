@@ -221,6 +221,29 @@ struct ArrivalsGone {
   std::vector<std::string> paths;
 };
 
+// --- What is wrong, for those who are told of it ---
+
+/// Something is in trouble until it works again, or its deadline has been told of.
+struct TroubleRow {
+  std::string subject;  ///< the task's identity, or another name of what is wrong; unique
+  std::string name;     ///< the task's name, or the same again
+  RunId run;
+  UtcTime at;
+  std::string text;     ///< the error
+  bool is_sla = false;  ///< a deadline, else a failure
+  bool told = false;
+};
+struct TroubleNoted {
+  TroubleRow trouble;
+};
+/// Those who are to know have been told.
+struct TroubleTold {
+  std::string subject;
+};
+struct TroubleOver {
+  std::string subject;
+};
+
 // What goes for good, of runs that ended long ago (engine/retention.h). Marks, last successes, what
 // these emitted and usual durations are not among it.
 
@@ -252,6 +275,7 @@ using Record =
                  TaskMarked, SourceText, StagingKept, StagingCleared, PruneBegun, TasksPruned,
                  LogsPruned, EventsPruned, PruneSwept, ScheduleKept, SchedulePaused, ScheduleFired,
                  FiringSettled, SlaSettled, SourcesInForce, TaskSlaSettled, TriggerKept,
-                 TriggerForgotten, TriggerFired, ArrivalsGone>;
+                 TriggerForgotten, TriggerFired, ArrivalsGone, TroubleNoted, TroubleTold,
+                 TroubleOver>;
 
 }  // namespace moondial

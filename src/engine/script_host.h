@@ -15,6 +15,7 @@
 #include "base/ids.h"
 #include "base/status.h"
 #include "core/plan.h"
+#include "engine/notice.h"
 #include "engine/process_runner.h"
 #include "engine/retention.h"
 #include "engine/schedule_info.h"
@@ -110,6 +111,7 @@ struct ProjectConfig {
   std::optional<int64_t> min_free = {};   ///< bytes that must be free for work to start
   RetentionPolicy retention = {};
   HttpConfig http = {};
+  NotifyPolicy notify = {};
 };
 
 /// All that a generation declares.

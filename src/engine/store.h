@@ -81,6 +81,9 @@ class Store {
                                                                         int64_t /*position*/) {
     return std::vector<SuccessRow>();
   }
+  [[nodiscard]] virtual Result<std::vector<TroubleRow>> troubles() {
+    return std::vector<TroubleRow>();
+  }
   [[nodiscard]] virtual Result<std::vector<TaskDeadlineRow>> open_task_deadlines() {
     return std::vector<TaskDeadlineRow>();
   }

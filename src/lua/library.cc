@@ -188,6 +188,31 @@ void read_http(lua_State* L, HttpConfig& http) {
   http.hosts = strings_field(L, top, "hosts");
 }
 
+/// The receivers in the table on top.
+NotifyPolicy read_notify(lua_State* L) {
+  NotifyPolicy policy;
+  const int top = lua_gettop(L);
+  policy.group = Duration(int_field(L, top, "group", policy.group.count()));
+  for (lua_Integer i = 1; lua_rawgeti(L, top, i) == LUA_TTABLE; ++i) {
+    const int at = lua_gettop(L);
+    NotifyReceiver& receiver = policy.receivers.emplace_back();
+    const std::string kind = string_field(L, at, "kind");
+    receiver.kind = kind == "email"     ? NotifyReceiver::Kind::kEmail
+                    : kind == "webhook" ? NotifyReceiver::Kind::kWebhook
+                                        : NotifyReceiver::Kind::kCommand;
+    receiver.url = string_field(L, at, "url");
+    receiver.to = strings_field(L, at, "to");
+    receiver.from = string_field(L, at, "from");
+    receiver.user = string_field(L, at, "user");
+    receiver.password_env = string_field(L, at, "password_env");
+    receiver.command = strings_field(L, at, "command");
+    receiver.on = strings_field(L, at, "on");
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return policy;
+}
+
 // core.listen_address(text) → the text as it is written, or an error
 int listen_address(lua_State* L) {
   push(L, unwrap(parse_listen_address(view(L, 1))).text());
@@ -210,6 +235,8 @@ int configure(lua_State* L) {
   if (lua_getfield(L, 1, "retention") == LUA_TTABLE) read_retention(L, config.retention);
   lua_pop(L, 1);
   if (lua_getfield(L, 1, "http") == LUA_TTABLE) read_http(L, config.http);
+  lua_pop(L, 1);
+  if (lua_getfield(L, 1, "notify") == LUA_TTABLE) config.notify = read_notify(L);
   lua_pop(L, 1);
   if (lua_getfield(L, 1, "min_free") == LUA_TNUMBER) config.min_free = lua_tointeger(L, -1);
   lua_pop(L, 1);

@@ -55,10 +55,19 @@ auto fields(HttpConfig& v) {
   auto& [listen, token_file, hosts] = v;
   return std::tie(listen, token_file, hosts);
 }
+auto fields(NotifyReceiver& v) {
+  auto& [kind, url, to, from, user, password_env, command, on] = v;
+  return std::tie(kind, url, to, from, user, password_env, command, on);
+}
+auto fields(NotifyPolicy& v) {
+  auto& [receivers, group] = v;
+  return std::tie(receivers, group);
+}
 auto fields(ProjectConfig& v) {
-  auto& [timezone, jobs, memory, lanes, shell, env, output_roots, min_free, retention, http] = v;
+  auto& [timezone, jobs, memory, lanes, shell, env, output_roots, min_free, retention, http,
+         notify] = v;
   return std::tie(timezone, jobs, memory, lanes, shell, env, output_roots, min_free, retention,
-                  http);
+                  http, notify);
 }
 auto fields(TimetableSpec& v) {
   auto& [cron, every, timezone, from, to] = v;
@@ -194,6 +203,8 @@ template <>
 constexpr Overlap kLast<Overlap> = Overlap::kCancel;
 template <>
 constexpr TriggerKind kLast<TriggerKind> = TriggerKind::kDone;
+template <>
+constexpr NotifyReceiver::Kind kLast<NotifyReceiver::Kind> = NotifyReceiver::Kind::kCommand;
 template <>
 constexpr ScriptOutcome::Kind kLast<ScriptOutcome::Kind> = ScriptOutcome::Kind::kNo;
 

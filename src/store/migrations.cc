@@ -291,8 +291,8 @@ SELECT f.schedule, strftime('%Y-%m-%dT%H:%M:%fZ', f.instant / 1e6, 'unixepoch') 
 FROM firings f JOIN firing_states s ON s.id = f.state;
 )sql";
 
-/// Version 7: triggers, whose firings have a cause, and deadlines of tasks. tasks.sla_state is as
-/// firings.sla_state.
+/// Version 7: triggers, whose firings have a cause, deadlines of tasks, and what is wrong.
+/// tasks.sla_state is as firings.sla_state.
 constexpr const char* kVersion7 = R"sql(
 ALTER TABLE firings ADD COLUMN cause TEXT NOT NULL DEFAULT '';
 CREATE TABLE triggers(
@@ -306,6 +306,15 @@ CREATE TABLE arrivals(
   PRIMARY KEY(trigger, path)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX successes_position ON successes(position);
+CREATE TABLE troubles(
+  subject TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  run INTEGER,
+  at INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  is_sla INTEGER NOT NULL,
+  told INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 ALTER TABLE tasks ADD COLUMN sla INTEGER;
 ALTER TABLE tasks ADD COLUMN sla_state INTEGER NOT NULL DEFAULT 0;

@@ -110,6 +110,7 @@ Reader::Statements::Statements(SQLite::Database& db)
       task_deadlines(db,
                      "SELECT run, identity, name, params, sla FROM tasks WHERE sla_state = 1 "
                      "ORDER BY sla, id"),
+      troubles(db, "SELECT subject, name, run, at, text, is_sla, told FROM troubles"),
       durations(db, "SELECT name, mean_us FROM durations"),
       succeeded(db, "SELECT name, params FROM successes ORDER BY position"),
       emitted(db,
@@ -338,6 +339,24 @@ Result<std::vector<SuccessRow>> Reader::successes_after(const std::string& name,
     Query query(sql_.successes_after, position, name);
     while (query.next())
       rows.push_back({query.integer(0), query.text(1), params_from_json(query.text(2))});
+    return rows;
+  });
+}
+
+Result<std::vector<TroubleRow>> Reader::troubles() {
+  return read([&] {
+    std::vector<TroubleRow> rows;
+    Query query(sql_.troubles);
+    while (query.next()) {
+      TroubleRow& row = rows.emplace_back();
+      row.subject = query.text(0);
+      row.name = query.text(1);
+      if (!query.null(2)) row.run = query.id<RunId>(2);
+      row.at = query.time(3);
+      row.text = query.text(4);
+      row.is_sla = query.integer(5) != 0;
+      row.told = query.integer(6) != 0;
+    }
     return rows;
   });
 }

@@ -38,6 +38,7 @@ class Reader {
   [[nodiscard]] Result<std::vector<TriggerRow>> triggers();
   [[nodiscard]] Result<std::vector<SuccessRow>> successes_after(const std::string& name,
                                                                 int64_t position);
+  [[nodiscard]] Result<std::vector<TroubleRow>> troubles();
   [[nodiscard]] Result<std::vector<TaskDeadlineRow>> open_task_deadlines();
   [[nodiscard]] Result<std::map<std::string, Duration>> usual_durations();
   [[nodiscard]] Result<std::vector<std::pair<std::string, Params>>> succeeded_tasks();
@@ -58,7 +59,7 @@ class Reader {
     SQLite::Statement run_of_request, attempt, outputs, open_attempts, prepared_attempts, open_runs;
     SQLite::Statement kept_staging;
     SQLite::Statement sources_in_force, schedules, open_firings, firings;
-    SQLite::Statement triggers, arrivals, successes_after, task_deadlines;
+    SQLite::Statement triggers, arrivals, successes_after, task_deadlines, troubles;
     SQLite::Statement durations, succeeded, emitted, source_text;
     SQLite::Statement events, event_bounds;
   };

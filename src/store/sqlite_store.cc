@@ -240,6 +240,7 @@ Result<std::vector<SuccessRow>> SqliteStore::successes_after(const std::string& 
                                                              int64_t position) {
   return reader_->successes_after(name, position);
 }
+Result<std::vector<TroubleRow>> SqliteStore::troubles() { return reader_->troubles(); }
 Result<std::vector<TaskDeadlineRow>> SqliteStore::open_task_deadlines() {
   return reader_->open_task_deadlines();
 }

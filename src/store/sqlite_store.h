@@ -68,6 +68,7 @@ class SqliteStore : public Store {
   [[nodiscard]] Result<std::vector<TriggerRow>> triggers() override;
   [[nodiscard]] Result<std::vector<SuccessRow>> successes_after(const std::string& name,
                                                                 int64_t position) override;
+  [[nodiscard]] Result<std::vector<TroubleRow>> troubles() override;
   [[nodiscard]] Result<std::vector<TaskDeadlineRow>> open_task_deadlines() override;
   [[nodiscard]] Result<std::vector<FiringRow>> firings(const std::string& schedule,
                                                        size_t limit) override;

@@ -142,7 +142,12 @@ Writer::Statements::Statements(SQLite::Database& db)
       keep_arrival(db,
                    "INSERT INTO arrivals(trigger, path, stamp) VALUES (?, ?, ?) "
                    "ON CONFLICT(trigger, path) DO UPDATE SET stamp = excluded.stamp"),
-      forget_arrival(db, "DELETE FROM arrivals WHERE trigger = ? AND path = ?") {}
+      forget_arrival(db, "DELETE FROM arrivals WHERE trigger = ? AND path = ?"),
+      note_trouble(db,
+                   "INSERT OR REPLACE INTO troubles(subject, name, run, at, text, is_sla, told) "
+                   "VALUES (?, ?, ?, ?, ?, ?, 0)"),
+      tell_trouble(db, "UPDATE troubles SET told = 1 WHERE subject = ?"),
+      end_trouble(db, "DELETE FROM troubles WHERE subject = ?") {}
 
 Result<std::unique_ptr<Writer>> Writer::open(const std::string& path) {
   return at_seam(path, [&]() -> Result<std::unique_ptr<Writer>> {
@@ -466,6 +471,16 @@ void Writer::apply(const TriggerFired& record) {
   }
   execute(sql_.add_trigger_firing, record.trigger, record.instant, record.cause);
 }
+
+void Writer::apply(const TroubleNoted& record) {
+  const TroubleRow& trouble = record.trouble;
+  const auto run = trouble.run ? std::optional(trouble.run) : std::nullopt;
+  execute(sql_.note_trouble, trouble.subject, trouble.name, run, trouble.at, trouble.text,
+          trouble.is_sla ? 1 : 0);
+}
+
+void Writer::apply(const TroubleTold& record) { execute(sql_.tell_trouble, record.subject); }
+void Writer::apply(const TroubleOver& record) { execute(sql_.end_trouble, record.subject); }
 
 void Writer::apply(const ArrivalsGone& record) {
   for (const std::string& path : record.paths) execute(sql_.forget_arrival, record.trigger, path);

@@ -85,6 +85,7 @@ class Writer {
     SQLite::Statement settle_task_sla;
     SQLite::Statement keep_trigger, forget_trigger, add_trigger_firing, keep_arrival,
         forget_arrival;
+    SQLite::Statement note_trouble, tell_trouble, end_trouble;
   };
 
   Writer(std::string path, SQLite::Database db);
@@ -115,6 +116,9 @@ class Writer {
   void apply(const TriggerForgotten& record);
   void apply(const TriggerFired& record);
   void apply(const ArrivalsGone& record);
+  void apply(const TroubleNoted& record);
+  void apply(const TroubleTold& record);
+  void apply(const TroubleOver& record);
   void apply(const PruneBegun& record) { pruning_.begin(record.run); }
   void apply(const TasksPruned& record) { pruning_.forget_tasks(record); }
   void apply(const LogsPruned& record) { pruning_.forget_logs(record.run); }

@@ -189,6 +189,12 @@ class FakeStore : public Store {
   }
   Result<EventBounds> event_bounds() override { return EventBounds{position, 0}; }
   Result<std::vector<TaskDeadlineRow>> open_task_deadlines() override { return task_deadlines; }
+  Result<std::vector<TroubleRow>> troubles() override {
+    std::vector<TroubleRow> rows;
+    for (const auto& [subject, row] : trouble_rows) rows.push_back(row);
+    return rows;
+  }
+  std::map<std::string, TroubleRow> trouble_rows;
   std::map<std::string, TriggerRow> trigger_rows;
   std::vector<std::pair<std::string, SuccessRow>> successes;  // with the task's name
   int64_t position = 0;
@@ -269,8 +275,18 @@ class FakeStore : public Store {
       for (const std::string& path : gone->paths) trigger_rows.at(gone->trigger).files.erase(path);
     }
   }
+  void keep_trouble(const Record& record) {
+    if (const auto* noted = std::get_if<TroubleNoted>(&record)) {
+      trouble_rows[noted->trouble.subject] = noted->trouble;
+    } else if (const auto* told = std::get_if<TroubleTold>(&record)) {
+      trouble_rows.at(told->subject).told = true;
+    } else if (const auto* over = std::get_if<TroubleOver>(&record)) {
+      trouble_rows.erase(over->subject);
+    }
+  }
   void keep(const Record& record) {
     records.push_back(record);
+    keep_trouble(record);
     keep_schedule(record);
     keep_trigger(record);
     if (const auto* one = std::get_if<AttemptStarted>(&record)) {

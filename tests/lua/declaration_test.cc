@@ -290,6 +290,42 @@ TEST_CASE("a file that computes without end is an error that names its line") {
              ContainsSubstring("the file computes without end"));
 }
 
+TEST_CASE("who is notified is checked") {
+  const auto load = [](const std::string& notify, ProjectConfig* config = nullptr) {
+    ScriptFixture project;
+    project.config("return { notify = { " + notify + " } }");
+    std::string errors = project.load();
+    if (config != nullptr) *config = project.state->declarations().config;
+    return errors;
+  };
+  ProjectConfig config;
+  const std::string mail = "to = 'a@b.c', from = 'd@e.f', smtp = 'smtp://m:25'";
+  REQUIRE(load("group = '5m', { email = { " + mail +
+                   " } }, { webhook = 'https://x/y', on = 'sla' }, "
+                   "{ command = { 'a', 'b' } }",
+               &config) == "");
+  CHECK(config.notify.group == Duration(std::chrono::minutes(5)));
+  REQUIRE(config.notify.receivers.size() == 3);
+  CHECK(config.notify.receivers[0].kind == NotifyReceiver::Kind::kEmail);
+  CHECK(config.notify.receivers[0].to == std::vector<std::string>{"a@b.c"});
+  CHECK(config.notify.receivers[0].url == "smtp://m:25");
+  CHECK(config.notify.receivers[1].url == "https://x/y");
+  CHECK(config.notify.receivers[1].on == std::vector<std::string>{"sla"});
+  CHECK(config.notify.receivers[2].command == std::vector<std::string>{"a", "b"});
+  CHECK_THAT(load("email = {}"), ContainsSubstring("notify has no 'email'; it is a list"));
+  CHECK_THAT(load("{ emial = {} }"), ContainsSubstring("no 'emial' (did you mean 'email'?)"));
+  CHECK_THAT(load("{}"), ContainsSubstring("receiver 1: it has one of email, webhook and command"));
+  CHECK_THAT(load("{ webhook = 'x' }"), ContainsSubstring("expected an address"));
+  CHECK_THAT(load("{ command = {} }"), ContainsSubstring("a text or a list of texts"));
+  CHECK_THAT(load("{ command = 'a', on = 'sal' }"), ContainsSubstring("did you mean 'sla'"));
+  CHECK_THAT(load("{ email = { to = 'a' } }"), ContainsSubstring("\"a\" is no address"));
+  CHECK_THAT(load("{ email = { to = 'a@b' } }"), ContainsSubstring("from is nil"));
+  CHECK_THAT(load("{ email = { " + mail + ", user = 'u' } }"), ContainsSubstring("password_env"));
+  CHECK_THAT(load("{ email = { to = 'a@b', from = 'a@b\\nBcc: x@y', smtp = 's' } }"),
+             ContainsSubstring("without blanks"));
+  CHECK_THAT(load("group = 'x'"), ContainsSubstring("notify: group: "));
+}
+
 TEST_CASE("the configuration is checked") {
   const auto load = [](const std::string& text, ProjectConfig* config = nullptr) {
     ScriptFixture project;

@@ -59,6 +59,9 @@ std::string words(const Record& record) {
     std::string operator()(const TriggerKept& r) { return "trigger " + r.trigger; }
     std::string operator()(const TriggerForgotten& r) { return "trigger gone " + r.trigger; }
     std::string operator()(const TriggerFired& r) { return "trigger fired " + r.trigger; }
+    std::string operator()(const TroubleNoted& r) { return "trouble " + r.trouble.subject; }
+    std::string operator()(const TroubleTold& r) { return "told of " + r.subject; }
+    std::string operator()(const TroubleOver& r) { return "over " + r.subject; }
     std::string operator()(const ArrivalsGone& r) { return "files gone of " + r.trigger; }
   };
   return std::visit(Words(), record);

@@ -80,6 +80,28 @@ TEST_CASE("Successes after a position come in their order, each task once") {
   CHECK(fixture.store().successes_after("other", 0).value().empty());
 }
 
+TEST_CASE("What is in trouble is kept until it is over, and whether somebody was told") {
+  StoreFixture fixture;
+  TroubleRow task{"t.A(n=1)", "t.A", RunId(3), at(5), "no\nluck", false, false};
+  REQUIRE(
+      fixture.write({TroubleNoted{task}, TroubleTold{"t.A(n=1)"},
+                     TroubleNoted{{"schedule s", "schedule s", RunId(), at(6), "x", true, true}}}));
+  fixture.reopen();
+  auto rows = fixture.store().troubles().value();
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].is_sla);
+  CHECK_FALSE(rows[0].told);  // what is noted is not told yet
+  CHECK_FALSE(rows[0].run);
+  CHECK(rows[1].subject == "t.A(n=1)");
+  CHECK(rows[1].text == "no\nluck");
+  CHECK(rows[1].run == RunId(3));
+  CHECK(rows[1].told);
+  REQUIRE(fixture.write({TroubleNoted{task}, TroubleOver{"schedule s"}}));
+  rows = fixture.store().troubles().value();
+  REQUIRE(rows.size() == 1);
+  CHECK_FALSE(rows[0].told);  // it has failed again
+}
+
 TEST_CASE("A task's deadline is open until it is settled, once") {
   StoreFixture fixture;
   TaskPlanned task = planned(RunId(1), "t.A");

@@ -1,0 +1,176 @@
+// Sends one notice, by e-mail or to a webhook; for the engine, which writes it to the input.
+#include <curl/curl.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/version.h"
+
+namespace moondial {
+namespace {
+
+constexpr long kLongestTryMs = 30'000;
+/// Between tries, for a server that is away for a moment.
+constexpr std::array kPauses = {std::chrono::seconds(5), std::chrono::seconds(60)};
+
+using Curl = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
+using Lines = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+
+void add(Lines& lines, const std::string& line) {
+  if (curl_slist* longer = curl_slist_append(lines.get(), line.c_str())) {
+    (void)lines.release();
+    lines.reset(longer);
+  }
+}
+
+size_t swallow(char*, size_t size, size_t count, void*) { return size * count; }
+
+/// A header's text in what a mail's header may hold (RFC 2047).
+std::string header_text(const std::string& text) {
+  std::string out;
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  for (const unsigned char c : text.substr(0, 200)) {
+    const bool plain = std::isalnum(c) != 0 || c == ',' || c == '.' || c == ':' || c == '-';
+    if (plain) {
+      out += static_cast<char>(c);
+    } else if (c == ' ') {
+      out += '_';
+    } else {
+      out += '=';
+      out += kHex[c >> 4];
+      out += kHex[c & 15];
+    }
+  }
+  // In words of 60 characters, never in the middle of one that is encoded.
+  std::string folded;
+  while (!out.empty()) {
+    size_t length = std::min<size_t>(out.size(), 60);
+    while (length < out.size() && length > 50 &&
+           (out[length - 1] == '=' || (length > 1 && out[length - 2] == '='))) {
+      --length;
+    }
+    folded += (folded.empty() ? "" : "\r\n ") + ("=?UTF-8?Q?" + out.substr(0, length) + "?=");
+    out.erase(0, length);
+  }
+  return folded;
+}
+
+std::string date_text() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  char text[64];
+  const size_t size = std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S +0000", &utc);
+  return {text, size};
+}
+
+/// What went wrong; empty if it was sent. `again`: it may go well later.
+std::string perform(CURL* curl, bool* again) {
+  std::array<char, CURL_ERROR_SIZE> error{};
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error.data());
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &swallow);
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, kLongestTryMs);
+  const CURLcode code = curl_easy_perform(curl);
+  long status = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, nullptr);
+  *again = code != CURLE_OK || status >= 500 || status == 429;
+  if (code != CURLE_OK) return error[0] != 0 ? error.data() : curl_easy_strerror(code);
+  return "";
+}
+
+std::string send_webhook(const Json& order, bool* again) {
+  const Curl curl(curl_easy_init(), &curl_easy_cleanup);
+  Lines headers(nullptr, &curl_slist_free_all);
+  add(headers, "Content-Type: application/json");
+  const std::string body = json_text(json_member(order, "message"));
+  curl_easy_setopt(curl.get(), CURLOPT_URL, json_string(order, "url").c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl.get(), CURLOPT_USERAGENT, (std::string("moondial/") + kVersion).c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.c_str());
+  std::string why = perform(curl.get(), again);
+  long status = 0;
+  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
+  if (why.empty() && (status < 200 || status > 299)) why = "it answered " + std::to_string(status);
+  return why;
+}
+
+std::string send_email(const Json& order, bool* again) {
+  const Json& message = json_member(order, "message");
+  const std::string from = json_string(order, "from");
+  const Curl curl(curl_easy_init(), &curl_easy_cleanup);
+  Lines to(nullptr, &curl_slist_free_all);
+  std::string names;
+  for (const Json& address : order.value("to", Json::array())) {
+    add(to, "<" + address.get<std::string>() + ">");
+    names += (names.empty() ? "" : ", ") + address.get<std::string>();
+  }
+  Lines headers(nullptr, &curl_slist_free_all);
+  add(headers, "Date: " + date_text());
+  add(headers, "From: moondial <" + from + ">");
+  add(headers, "To: " + names);
+  add(headers, "Subject: " + header_text(json_string(message, "title")));
+  add(headers, "Auto-Submitted: auto-generated");
+  const std::unique_ptr<curl_mime, decltype(&curl_mime_free)> mime(curl_mime_init(curl.get()),
+                                                                   &curl_mime_free);
+  curl_mimepart* part = curl_mime_addpart(mime.get());
+  std::string text;
+  for (const char c : json_string(message, "text")) text += c == '\n' ? "\r\n" : std::string(1, c);
+  curl_mime_data(part, text.data(), text.size());
+  curl_mime_type(part, "text/plain; charset=utf-8");
+  curl_mime_encoder(part, "quoted-printable");
+  curl_easy_setopt(curl.get(), CURLOPT_URL, json_string(order, "url").c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  curl_easy_setopt(curl.get(), CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_TRY));
+  if (const std::string user = json_string(order, "user"); !user.empty()) {
+    // A password goes over an encrypted line, or not at all.
+    curl_easy_setopt(curl.get(), CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_ALL));
+    const std::string variable = json_string(order, "password_env");
+    const char* const password = std::getenv(variable.c_str());
+    if (password == nullptr) return "the environment has no " + variable;
+    curl_easy_setopt(curl.get(), CURLOPT_USERNAME, user.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_PASSWORD, password);
+  }
+  curl_easy_setopt(curl.get(), CURLOPT_MAIL_FROM, ("<" + from + ">").c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_MAIL_RCPT, to.get());
+  curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(curl.get(), CURLOPT_MIMEPOST, mime.get());
+  return perform(curl.get(), again);
+}
+
+int deliver() {
+  const std::string input{std::istreambuf_iterator<char>(std::cin), {}};
+  const Json order = parse_json(input);
+  const bool is_email = json_string(order, "kind") == "email";
+  std::string why;
+  for (size_t tries = 0;; ++tries) {
+    bool again = false;
+    why = is_email ? send_email(order, &again) : send_webhook(order, &again);
+    if (why.empty() || !again || tries == kPauses.size()) break;
+    std::this_thread::sleep_for(kPauses[tries]);
+  }
+  if (!why.empty()) std::cerr << printable(why) << "\n";
+  return why.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+void add_deliver_command(const CommandSet& set) {
+  CommandOptions command = set.add_hidden("__deliver");
+  command.action([] { return deliver(); });
+}
+
+}  // namespace moondial
