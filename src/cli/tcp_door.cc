@@ -34,7 +34,7 @@ Status TcpDoor::take(const HttpConfig& config) {
   if (wanted_ == wanted) return {};
   const bool is_first = !wanted_.has_value();
   wanted_ = wanted;
-  const Status opened = open(wanted, was_told);
+  Status opened = open(wanted, was_told);
   if (opened.ok() || (is_first && was_told)) return opened;
   warn_(opened.error().message + (is_first ? "; this daemon is reached through its socket alone"
                                            : "; it listens where it did"));

@@ -207,6 +207,7 @@ std::vector<RouteInfo> ApiRoutes::infos() {
   static_assert(std::ranges::all_of(Table::kRoutes, &Table::is_described),
                 "a route says what it takes and gives");
   std::vector<RouteInfo> out;
+  out.reserve(Table::kRoutes.size());
   for (const Route& route : Table::kRoutes) out.push_back(route.info);
   return out;
 }
@@ -244,6 +245,11 @@ Role ApiRoutes::least_role(const HttpRequest& head) const {
   // The method is refused after it.
   if (route == nullptr || route->info.method != method_of(head)) return Role::kViewer;
   return route->info.least;
+}
+
+size_t ApiRoutes::max_body(const HttpRequest& head) const {
+  // Nobody knows yet who it is that sends it.
+  return least_role(head) == Role::kNone ? kMaxCall : kMaxBody;
 }
 
 std::optional<HttpReply> ApiRoutes::refuse(const HttpRequest& head, bool has_body) const {
@@ -371,10 +377,6 @@ std::optional<HttpReply> ApiRoutes::refuse_webhook(const Call& call) const {
 
 void ApiRoutes::webhook(const Call& call) {
   if (auto refused = refuse_webhook(call)) return call.respond(std::move(*refused));
-  constexpr size_t kMaxCall = 256 << 10;
-  if (call.request.body.size() > kMaxCall) {
-    return call.respond(problem(413, "the body of a webhook is 256 KiB at most"));
-  }
   api_.call_webhook(call.name, call.request.body, [respond = call.respond](const Status& status) {
     HttpReply reply = json_reply("{}");
     reply.status = 202;

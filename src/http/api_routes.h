@@ -30,6 +30,7 @@ namespace moondial {
 class ApiRoutes {
  public:
   static constexpr size_t kMaxBody = 8 << 20;
+  static constexpr size_t kMaxCall = 256 << 10;  ///< of a webhook
 
   /// All three outlive it.
   ApiRoutes(EventLoop& loop, EngineApi& api, Access& access)
@@ -38,6 +39,7 @@ class ApiRoutes {
   /// Who may ask for it over TCP. Where there is nothing, nobody is told so who may not look.
   [[nodiscard]] Role least_role(const HttpRequest& head) const;
 
+  [[nodiscard]] size_t max_body(const HttpRequest& head) const;
   /// What there is, for the OpenAPI document.
   [[nodiscard]] static std::vector<RouteInfo> infos();
 

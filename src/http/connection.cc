@@ -49,9 +49,8 @@ std::optional<HttpReply> refuse_framing(const HttpRequest& head) {
   return std::nullopt;
 }
 
-HttpReply too_large() {
-  return problem(413, "the body of a request is at most " +
-                          std::to_string(ApiRoutes::kMaxBody >> 20) + " MiB");
+HttpReply too_large(size_t most) {
+  return problem(413, "the body of this request is at most " + std::to_string(most >> 10) + " KiB");
 }
 
 }  // namespace
@@ -75,7 +74,8 @@ MHD_Result Exchange::begin() {
   const bool has_body = size > 0 || request_.count("transfer-encoding") > 0;
   refusal_ = refuse_framing(request_);
   if (!refusal_) refusal_ = host_.site().refuse(request_, has_body);
-  if (!refusal_ && size > ApiRoutes::kMaxBody) refusal_ = too_large();
+  max_body_ = host_.site().max_body(request_);
+  if (!refusal_ && size > max_body_) refusal_ = too_large(max_body_);
   const bool waits = strcasecmp(request_.header("expect").c_str(), "100-continue") == 0;
   if (!refusal_ || !waits) return MHD_YES;
   reply_ = std::move(refusal_);
@@ -85,7 +85,7 @@ MHD_Result Exchange::begin() {
 MHD_Result Exchange::proceed(const char* data, size_t* size) {
   if (*size > 0) {
     // The body of a refused request is read and forgotten, so that the client gets to the answer.
-    if (!refusal_ && request_.body.size() + *size > ApiRoutes::kMaxBody) refusal_ = too_large();
+    if (!refusal_ && request_.body.size() + *size > max_body_) refusal_ = too_large(max_body_);
     if (!refusal_) request_.body.append(data, *size);
     *size = 0;
     return MHD_YES;
@@ -166,10 +166,10 @@ void Exchange::add_headers(MHD_Response* response) const {
   for (const auto& [name, value] : reply_->headers) {
     MHD_add_response_header(response, name.c_str(), value.c_str());
   }
-  for (const auto& [name, value] : kHeaders) {
-    const bool own = std::ranges::any_of(reply_->headers,
-                                         [&](const auto& header) { return header.first == name; });
-    if (!own) MHD_add_response_header(response, name.data(), value.data());
+  for (const auto& header : kHeaders) {
+    const bool own = std::ranges::any_of(
+        reply_->headers, [&header](const auto& one) { return one.first == header.first; });
+    if (!own) MHD_add_response_header(response, header.first.data(), header.second.data());
   }
 }
 

@@ -56,6 +56,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   HttpRequest request_;
   std::optional<HttpReply> refusal_;  // decided by the head, told after the body
   std::optional<HttpReply> reply_;
+  size_t max_body_ = 0;
   bool handled_ = false;
   bool suspended_ = false;
   bool cut_ = false;

@@ -50,7 +50,8 @@ std::string operation_id(const RouteInfo& route) {
   std::ranges::transform(route.method, std::back_inserter(out),
                          [](unsigned char c) { return std::tolower(c); });
   bool begins = true;
-  for (const unsigned char c : route.pattern) {
+  for (const char letter : route.pattern) {
+    const auto c = static_cast<unsigned char>(letter);
     if (std::isalpha(c) == 0) {
       if (c == '#' || c == '*') out += "One";
       begins = true;

@@ -1,7 +1,6 @@
 #include "http/project_events.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "http/views.h"
@@ -79,8 +78,7 @@ size_t ProjectEvents::Listener::read(char* to, size_t max) {
   size_t size = 0;
   while (size < max) {
     if (current_) {
-      const size_t part = std::min(max - size, current_->size() - taken_);
-      std::memcpy(to + size, current_->data() + taken_, part);
+      const size_t part = current_->copy(to + size, max - size, taken_);
       size += part;
       taken_ += part;
       if (taken_ == current_->size()) current_.reset();

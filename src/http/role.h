@@ -18,7 +18,7 @@ enum class Role : uint8_t {
 [[nodiscard]] constexpr std::string_view to_string(Role role) {
   switch (role) {
     case Role::kNone:
-      return "nobody";
+      return "anybody";
     case Role::kViewer:
       return "viewer";
     case Role::kOperator:
@@ -28,7 +28,7 @@ enum class Role : uint8_t {
     case Role::kOwner:
       return "owner";
   }
-  return "nobody";
+  return "anybody";
 }
 
 /// Of those that a token can have.

@@ -27,6 +27,7 @@ class Site {
 
   /// What is wrong with a request as far as its head tells; nothing if its body is to be read.
   [[nodiscard]] std::optional<HttpReply> refuse(const HttpRequest& head, bool has_body);
+  [[nodiscard]] size_t max_body(const HttpRequest& head) const { return api_.max_body(head); }
   void end_streams() { api_.end_streams(); }
   /// `respond` is called once, before the call returns or later.
   void handle(const HttpRequest& request, Responder respond);

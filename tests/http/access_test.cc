@@ -1,6 +1,7 @@
 // Who may ask what over TCP.
 #include "base/hash.h"
 #include "http/token_file.h"
+#include "http/webhook_signature.h"
 #include "tests/catch.h"
 #include "tests/http/raw_client.h"
 
@@ -224,6 +225,43 @@ TEST_CASE("a code that is wrong, used or old signs nobody in") {
   s.loop.advance(std::chrono::minutes(1));
   auto again = s.tcp();
   CHECK(again.get(late).status == 403);
+}
+
+TEST_CASE("a webhook is called over TCP by who signs with its secret, or is an operator") {
+  Guarded s;
+  (void)edit_tokens(s.tokens, [](TokenList& list) -> Status {
+    list.webhooks.push_back({"deploy", "key", UtcTime()});
+    list.webhooks.push_back({"other", "another", UtcTime()});
+    return {};
+  });
+  const std::string body = R"({"version": "1.2"})";
+  const auto call = [&](const std::string& name, const std::string& signature,
+                        const std::string& sent, const std::string& token = "") {
+    auto client = s.tcp(token);
+    if (!signature.empty()) client.always += "X-Moondial-Signature: " + signature + "\r\n";
+    return client.request("POST", "/api/v1/webhooks/" + name, sent, "Content-Type: text/plain\r\n");
+  };
+  const std::string signature = webhook_signature("key", body, s.loop.utc());
+  CHECK(call("deploy", signature, body).status == 202);
+  CHECK(s.api.called == "deploy " + body);
+  s.api.called.clear();
+  const auto bare = call("deploy", "", body);
+  CHECK(bare.status == 401);
+  CHECK_THAT(bare.body, ContainsSubstring("X-Moondial-Signature is missing"));
+  CHECK(call("deploy", signature, body + " ").status == 401);
+  CHECK(call("deploy", "t=1,v1=00", body).status == 401);
+  CHECK(call("other", signature, body).status == 401);
+  CHECK(call("unknown", signature, body).status == 401);
+  CHECK(call("deploy", "", body, "viewer").status == 401);
+  // Nobody has said who they are before the body is there: little of it is kept.
+  CHECK(call("deploy", signature, std::string((256 << 10) + 1, 'a')).status == 413);
+  s.loop.advance(std::chrono::minutes(6));
+  CHECK(call("deploy", signature, body).status == 401);
+  CHECK(s.api.called.empty());
+  CHECK(call("deploy", "", body, "operator").status == 202);
+  auto owner = s.client();
+  CHECK(owner.request("POST", "/api/v1/webhooks/deploy", "x", "").status == 202);
+  CHECK(s.api.called == "deploy x");
 }
 
 TEST_CASE("a console needs a daemon that listens") {
