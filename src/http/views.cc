@@ -198,7 +198,7 @@ std::string engine_json(const EngineInfo& info, const std::string& listens) {
 }
 
 std::string console_code_json(const std::string& url, const std::string& code) {
-  const auto life = std::chrono::duration_cast<std::chrono::seconds>(Sessions::kCodeLife);
+  const auto life = std::chrono::duration_cast<std::chrono::seconds>(BrowserSessions::kCodeLife);
   return json_text(OrderedJson{{"url", url + "/login?code=" + code}, {"expires_in", life.count()}});
 }
 

@@ -353,8 +353,6 @@ TEST_CASE("the configuration is checked") {
              ContainsSubstring("memory is \"much\", expected a size"));
   CHECK_THAT(load("return { pools = { cpu = 2 } }"), ContainsSubstring("set by jobs"));
   CHECK_THAT(load("return { pools = { api = -1 } }"), ContainsSubstring("pools: api is -1"));
-  CHECK_THAT(load("return { notify = {} }"),
-             ContainsSubstring("notify is not available in this version"));
   CHECK_THAT(load("return { timezone = 'Nowhere/City' }"), ContainsSubstring("moondial.lua:1: "));
   CHECK_THAT(load("return { jobs = 0 }"),
              ContainsSubstring("jobs is 0, expected a whole number from 1"));
