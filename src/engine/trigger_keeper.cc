@@ -268,7 +268,9 @@ Result<std::vector<TriggerView>> TriggerKeeper::views() const {
     auto last = store_.firings(name, 1);
     if (!last.ok()) return last.error();
     if (!last->empty()) view.last = std::move(last->front());
-    const auto is_its = [&](const Waiting& one) { return one.firing.schedule == name; };
+    const auto is_its = [&trigger = name](const Waiting& one) {
+      return one.firing.schedule == trigger;
+    };
     view.waiting = static_cast<size_t>(std::ranges::count_if(waiting_, is_its));
   }
   return out;

@@ -6,8 +6,8 @@
 #include <sstream>
 
 #include "base/hash.h"
-#include "http/secrets.h"
 #include "http/browser_sessions.h"
+#include "http/secrets.h"
 #include "http/token_keeper.h"
 #include "tests/catch.h"
 #include "tests/http/raw_client.h"
@@ -174,7 +174,8 @@ TEST_CASE("a session ends when it is not used, and in any case, and there are on
 
   const auto busy = sessions.sign_in(sessions.new_code());
   Duration passed{0};
-  for (; passed + std::chrono::hours(1) < BrowserSessions::kLongest; passed += std::chrono::hours(1)) {
+  for (; passed + std::chrono::hours(1) < BrowserSessions::kLongest;
+       passed += std::chrono::hours(1)) {
     CHECK(sessions.touch(*busy));
     clock.advance(std::chrono::hours(1));
   }

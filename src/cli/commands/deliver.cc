@@ -39,7 +39,8 @@ size_t swallow(char*, size_t size, size_t count, void*) { return size * count; }
 std::string header_text(const std::string& text) {
   std::string out;
   constexpr std::string_view kHex = "0123456789ABCDEF";
-  for (const unsigned char c : text.substr(0, 200)) {
+  for (const char byte : text.substr(0, 200)) {
+    const auto c = static_cast<unsigned char>(byte);
     const bool plain = std::isalnum(c) != 0 || c == ',' || c == '.' || c == ':' || c == '-';
     if (plain) {
       out += static_cast<char>(c);
