@@ -42,12 +42,12 @@ function(moondial_executable)
 endfunction()
 
 # moondial_test(NAME <folder> SOURCES <files ...> [DEPS ...] [ENV <NAME=value ...>]
-#               [TIMEOUT <seconds>] [BINARY] [SERIAL])
+#               [TIMEOUT <seconds>] [BINARY] [SERIAL] [PCH <headers ...>])
 # Executable test_<folder>; each Catch2 test case becomes the ctest test "<folder>: <name>".
 # Tests run beside each other (SERIAL: not). BINARY: needs the moondial binary, whose path is in
 # the environment as MOONDIAL_BIN; MOONDIAL_SOURCE_DIR is always there.
 function(moondial_test)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "BINARY;SERIAL" "NAME;TIMEOUT" "SOURCES;DEPS;ENV")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "BINARY;SERIAL" "NAME;TIMEOUT" "SOURCES;DEPS;ENV;PCH")
   moondial_check_arguments(moondial_test)
   moondial_resolve_deps(deps ${arg_DEPS})
   if(NOT arg_TIMEOUT)
@@ -61,7 +61,11 @@ function(moondial_test)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}")
   target_link_libraries(${target} PRIVATE ${deps} moondial::catch)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
-  target_precompile_headers(${target} REUSE_FROM moondial_test_pch)
+  if(arg_PCH)
+    target_precompile_headers(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests/catch.h" ${arg_PCH})
+  else()
+    target_precompile_headers(${target} REUSE_FROM moondial_test_pch)
+  endif()
   if(arg_BINARY AND TARGET moondial)
     add_dependencies(${target} moondial)
   endif()

@@ -201,4 +201,32 @@ Result<std::string> CivilTime::format(std::string_view strftime_format) const {
   return format_civil(second_at(seconds_), strftime_format);
 }
 
+Result<UtcTime> parse_rfc3339(std::string_view text) {
+  const Error wrong{Code::kInvalid,
+                    "'" + std::string(text) + "' is no time such as 2015-09-18T06:00:00+08:00",
+                    {}};
+  constexpr size_t kSeconds = 19;  // up to there it is a civil time
+  if (text.size() <= kSeconds) return wrong;
+  const auto civil = CivilTime::parse(text.substr(0, kSeconds));
+  if (!civil.ok()) return wrong;
+  std::string_view rest = text.substr(kSeconds);
+  if (rest.starts_with('.')) {
+    const size_t end = std::min(rest.find_first_not_of("0123456789", 1), rest.size());
+    if (end == 1) return wrong;
+    rest.remove_prefix(end);
+  }
+  int64_t offset = 0;
+  if (rest != "Z" && rest != "z") {
+    const auto digit = [&](size_t at) { return rest[at] >= '0' && rest[at] <= '9'; };
+    const bool fits = rest.size() == 6 && (rest[0] == '+' || rest[0] == '-') && digit(1) &&
+                      digit(2) && rest[3] == ':' && digit(4) && digit(5);
+    if (!fits) return wrong;
+    const auto number = [&](size_t at) { return (rest[at] - '0') * 10 + (rest[at + 1] - '0'); };
+    if (number(1) > 23 || number(4) > 59) return wrong;
+    offset = number(1) * 3600 + number(4) * 60;
+    if (rest[0] == '-') offset = -offset;
+  }
+  return UtcTime(std::chrono::seconds(civil->seconds_since_epoch() - offset));
+}
+
 }  // namespace moondial

@@ -88,4 +88,7 @@ class CivilTime {
 /// whole seconds.
 [[nodiscard]] Result<CivilTime> civil_time_in_zone(UtcTime time, std::string_view zone);
 
+/// Reads RFC 3339 with its offset, down to the second: `2015-09-18T06:00:00+08:00`, `…00.123Z`.
+[[nodiscard]] Result<UtcTime> parse_rfc3339(std::string_view text);
+
 }  // namespace moondial

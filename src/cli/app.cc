@@ -30,6 +30,7 @@ void add_commands(const CommandSet& set) {
   add_tasks_command(set);
   add_pools_command(set);
   add_schedules_command(set);
+  add_backup_command(set);
   add_triggers_command(set);
   add_forecast_command(set);
   add_runs_command(set);

@@ -54,6 +54,7 @@ void add_why_command(const CommandSet& set);
 void add_tasks_command(const CommandSet& set);
 void add_pools_command(const CommandSet& set);
 void add_schedules_command(const CommandSet& set);
+void add_backup_command(const CommandSet& set);
 void add_triggers_command(const CommandSet& set);
 void add_forecast_command(const CommandSet& set);
 void add_schedule_actions(const CommandSet& set);

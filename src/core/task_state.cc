@@ -30,4 +30,11 @@ std::optional<TaskState> task_state_from(std::string_view word) {
   return std::nullopt;
 }
 
+std::optional<RunState> run_state_from(std::string_view word) {
+  for (size_t i = 0; i < kRunWords.size(); ++i) {
+    if (kRunWords[i] == word) return static_cast<RunState>(i);
+  }
+  return std::nullopt;
+}
+
 }  // namespace moondial

@@ -41,5 +41,6 @@ enum class RunState : uint8_t {
 [[nodiscard]] std::string_view to_string(TaskState state);
 [[nodiscard]] std::string_view to_string(RunState state);
 [[nodiscard]] std::optional<TaskState> task_state_from(std::string_view word);
+[[nodiscard]] std::optional<RunState> run_state_from(std::string_view word);
 
 }  // namespace moondial

@@ -179,6 +179,7 @@ struct ProjectNews {
   std::string schedule = {};  ///< of kPaused, kResumed
   FiringRow firing = {};      ///< of kFired, kSlaMissed
   ReloadReport reload = {};
+  std::string task = {};  ///< of kSlaMissed of a task: its identity; `firing` has run and note
 };
 
 /// What an engine does and has done since it began, to be watched over time.
@@ -243,6 +244,8 @@ class EngineApi {
 
   /// Plays the time up to `until`, a time of day such as "06:00" or a duration such as "12h".
   virtual void forecast(std::string until, std::function<void(Result<ForecastView>)> done) = 0;
+  /// Copies the record to a file that is not there yet.
+  virtual void back_up(std::string to, std::function<void(Status)> done) = 0;
   /// The declared triggers.
   virtual void triggers(std::function<void(Result<std::vector<TriggerView>>)> done) = 0;
   /// Somebody calls a webhook; answers once that is recorded. kNotFound if nobody listens.
@@ -259,7 +262,12 @@ class EngineApi {
   /// Stops starting, stops this run's attempts (with `kill` without grace).
   virtual Status cancel(RunId run, bool kill) = 0;
 
-  [[nodiscard]] virtual Result<std::vector<RunRow>> runs(size_t limit, RunId before) = 0;
+  [[nodiscard]] virtual Result<std::vector<RunRow>> runs(size_t limit, RunId before,
+                                                         const RunFilter& filter) = 0;
+  /// As in Store.
+  [[nodiscard]] virtual Result<std::vector<PastAttempt>> past_attempts(const std::string& name,
+                                                                       size_t limit,
+                                                                       AttemptId before) = 0;
   /// The record, with the live states of an open run laid over it, but for ends, which are shown
   /// when they are durable. kNotFound if there is none.
   [[nodiscard]] virtual Result<RunDetail> show(RunId run) = 0;

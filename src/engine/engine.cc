@@ -174,8 +174,8 @@ Error Engine::not_kept(RunId run) {
           {}};
 }
 
-Result<std::vector<RunRow>> Engine::runs(size_t limit, RunId before) {
-  auto rows = parts_.store.runs(limit, before);
+Result<std::vector<RunRow>> Engine::runs(size_t limit, RunId before, const RunFilter& filter) {
+  auto rows = parts_.store.runs(limit, before, filter);
   if (!rows.ok()) return rows;
   for (RunRow& row : *rows) {
     const auto live = runs_.find(row.run);
@@ -253,7 +253,7 @@ Result<LogView> Engine::log(AttemptId attempt, int64_t offset, int64_t max_bytes
     if (!*known) {
       return Error{Code::kNotFound, "there is no attempt " + std::to_string(attempt.value), {}};
     }
-    if (auto kept = parts_.store.runs(1, RunId((*known)->run.value + 1));
+    if (auto kept = parts_.store.runs(1, RunId((*known)->run.value + 1), {});
         kept.ok() && !kept->empty() && kept->front().run == (*known)->run &&
         !kept->front().has_logs) {
       return Error{Code::kNotFound,

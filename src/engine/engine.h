@@ -105,12 +105,19 @@ class Engine : public EngineApi, public AttemptObserver {
   void pause_schedule(std::string schedule, bool paused, std::function<void(Status)> done) override;
   void trigger_schedule(TriggerRequest request, std::function<void(Result<RunId>)> done) override;
   void forecast(std::string until, std::function<void(Result<ForecastView>)> done) override;
+  void back_up(std::string to, std::function<void(Status)> done) override {
+    parts_.store.back_up(std::move(to), std::move(done));
+  }
   void triggers(std::function<void(Result<std::vector<TriggerView>>)> done) override;
   void call_webhook(std::string name, std::string body, std::function<void(Status)> done) override;
   void mark(MarkRequest request, std::function<void(Result<std::string>)> done) override;
   void cancel_task(CancelRequest request, std::function<void(Result<std::string>)> done) override;
   Status cancel(RunId run, bool kill) override;
-  Result<std::vector<RunRow>> runs(size_t limit, RunId before) override;
+  Result<std::vector<RunRow>> runs(size_t limit, RunId before, const RunFilter& filter) override;
+  Result<std::vector<PastAttempt>> past_attempts(const std::string& name, size_t limit,
+                                                 AttemptId before) override {
+    return parts_.store.past_attempts(name, limit, before);
+  }
   Result<RunDetail> show(RunId run) override;
   Result<RunProgress> progress(RunId id) override;
   QueueView queue() override;

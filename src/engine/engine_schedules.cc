@@ -139,6 +139,10 @@ void Engine::sla_missed(const TaskDeadlineRow& deadline) {
   if (options_.warn) options_.warn(seen.event.error);
   notices_.missed({deadline.id + " of run " + std::to_string(deadline.run.value), deadline.name,
                    deadline.run, parts_.loop.utc(), seen.event.error, true, false});
+  FiringRow missed;
+  missed.run = deadline.run;
+  missed.note = seen.event.error;
+  tell_news({ProjectNews::Kind::kSlaMissed, {}, {}, std::move(missed), {}, deadline.id});
   if (in_force_ != nullptr) tell_sla(std::move(seen));
 }
 

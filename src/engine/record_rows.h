@@ -24,6 +24,13 @@ struct RunRow {
   RunLimits limits = {};
   bool survives = false;
 };
+/// Which runs; what is left empty does not matter.
+struct RunFilter {
+  std::optional<RunState> state = {};
+  std::string kind = {};
+  std::string task = {};                          ///< that has a part in it: a name, or an identity
+  std::optional<UtcTime> since = {}, until = {};  ///< when it started: from, and before
+};
 struct AttemptRow {
   AttemptId attempt;
   int number = 1;
@@ -46,6 +53,12 @@ struct TaskRow {
   std::string why;
   std::string error;
   std::vector<AttemptRow> attempts;  ///< oldest first; also those of other runs that it shared
+};
+/// An attempt with its task, for the history of a task.
+struct PastAttempt {
+  RunId run;  ///< the oldest that wanted it
+  std::string task;
+  AttemptRow attempt;
 };
 struct RunDetail {
   RunRow run;

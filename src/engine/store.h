@@ -44,7 +44,14 @@ class Store {
   virtual AttemptId next_attempt() = 0;
 
   // Reads see what is durable. Loop thread; each is an indexed query.
-  [[nodiscard]] virtual Result<std::vector<RunRow>> runs(size_t limit, RunId before) = 0;
+  [[nodiscard]] virtual Result<std::vector<RunRow>> runs(size_t limit, RunId before,
+                                                         const RunFilter& filter) = 0;
+  /// Of all tasks of a name, the newest first, before an attempt (none: from the newest on).
+  [[nodiscard]] virtual Result<std::vector<PastAttempt>> past_attempts(const std::string& /*name*/,
+                                                                       size_t /*limit*/,
+                                                                       AttemptId /*before*/) {
+    return std::vector<PastAttempt>();
+  }
   [[nodiscard]] virtual Result<std::optional<RunDetail>> run(RunId run) = 0;
   [[nodiscard]] virtual Result<std::optional<RunId>> run_of_request(const std::string& request) = 0;
   /// The run and task of an attempt.
@@ -105,6 +112,10 @@ class Store {
   [[nodiscard]] virtual Result<EventBounds> event_bounds() { return EventBounds(); }
   /// Calls `callback` on the loop's thread whenever something has become durable.
   virtual void on_commit(std::function<void()> /*callback*/) {}
+
+  /// Copies what is durable, as of one moment, to a file that is not there yet; `done` is called
+  /// later, on the loop's thread.
+  virtual void back_up(std::string /*to*/, std::function<void(Status)> /*done*/) {}
 
   /// Writes what was handed over, checkpoints, closes. Blocks. The last call.
   virtual void close() = 0;

@@ -130,6 +130,9 @@ struct ApiRoutes::Table {
       Route{{"GET", "forecast", Role::kViewer, "The coming hours, played", "Forecast", 200, "",
              "until:string"},
             &ApiRoutes::forecast},
+      Route{{"POST", "backups", Role::kOwner, "Copies the record to a file", "Nothing", 201,
+             "BackupRequest"},
+            &ApiRoutes::back_up},
       Route{{"GET", "triggers", Role::kViewer, "The triggers, with what made them fire last",
              "Triggers"},
             &ApiRoutes::triggers},
@@ -139,8 +142,13 @@ struct ApiRoutes::Table {
             &ApiRoutes::webhook,
             true},
       Route{{"GET", "runs", Role::kViewer, "Runs, newest first", "Runs", 200, "",
-             "limit:integer before:integer"},
+             "limit:integer before:integer state:string kind:string task:string since:string "
+             "until:string"},
             &ApiRoutes::runs},
+      Route{{"GET", "tasks/*/attempts", Role::kViewer,
+             "The attempts of all tasks of a name, newest first", "PastAttempts", 200, "",
+             "limit:integer before:integer"},
+            &ApiRoutes::past_attempts},
       Route{{"POST", "runs", Role::kOperator,
              "Starts a run; answers its events if they are accepted", "RunId", 201, "RunRequest"},
             &ApiRoutes::start},
@@ -351,6 +359,16 @@ void ApiRoutes::forecast(const Call& call) {
       });
 }
 
+void ApiRoutes::back_up(const Call& call) {
+  auto file = parse_backup_request(call.request.body);
+  if (call.malformed(file)) return;
+  api_.back_up(std::move(file).value(), [respond = call.respond](const Status& status) {
+    HttpReply reply = json_reply("{}");
+    reply.status = 201;
+    respond(status.ok() ? std::move(reply) : problem(status.error()));
+  });
+}
+
 void ApiRoutes::triggers(const Call& call) {
   api_.triggers([this, respond = call.respond](const Result<std::vector<TriggerView>>& result) {
     respond(result.ok() ? json_reply(triggers_json(*result, api_.info().timezone))
@@ -402,14 +420,77 @@ void ApiRoutes::trigger(const Call& call) {
   api_.trigger_schedule({call.name, std::move(how).value()}, tell_run(call));
 }
 
+namespace {
+
+/// Where the next page begins, after one that is full.
+void link_next(HttpReply& reply, const HttpRequest& request, size_t rows, int64_t limit,
+               uint64_t last) {
+  if (rows < static_cast<size_t>(limit)) return;
+  std::string link = "<" + request.path + "?before=" + std::to_string(last);
+  for (const auto& [name, value] : request.query) {
+    if (name != "before") link += "&" + name + "=" + percent_encoded(value);
+  }
+  reply.headers.emplace_back("Link", link + ">; rel=\"next\"");
+}
+
+/// What of the query says which runs are meant.
+Result<RunFilter> run_filter(const HttpRequest& request) {
+  RunFilter filter;
+  const auto text = [&](const char* name) {
+    const auto found = request.query.find(name);
+    return found == request.query.end() ? std::string() : found->second;
+  };
+  if (const std::string state = text("state"); !state.empty()) {
+    filter.state = run_state_from(state);
+    if (!filter.state) {
+      return Error{Code::kInvalid, "there is no state '" + printable(state) + "' of a run", {}};
+    }
+  }
+  filter.kind = text("kind");
+  filter.task = text("task");
+  for (const auto& [name, at] :
+       {std::pair("since", &filter.since), std::pair("until", &filter.until)}) {
+    const std::string given = text(name);
+    if (given.empty()) continue;
+    const auto time = parse_rfc3339(given);
+    if (!time.ok()) return time.error();
+    *at = *time;
+  }
+  return filter;
+}
+
+}  // namespace
+
+void ApiRoutes::past_attempts(const Call& call) {
+  const auto limit = query_number(call.request, "limit", 100, 1, 10'000);
+  if (call.malformed(limit)) return;
+  const auto before = query_number(call.request, "before", 0, 0, INT64_MAX);
+  if (call.malformed(before)) return;
+  const auto rows = api_.past_attempts(call.name, static_cast<size_t>(*limit),
+                                       AttemptId(static_cast<uint64_t>(*before)));
+  if (call.refused(rows)) return;
+  HttpReply reply = json_reply(past_attempts_json(*rows, api_.info().timezone, loop_.utc()));
+  if (!rows->empty()) {
+    link_next(reply, call.request, rows->size(), *limit, rows->back().attempt.attempt.value);
+  }
+  call.respond(std::move(reply));
+}
+
 void ApiRoutes::runs(const Call& call) {
   const auto limit = query_number(call.request, "limit", 20, 1, 10'000);
   if (call.malformed(limit)) return;
   const auto before = query_number(call.request, "before", 0, 0, INT64_MAX);
   if (call.malformed(before)) return;
-  const auto rows = api_.runs(static_cast<size_t>(*limit), RunId(static_cast<uint64_t>(*before)));
+  const auto filter = run_filter(call.request);
+  if (call.malformed(filter)) return;
+  const auto rows =
+      api_.runs(static_cast<size_t>(*limit), RunId(static_cast<uint64_t>(*before)), *filter);
   if (call.refused(rows)) return;
-  call.respond(json_reply(runs_json(*rows, api_.info().timezone, loop_.utc())));
+  HttpReply reply = json_reply(runs_json(*rows, api_.info().timezone, loop_.utc()));
+  if (!rows->empty()) {
+    link_next(reply, call.request, rows->size(), *limit, rows->back().run.value);
+  }
+  call.respond(std::move(reply));
 }
 
 void ApiRoutes::show(const Call& call) {

@@ -16,11 +16,12 @@ namespace moondial {
 /// The resources beneath /api/v1, each a face of one function of EngineApi:
 ///
 ///     GET  engine  openapi.json  config  tasks?tag=  pools  schedules?next=  forecast?until=
-///          triggers  runs?limit=&before=
+///          triggers  runs?limit=&before=&state=&kind=&task=&since=&until=
+///          tasks/NAME/attempts?limit=&before=
 ///          runs/ID?state= runs/ID/progress  runs/ID/events?log=1 (server-sent)
 ///          attempts/ID/log?offset=&limit=  …&follow=1 (server-sent)  queue
 ///          events?after= (server-sent)
-///     POST check  reload  plan  marks  cancels  runs  runs/ID/cancel  runs/ID/retry
+///     POST backups  check  reload  plan  marks  cancels  runs  runs/ID/cancel  runs/ID/retry
 ///          engine/way  console/codes  schedules/NAME/pause  …/resume  …/trigger  webhooks/NAME
 ///          repl (answers with the session's events)  repl/ID/input  …/answer  …/interrupt
 ///     DELETE repl/ID
@@ -69,12 +70,14 @@ class ApiRoutes {
   void reload(const Call& call);
   void schedules(const Call& call);
   void forecast(const Call& call);
+  void back_up(const Call& call);
   void triggers(const Call& call);
   void webhook(const Call& call);
   [[nodiscard]] std::optional<HttpReply> refuse_webhook(const Call& call) const;
   void pause(const Call& call);
   void resume(const Call& call);
   void trigger(const Call& call);
+  void past_attempts(const Call& call);
   void runs(const Call& call);
   void show(const Call& call);
   void progress(const Call& call);

@@ -25,12 +25,12 @@ std::string_view event_word(EventKind kind) {
   return "task_ended";
 }
 
-std::string_view news_word(ProjectNews::Kind kind) {
-  switch (kind) {
+std::string_view news_word(const ProjectNews& news) {
+  switch (news.kind) {
     case ProjectNews::Kind::kReloaded:
       return "reloaded";
     case ProjectNews::Kind::kFired:
-      return "schedule_fired";
+      return is_trigger_name(news.firing.schedule) ? "trigger_fired" : "schedule_fired";
     case ProjectNews::Kind::kPaused:
       return "schedule_paused";
     case ProjectNews::Kind::kResumed:
@@ -73,8 +73,13 @@ std::string news_text(const ProjectNews& news, std::string_view zone) {
       break;
     case ProjectNews::Kind::kFired:
     case ProjectNews::Kind::kSlaMissed:
-      data["schedule"] = printable(news.firing.schedule);
-      data["instant"] = format_rfc3339(news.firing.instant, zone);
+      if (news.task.empty()) {
+        data[is_trigger_name(news.firing.schedule) ? "trigger" : "schedule"] =
+            printable(news.firing.schedule);
+        data["instant"] = format_rfc3339(news.firing.instant, zone);
+      } else {
+        data["task"] = printable(news.task);
+      }
       data["run"] = id_or_null(news.firing.run.value);
       if (news.kind == ProjectNews::Kind::kFired) data["state"] = word_of(news.firing.state);
       data["note"] = printable(news.firing.note);
@@ -82,7 +87,7 @@ std::string news_text(const ProjectNews& news, std::string_view zone) {
     case ProjectNews::Kind::kCommitted:
       break;
   }
-  return sse_event(news_word(news.kind), json_text(data));
+  return sse_event(news_word(news), json_text(data));
 }
 
 std::string event_id_json(int64_t id, const char* why) {

@@ -249,4 +249,13 @@ Result<bool> parse_cancel_request(std::string_view body) {
   return kill->get<bool>();
 }
 
+Result<std::string> parse_backup_request(std::string_view body) {
+  static const std::vector<std::string> known = {"file"};
+  const auto json = parse_object(body, known);
+  if (!json.ok()) return json.error();
+  std::string file = json_string(*json, "file");
+  if (!file.starts_with('/')) return expected("file", "an absolute path");
+  return file;
+}
+
 }  // namespace moondial

@@ -30,6 +30,9 @@ namespace moondial {
 /// `{"kill": bool}`; nothing is `false`.
 [[nodiscard]] Result<bool> parse_cancel_request(std::string_view body);
 
+/// `{"file"}`: an absolute path.
+[[nodiscard]] Result<std::string> parse_backup_request(std::string_view body);
+
 /// `{"text", "line", "completes", "json", "colour", "columns"}`; only `text` is needed.
 [[nodiscard]] Result<SessionInput> parse_session_input(std::string_view body);
 /// `{"request", "status", "body"}`.

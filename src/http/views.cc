@@ -273,6 +273,17 @@ std::string runs_json(const std::vector<RunRow>& runs, std::string_view zone, Ut
   return json_text(out);
 }
 
+std::string past_attempts_json(const std::vector<PastAttempt>& attempts, std::string_view zone,
+                               UtcTime now) {
+  OrderedJson out = OrderedJson::array();
+  for (const PastAttempt& past : attempts) {
+    OrderedJson row{{"run", past.run.value}, {"task", printable(past.task)}};
+    row.update(attempt_view(past.attempt, zone, now));
+    out.push_back(std::move(row));
+  }
+  return json_text(out);
+}
+
 std::string run_detail_json(const RunDetail& detail, std::optional<TaskState> only,
                             std::string_view zone, UtcTime now) {
   OrderedJson out = run_view(detail.run, zone, now);

@@ -23,6 +23,8 @@ namespace moondial {
 [[nodiscard]] std::string pools_json(const Declarations& declarations);
 [[nodiscard]] std::string reload_json(const ReloadReport& report);
 [[nodiscard]] std::string schedules_json(const std::vector<ScheduleView>& schedules);
+[[nodiscard]] std::string past_attempts_json(const std::vector<PastAttempt>& attempts,
+                                             std::string_view zone, UtcTime now);
 [[nodiscard]] std::string forecast_json(const ForecastView& forecast);
 /// Times are those of `zone`.
 [[nodiscard]] std::string triggers_json(const std::vector<TriggerView>& triggers,

@@ -318,6 +318,7 @@ CREATE TABLE troubles(
 
 ALTER TABLE tasks ADD COLUMN sla INTEGER;
 ALTER TABLE tasks ADD COLUMN sla_state INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX tasks_name ON tasks(name, run);
 CREATE INDEX tasks_due ON tasks(sla) WHERE sla_state = 1;
 
 DROP VIEW firing_list;

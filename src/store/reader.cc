@@ -61,7 +61,14 @@ auto place_of(const Map& places, const Key& key, const char* what) {
 Reader::Statements::Statements(SQLite::Database& db)
     : begin(db, "BEGIN"),
       end(db, "COMMIT"),
-      run_ids(db, "SELECT id FROM runs WHERE id < ? AND kept > 0 ORDER BY id DESC LIMIT ?"),
+      run_ids(db,
+              "SELECT r.id FROM runs r WHERE r.id < ?1 AND r.kept > 0 "
+              "AND (?2 IS NULL OR r.state = ?2) AND (?3 = '' OR r.kind = ?3) "
+              "AND (?4 IS NULL OR r.started >= ?4) AND (?5 IS NULL OR r.started < ?5) "
+              "AND (?6 = '' "
+              "OR EXISTS (SELECT 1 FROM tasks t WHERE t.name = ?6 AND t.run = r.id) "
+              "OR EXISTS (SELECT 1 FROM tasks t WHERE t.run = r.id AND t.identity = ?6)) "
+              "ORDER BY r.id DESC LIMIT ?7"),
       run(db,
           "SELECT state, kind, started, ended, kept, limits, survives FROM runs WHERE id = ? AND "
           "kept > 0"),
@@ -80,6 +87,16 @@ Reader::Statements::Statements(SQLite::Database& db)
       task_emitted(db, std::string(kAttemptsOfRun) +
                            "SELECT e.attempt, e.name, e.value "
                            "FROM pairs p JOIN emitted e ON e.attempt = p.attempt"),
+      place_of_attempt(db,
+                       "SELECT t.run, t.id FROM attempts a JOIN tasks t ON t.id = a.task "
+                       "WHERE a.id = ?"),
+      past_attempts(db,
+                    "SELECT t.run, a.id, a.number, a.state, a.started, a.ended, a.exit, a.error, "
+                    "a.host, a.pid, a.cpu_us, a.peak_memory_bytes, t.identity "
+                    "FROM tasks t JOIN attempts a ON a.task = t.id "
+                    "WHERE t.name = ?1 AND (t.run, t.id, a.id) < (?2, ?3, ?4) "
+                    "ORDER BY t.run DESC, t.id DESC, a.id DESC LIMIT ?5"),
+      attempt_emitted(db, "SELECT name, value FROM emitted WHERE attempt = ?"),
       run_of_request(db, "SELECT id FROM runs WHERE request = ?"),
       attempt(db,
               "SELECT t.run, t.identity, a.pid FROM attempts a JOIN tasks t ON t.id = a.task "
@@ -154,11 +171,12 @@ auto Reader::read(Work&& work) {
 
 // --- Runs ---
 
-Result<std::vector<RunRow>> Reader::runs(size_t limit, RunId before) {
+Result<std::vector<RunRow>> Reader::runs(size_t limit, RunId before, const RunFilter& filter) {
   return read([&] {
     std::vector<RunId> ids;
     const int64_t end = before ? static_cast<int64_t>(before.value) : INT64_MAX;
-    Query query(sql_.run_ids, end, static_cast<int64_t>(limit));
+    Query query(sql_.run_ids, end, filter.state, filter.kind, filter.since, filter.until,
+                filter.task, static_cast<int64_t>(limit));
     while (query.next()) ids.push_back(query.id<RunId>(0));
     std::vector<RunRow> rows;
     rows.reserve(ids.size());
@@ -201,6 +219,55 @@ Result<std::optional<RunDetail>> Reader::run(RunId run) {
   });
 }
 
+namespace {
+
+/// From the second column on.
+AttemptRow read_attempt_row(const Query& query) {
+  AttemptRow row;
+  row.attempt = query.id<AttemptId>(1);
+  row.number = static_cast<int>(query.integer(2));
+  row.state = query.enumerator(3, TaskState::kLost);
+  row.started = query.time(4);
+  if (!query.null(5)) row.ended = query.time(5);
+  if (!query.null(6)) row.exit = static_cast<int>(query.integer(6));
+  row.error = query.text(7);
+  row.host = query.text(8);
+  row.pid = static_cast<int>(query.integer(9));
+  row.cpu = query.duration(10);
+  row.peak_memory_bytes = query.integer(11);
+  return row;
+}
+
+}  // namespace
+
+Result<std::vector<PastAttempt>> Reader::past_attempts(const std::string& name, size_t limit,
+                                                       AttemptId before) {
+  return read([&] {
+    std::vector<PastAttempt> out;
+    int64_t run = INT64_MAX;
+    int64_t task = INT64_MAX;
+    int64_t attempt = INT64_MAX;
+    if (before) {
+      Query place(sql_.place_of_attempt, before);
+      if (!place.next()) return out;
+      run = place.integer(0);
+      task = place.integer(1);
+      attempt = static_cast<int64_t>(before.value);
+    }
+    {
+      Query query(sql_.past_attempts, name, run, task, attempt, static_cast<int64_t>(limit));
+      while (query.next()) {
+        out.push_back({query.id<RunId>(0), query.text(12), read_attempt_row(query)});
+      }
+    }
+    for (PastAttempt& past : out) {
+      Query emitted(sql_.attempt_emitted, past.attempt.attempt);
+      while (emitted.next()) past.attempt.emitted.emplace(emitted.text(0), emitted.text(1));
+    }
+    return out;
+  });
+}
+
 std::vector<TaskRow> Reader::read_tasks(RunId run) {
   std::vector<TaskRow> tasks;
   std::unordered_map<int64_t, size_t> index_of_row;
@@ -218,18 +285,7 @@ std::vector<TaskRow> Reader::read_tasks(RunId run) {
   std::unordered_map<AttemptId, Place> places;
   Query attempts(sql_.task_attempts, run);
   while (attempts.next()) {
-    AttemptRow row;
-    row.attempt = attempts.id<AttemptId>(1);
-    row.number = static_cast<int>(attempts.integer(2));
-    row.state = attempts.enumerator(3, TaskState::kLost);
-    row.started = attempts.time(4);
-    if (!attempts.null(5)) row.ended = attempts.time(5);
-    if (!attempts.null(6)) row.exit = static_cast<int>(attempts.integer(6));
-    row.error = attempts.text(7);
-    row.host = attempts.text(8);
-    row.pid = static_cast<int>(attempts.integer(9));
-    row.cpu = attempts.duration(10);
-    row.peak_memory_bytes = attempts.integer(11);
+    AttemptRow row = read_attempt_row(attempts);
     const size_t task = place_of(index_of_row, attempts.integer(0), "an attempt");
     places[row.attempt] = {task, tasks[task].attempts.size()};
     tasks[task].attempts.push_back(std::move(row));

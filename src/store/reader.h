@@ -23,7 +23,10 @@ class Reader {
   [[nodiscard]] static Result<std::unique_ptr<Reader>> open(const std::string& path);
 
   // As in Store.
-  [[nodiscard]] Result<std::vector<RunRow>> runs(size_t limit, RunId before);
+  [[nodiscard]] Result<std::vector<RunRow>> runs(size_t limit, RunId before,
+                                                 const RunFilter& filter);
+  [[nodiscard]] Result<std::vector<PastAttempt>> past_attempts(const std::string& name,
+                                                               size_t limit, AttemptId before);
   [[nodiscard]] Result<std::optional<RunDetail>> run(RunId run);
   [[nodiscard]] Result<std::optional<RunId>> run_of_request(const std::string& request);
   [[nodiscard]] Result<std::optional<OpenAttempt>> attempt(AttemptId attempt);
@@ -56,6 +59,7 @@ class Reader {
     SQLite::Statement begin, end;
     SQLite::Statement run_ids, run, roots, counts, run_sources;
     SQLite::Statement tasks, task_attempts, task_emitted;
+    SQLite::Statement place_of_attempt, past_attempts, attempt_emitted;
     SQLite::Statement run_of_request, attempt, outputs, open_attempts, prepared_attempts, open_runs;
     SQLite::Statement kept_staging;
     SQLite::Statement sources_in_force, schedules, open_firings, firings;

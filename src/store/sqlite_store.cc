@@ -6,6 +6,7 @@
 #include <csignal>
 #include <utility>
 
+#include "store/backup.h"
 #include "store/connection.h"
 #include "store/network_filesystem.h"
 #include "store/reader.h"
@@ -45,14 +46,15 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(EventLoop& loop, const st
   auto reader = store::Reader::open(path);
   if (!reader.ok()) return reader.error();
   return std::unique_ptr<SqliteStore>(
-      new SqliteStore(loop, std::move(*writer), std::move(*reader),
+      new SqliteStore(loop, path, std::move(*writer), std::move(*reader),
                       std::make_shared<store::StartNotes>(path + "-starts")));
 }
 
-SqliteStore::SqliteStore(EventLoop& loop, std::unique_ptr<store::Writer> writer,
+SqliteStore::SqliteStore(EventLoop& loop, std::string path, std::unique_ptr<store::Writer> writer,
                          std::unique_ptr<store::Reader> reader,
                          std::shared_ptr<store::StartNotes> notes)
     : loop_(loop),
+      path_(std::move(path)),
       reader_(std::move(reader)),
       last_run_(writer->last_run()),
       last_attempt_(writer->last_attempt()),
@@ -195,8 +197,12 @@ AttemptId SqliteStore::next_attempt() { return AttemptId(++last_attempt_.value);
 
 // --- Reading ---
 
-Result<std::vector<RunRow>> SqliteStore::runs(size_t limit, RunId before) {
-  return reader_->runs(limit, before);
+Result<std::vector<RunRow>> SqliteStore::runs(size_t limit, RunId before, const RunFilter& filter) {
+  return reader_->runs(limit, before, filter);
+}
+Result<std::vector<PastAttempt>> SqliteStore::past_attempts(const std::string& name, size_t limit,
+                                                            AttemptId before) {
+  return reader_->past_attempts(name, limit, before);
 }
 Result<std::optional<RunDetail>> SqliteStore::run(RunId run) { return reader_->run(run); }
 Result<std::optional<RunId>> SqliteStore::run_of_request(const std::string& request) {
@@ -235,6 +241,11 @@ Result<std::map<std::string, std::string>> SqliteStore::sources_in_force() {
 }
 Result<std::vector<ScheduleRow>> SqliteStore::schedules() { return reader_->schedules(); }
 Result<std::vector<FiringRow>> SqliteStore::open_firings() { return reader_->open_firings(); }
+void SqliteStore::back_up(std::string to, std::function<void(Status)> done) {
+  auto status = std::make_shared<Status>();
+  loop_.offload([path = path_, to = std::move(to), status] { *status = store::back_up(path, to); },
+                [status, done = std::move(done)] { done(*status); });
+}
 Result<std::vector<TriggerRow>> SqliteStore::triggers() { return reader_->triggers(); }
 Result<std::vector<SuccessRow>> SqliteStore::successes_after(const std::string& name,
                                                              int64_t position) {

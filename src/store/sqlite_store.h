@@ -50,7 +50,11 @@ class SqliteStore : public Store {
   void on_fatal(std::function<void(Status)> callback) override;
   RunId next_run() override;
   AttemptId next_attempt() override;
-  [[nodiscard]] Result<std::vector<RunRow>> runs(size_t limit, RunId before) override;
+  [[nodiscard]] Result<std::vector<RunRow>> runs(size_t limit, RunId before,
+                                                 const RunFilter& filter) override;
+  [[nodiscard]] Result<std::vector<PastAttempt>> past_attempts(const std::string& name,
+                                                               size_t limit,
+                                                               AttemptId before) override;
   [[nodiscard]] Result<std::optional<RunDetail>> run(RunId run) override;
   [[nodiscard]] Result<std::optional<RunId>> run_of_request(const std::string& request) override;
   [[nodiscard]] Result<std::optional<OpenAttempt>> attempt(AttemptId attempt) override;
@@ -65,6 +69,7 @@ class SqliteStore : public Store {
   [[nodiscard]] Result<std::map<std::string, std::string>> sources_in_force() override;
   [[nodiscard]] Result<std::vector<ScheduleRow>> schedules() override;
   [[nodiscard]] Result<std::vector<FiringRow>> open_firings() override;
+  void back_up(std::string to, std::function<void(Status)> done) override;
   [[nodiscard]] Result<std::vector<TriggerRow>> triggers() override;
   [[nodiscard]] Result<std::vector<SuccessRow>> successes_after(const std::string& name,
                                                                 int64_t position) override;
@@ -95,7 +100,7 @@ class SqliteStore : public Store {
     std::optional<Status> status;
   };
 
-  SqliteStore(EventLoop& loop, std::unique_ptr<store::Writer> writer,
+  SqliteStore(EventLoop& loop, std::string path, std::unique_ptr<store::Writer> writer,
               std::unique_ptr<store::Reader> reader, std::shared_ptr<store::StartNotes> notes);
 
   void note_starts(const std::vector<Record>& records, std::function<void()>& durable);
@@ -108,6 +113,7 @@ class SqliteStore : public Store {
 
   // Constant after construction.
   EventLoop& loop_;
+  const std::string path_;
 
   // Loop thread.
   std::unique_ptr<store::Reader> reader_;

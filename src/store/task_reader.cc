@@ -13,7 +13,7 @@ using store::at_seam;
 using store::Query;
 
 /// The lane that asks waits.
-constexpr int kBusyTimeoutMs = 5000;
+constexpr int kTaskReaderTimeoutMs = 5000;
 
 struct Statements {
   explicit Statements(SQLite::Database& db)
@@ -70,7 +70,7 @@ class TaskReader final : public TaskRecords {
       if (!sql_) {
         if (::access(path_.c_str(), F_OK) != 0) return Answer();
         db_ = std::make_unique<SQLite::Database>(
-            path_, SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, kBusyTimeoutMs);
+            path_, SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, kTaskReaderTimeoutMs);
         sql_ = std::make_unique<Statements>(*db_);
       }
       return work(*sql_);

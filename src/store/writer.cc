@@ -15,7 +15,7 @@ namespace moondial::store {
 namespace {
 
 /// Nobody but the engine writes; this bounds the wait for somebody who does it by hand.
-constexpr int kBusyTimeoutMs = 30'000;
+constexpr int kWriterTimeoutMs = 30'000;
 
 /// 16 MB of log: pages that are written again and again are copied into the file once.
 constexpr int kCheckpointPages = 4000;
@@ -151,7 +151,7 @@ Writer::Statements::Statements(SQLite::Database& db)
 
 Result<std::unique_ptr<Writer>> Writer::open(const std::string& path) {
   return at_seam(path, [&]() -> Result<std::unique_ptr<Writer>> {
-    SQLite::Database db = connect(path, kBusyTimeoutMs);
+    SQLite::Database db = connect(path, kWriterTimeoutMs);
     db.exec("PRAGMA synchronous = FULL");
     if (const Status status = migrate(db, path, steps()); !status.ok()) return status.error();
     const std::string mode = db.execAndGet("PRAGMA journal_mode = WAL").getString();

@@ -15,6 +15,9 @@ namespace {
 
 constexpr Duration kPause = std::chrono::milliseconds(100);  // between two looks
 constexpr Duration kLookAnyway = std::chrono::seconds(30);
+/// A file that was made is written to by who made it, and then closed. Links are made and not
+/// closed: they are not waited for any longer.
+constexpr Duration kMadeAndOpen = std::chrono::seconds(10);
 constexpr uint32_t kArrivalEvents = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
                                     IN_MODIFY | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF |
                                     IN_ATTRIB;
@@ -39,6 +42,7 @@ void GlobWatch::watch(std::vector<Glob> globs, Seen seen) {
   fd_ = UniqueFd();
   folders_.clear();
   written_to_.clear();
+  made_.clear();
   if (globs_.empty()) return timer_.reset();
   fd_ = UniqueFd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (fd_) {
@@ -58,7 +62,7 @@ bool GlobWatch::watch_folders(Watched& watched, const std::vector<std::string>& 
   for (const std::string& folder : folders) {
     const int watch = ::inotify_add_watch(fd_.get(), folder.c_str(), kArrivalEvents | IN_ONLYDIR);
     if (watch < 0) continue;
-    is_new = folders_.insert_or_assign(watch, folder).second || is_new;
+    is_new = folders_[watch].insert(folder).second || is_new;
   }
   return is_new;
 }
@@ -70,6 +74,17 @@ void GlobWatch::look_soon(Watched& watched) {
 void GlobWatch::touched(const std::string& folder) {
   for (auto& [glob, watched] : globs_) {
     if (std::ranges::find(watched.folders, folder) != watched.folders.end()) look_soon(watched);
+  }
+}
+
+/// To a file.
+void GlobWatch::happened(uint32_t mask, const std::string& path) {
+  const bool is_made = (mask & (IN_CREATE | IN_ISDIR)) == IN_CREATE;
+  if (is_made) made_[path] = loop_.mono();
+  if ((mask & IN_MODIFY) != 0) written_to_.insert(path);
+  if ((mask & (IN_CLOSE_WRITE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)) != 0) {
+    written_to_.erase(path);
+    made_.erase(path);
   }
 }
 
@@ -90,13 +105,9 @@ void GlobWatch::read_events() {
       }
       const auto folder = folders_.find(event->wd);
       if (folder == folders_.end()) continue;
-      folders.insert(folder->second);
-      if (event->len > 0) {
-        const std::string path = folder->second + event->name;
-        if ((event->mask & IN_MODIFY) != 0) written_to_.insert(path);
-        if ((event->mask & (IN_CLOSE_WRITE | IN_DELETE | IN_MOVED_FROM)) != 0) {
-          written_to_.erase(path);
-        }
+      for (const std::string& name : folder->second) {
+        folders.insert(name);
+        if (event->len > 0) happened(event->mask, name + event->name);
       }
       if ((event->mask & IN_IGNORED) != 0) folders_.erase(folder);
     }
@@ -133,8 +144,12 @@ void GlobWatch::looked(const std::string& glob, const GlobFiles& found) {
   const auto known = globs_.find(glob);
   if (known == globs_.end()) return;
   Watched& watched = known->second;
-  if (watch_folders(watched, found.folders)) look_soon(watched);
+  // What was found has been told before, if it is told at all.
+  if (fd_) read_events();
+  const bool is_blind = watch_folders(watched, found.folders);
+  if (is_blind) look_soon(watched);
   const MonoTime now = loop_.mono();
+  std::erase_if(made_, [now](const auto& one) { return one.second + kMadeAndOpen <= now; });
   std::map<std::string, Sighting> before = std::exchange(watched.files, {});
   std::vector<SeenFile> files;
   for (const GlobFiles::File& file : found.files) {
@@ -146,9 +161,12 @@ void GlobWatch::looked(const std::string& glob, const GlobFiles& found) {
     }
     const std::string full = file.path.starts_with('/') ? file.path : root_ + "/" + file.path;
     const bool is_written_to = written_to_.contains(full);
-    const MonoTime settled = seen.since + watched.settle;
-    seen.is_whole = !is_written_to && settled <= now;
-    if (!seen.is_whole && !is_written_to) watched.due = std::min(watched.due, settled);
+    MonoTime settled = seen.since + watched.settle;
+    if (const auto made = made_.find(full); made != made_.end()) {
+      settled = std::max(settled, made->second + kMadeAndOpen);
+    }
+    seen.is_whole = !is_written_to && !is_blind && settled <= now;
+    if (!seen.is_whole && !is_written_to && !is_blind) watched.due = std::min(watched.due, settled);
     files.push_back({file.path, file.stamp, seen.is_whole});
   }
   if (seen_) seen_(glob, files);

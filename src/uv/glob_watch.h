@@ -41,6 +41,7 @@ class GlobWatch : public Arrivals {
   };
 
   void read_events();
+  void happened(uint32_t mask, const std::string& path);
   void touched(const std::string& folder);
   void look_soon(Watched& watched);
   void arm();
@@ -52,8 +53,9 @@ class GlobWatch : public Arrivals {
   const std::string root_;
   Seen seen_;
   std::map<std::string, Watched> globs_;
-  std::map<int, std::string> folders_;  // by watch
-  std::set<std::string> written_to_;    // files, absolute
+  std::map<int, std::set<std::string>> folders_;  // by watch; one may have many names, by links
+  std::set<std::string> written_to_;              // files, absolute
+  std::map<std::string, MonoTime> made_;          // and not closed, as far as is known
   UniqueFd fd_;
   std::unique_ptr<FdWatch> events_;
   std::unique_ptr<Watch> timer_;

@@ -147,4 +147,23 @@ TEST_CASE("what a clock shows depends on the zone") {
   CHECK_FALSE(civil_time_in_zone(evening, "Mars/Olympus").ok());
 }
 
+TEST_CASE("a time with its offset reads back, down to the second") {
+  const UtcTime time{std::chrono::seconds(1442527200)};
+  for (const char* text : {"2015-09-17T22:00:00Z", "2015-09-18T06:00:00+08:00",
+                           "2015-09-17T18:30:00.999-03:30", "2015-09-17T22:00:00z"}) {
+    INFO(text);
+    REQUIRE(parse_rfc3339(text).ok());
+    CHECK(*parse_rfc3339(text) == time);
+  }
+  CHECK(*parse_rfc3339(format_rfc3339(time, "Asia/Kolkata")) == time);
+  for (const char* text :
+       {"", "2015-09-18", "2015-09-18T06:00:00", "2015-09-18T06:00:00+8",
+        "2015-09-18T06:00:00+0800", "2015-09-18T06:00:00.Z", "2015-09-18T25:00:00Z",
+        "2015-09-18T06:00:00+24:00", "2015-09-18T06:00:00Z+08:00", "2015-02-30T06:00:00Z",
+        "2015-09-18T06:00:00 08:00"}) {
+    INFO(text);
+    CHECK_FALSE(parse_rfc3339(text).ok());
+  }
+}
+
 }  // namespace moondial

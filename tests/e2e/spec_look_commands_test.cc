@@ -126,4 +126,27 @@ TEST_CASE("command: -h everywhere, and -C DIR") {
 }
 
 }  // namespace
+TEST_CASE("command: runs, those that are looked for") {
+  const SpecProject project(R"lua(
+task "A" { params = { n = param.int }, run = function(t) if t.n == 2 then fail "no" end end }
+task "B" { run = print })lua");
+  for (const char* n : {"n=1", "n=2", "n=3"}) (void)project.moondial({"run", "A", n});
+  (void)project.run({"B"});
+  const auto found = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), "runs");
+    std::vector<int> numbers;
+    for (const Json& run : project.json(words)) numbers.push_back(run["run"]);
+    return numbers;
+  };
+  CHECK(found({}) == std::vector{4, 3, 2, 1});
+  CHECK(found({"--state", "failed"}) == std::vector{2});
+  CHECK(found({"--task", "A"}) == std::vector{3, 2, 1});
+  CHECK(found({"--task", "A(n=3)"}) == std::vector{3});
+  CHECK(found({"--task", "A", "--state", "done", "-n", "1"}) == std::vector{3});
+  CHECK_THAT(project.command({"runs", "--state", "cancelled"}).out,
+             ContainsSubstring("there are no such runs"));
+  CHECK_THAT(project.command({"runs", "--state", "broken"}, 2).err,
+             ContainsSubstring("there is no state 'broken' of a run"));
+}
+
 }  // namespace moondial::e2e

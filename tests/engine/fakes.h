@@ -123,7 +123,9 @@ class FakeStore : public Store {
   void on_fatal(std::function<void(Status)>) override {}
   RunId next_run() override { return RunId(++last_run_); }
   AttemptId next_attempt() override { return AttemptId(++last_attempt_); }
-  Result<std::vector<RunRow>> runs(size_t, RunId) override { return std::vector<RunRow>(); }
+  Result<std::vector<RunRow>> runs(size_t, RunId, const RunFilter&) override {
+    return std::vector<RunRow>();
+  }
   Result<std::optional<RunDetail>> run(RunId id) override {
     const auto found = details.find(id);
     if (found == details.end()) return std::optional<RunDetail>();

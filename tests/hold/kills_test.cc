@@ -97,7 +97,7 @@ struct Night : NightTasks {
     REQUIRE(store.ok());
     CHECK((*store)->open_attempts()->empty());
     CHECK((*store)->prepared_attempts()->empty());
-    const auto runs = (*store)->runs(10'000, RunId());
+    const auto runs = (*store)->runs(10'000, RunId(), {});
     for (const RunRow& run : *runs) {
       const auto detail = (*store)->run(run.run);
       for (const TaskRow& task : (*detail)->tasks) {

@@ -96,6 +96,11 @@ class FakeApi final : public EngineApi {
   }
   std::string asked_until;
   ForecastView forecast_answer;
+  void back_up(std::string to, std::function<void(Status)> done) override {
+    backed_up = std::move(to);
+    loop_.post([done] { done(Status()); });
+  }
+  std::string backed_up;
   void triggers(std::function<void(Result<std::vector<TriggerView>>)> done) override {
     loop_.post([done, this] { done(trigger_views); });
   }
@@ -135,7 +140,18 @@ class FakeApi final : public EngineApi {
     cancelled = kill ? "kill" : "gently";
     return {};
   }
-  [[nodiscard]] Result<std::vector<RunRow>> runs(size_t limit, RunId before) override {
+  [[nodiscard]] Result<std::vector<PastAttempt>> past_attempts(const std::string& name,
+                                                               size_t limit,
+                                                               AttemptId before) override {
+    asked_past = name + " " + std::to_string(limit) + " " + std::to_string(before.value);
+    return past;
+  }
+  std::string asked_past;
+  std::vector<PastAttempt> past;
+  RunFilter asked_filter;
+  [[nodiscard]] Result<std::vector<RunRow>> runs(size_t limit, RunId before,
+                                                 const RunFilter& filter) override {
+    asked_filter = filter;
     asked_limit = limit;
     asked_before = before;
     return std::vector<RunRow>{detail.run};

@@ -129,6 +129,8 @@ void fill(FakeApi& api) {
   api.detail = full_run();
   api.schedule_views = both_schedules();
   api.trigger_views = all_triggers();
+  api.past = {{RunId(7), "A(x=1)", api.detail.tasks[0].attempts[0]},
+              {RunId(7), "A(x=1)", api.detail.tasks[0].attempts[1]}};
   QueueView::Running running;
   running.id = "A";
   running.runs = {RunId(7)};
@@ -178,6 +180,7 @@ std::vector<Json> bodies_of(const Json& schema) {
                                               {"kind", "backfill"},
                                               {"kill", true},
                                               {"by", "me"},
+                                              {"file", "/backup/m.db"},
                                               {"text", "x = 1"},
                                               {"line", 3},
                                               {"completes", true},

@@ -107,6 +107,46 @@ TEST_CASE("runs: a list, newest first, in pages") {
   CHECK(client.get("/api/v1/runs?limit=x").status == 400);
 }
 
+TEST_CASE("runs are filtered, and a full page says where the next one begins") {
+  Served s;
+  s.api.detail.run.run = RunId(7);
+  auto client = s.client();
+  const auto page = client.get(
+      "/api/v1/runs?limit=1&state=failed&kind=schedule&task=sem.Fetch%28d%3D1%29"
+      "&since=2015-09-18T00:00:00%2B08:00&until=2015-09-18T00:00:00Z");
+  REQUIRE(page.status == 200);
+  CHECK(s.api.asked_filter.state == RunState::kFailed);
+  CHECK(s.api.asked_filter.kind == "schedule");
+  CHECK(s.api.asked_filter.task == "sem.Fetch(d=1)");
+  CHECK(s.api.asked_filter.since == *parse_rfc3339("2015-09-17T16:00:00Z"));
+  CHECK(s.api.asked_filter.until == *parse_rfc3339("2015-09-18T00:00:00Z"));
+  const size_t link = page.head.find("Link: </api/v1/runs?before=7&");
+  REQUIRE(link != std::string::npos);
+  CHECK(page.head.find("&task=sem.Fetch%28d%3D1%29", link) != std::string::npos);
+  CHECK(page.head.find(">; rel=\"next\"", link) != std::string::npos);
+  CHECK(client.get("/api/v1/runs?limit=2").head.find("Link:") == std::string::npos);
+  CHECK(client.get("/api/v1/runs?state=broken").status == 400);
+  CHECK(client.get("/api/v1/runs?since=yesterday").status == 400);
+}
+
+TEST_CASE("the attempts of a task, over time, in pages") {
+  Served s;
+  AttemptRow attempt;
+  attempt.attempt = AttemptId(9);
+  attempt.emitted["rows"] = "12";
+  s.api.past = {{RunId(7), "sem.Fetch(d=1)", attempt}};
+  auto client = s.client();
+  const auto page = client.get("/api/v1/tasks/sem.Fetch/attempts?limit=1&before=20");
+  REQUIRE(page.status == 200);
+  CHECK(s.api.asked_past == "sem.Fetch 1 20");
+  CHECK(page.json()[0]["task"] == "sem.Fetch(d=1)");
+  CHECK(page.json()[0]["run"] == 7);
+  CHECK(page.json()[0]["emitted"]["rows"] == 12);
+  CHECK(page.head.find("Link: </api/v1/tasks/sem.Fetch/attempts?before=9&limit=1>") !=
+        std::string::npos);
+  CHECK(client.get("/api/v1/tasks/sem.Fetch/attempts?limit=0").status == 400);
+}
+
 TEST_CASE("a run with its tasks and attempts, times in the project's zone") {
   Served s;
   s.api.detail.run.started = UtcTime(std::chrono::seconds(1'442'534'400));

@@ -114,7 +114,7 @@ void World::view() {
   trace_.say("look at run ", run.value, " and plan ", some_task());
   (void)life_->api().show(run);
   (void)life_->api().progress(run);
-  (void)life_->api().runs(5, RunId());
+  (void)life_->api().runs(5, RunId(), {});
   PlanRequest request;
   request.tasks.push_back({some_task(), {}, "", false});
   life_->api().plan(std::move(request),

@@ -136,7 +136,7 @@ Status SimStore::flush() {
 
 // --- Reading ---
 
-Result<std::vector<RunRow>> SimStore::runs(size_t limit, RunId before) {
+Result<std::vector<RunRow>> SimStore::runs(size_t limit, RunId before, const RunFilter&) {
   std::vector<RunRow> out;
   const auto& all = context_.machine.database.runs();
   for (auto run = all.rbegin(); run != all.rend() && out.size() < limit; ++run) {

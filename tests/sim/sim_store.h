@@ -31,7 +31,7 @@ class SimStore final : public Store {
   void on_fatal(std::function<void(Status)> callback) override { fatal_ = std::move(callback); }
   RunId next_run() override { return RunId(++last_run_.value); }
   AttemptId next_attempt() override { return AttemptId(++last_attempt_.value); }
-  Result<std::vector<RunRow>> runs(size_t limit, RunId before) override;
+  Result<std::vector<RunRow>> runs(size_t limit, RunId before, const RunFilter& filter) override;
   Result<std::optional<RunDetail>> run(RunId run) override;
   Result<std::optional<RunId>> run_of_request(const std::string& request) override;
   Result<std::optional<OpenAttempt>> attempt(AttemptId attempt) override;

@@ -125,7 +125,7 @@ TEST_CASE("A full disk is said to be full, and what is recorded stays readable")
   CHECK_THAT(fixture.fatal[0].error().message,
              Catch::Matchers::ContainsSubstring("no space is left"));
   CHECK(fixture.store().run(RunId(1)).value().has_value());
-  CHECK(fixture.store().runs(10, RunId()).value().size() == 1);
+  CHECK(fixture.store().runs(10, RunId(), {}).value().size() == 1);
   vfs.heal();
   fixture.reopen();
   REQUIRE(fixture.write(records_of(3)));

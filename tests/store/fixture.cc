@@ -48,7 +48,10 @@ std::unique_ptr<FdWatch> PostLoop::watch(int, Readiness, std::function<void(Read
 std::unique_ptr<Watch> PostLoop::timer(MonoTime, std::function<void()>) { std::abort(); }
 std::unique_ptr<Watch> PostLoop::on_signal(int, std::function<void()>) { std::abort(); }
 void PostLoop::defer(std::function<void()>) { std::abort(); }
-void PostLoop::offload(std::function<void()>, std::function<void()>) { std::abort(); }
+void PostLoop::offload(std::function<void()> work, std::function<void()> done) {
+  work();
+  post(std::move(done));
+}
 void PostLoop::run() { std::abort(); }
 void PostLoop::stop() { std::abort(); }
 

@@ -114,7 +114,7 @@ TEST_CASE("Cost of reading", "[.][measure]") {
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - before;
     std::printf("%-28s %.3f ms\n", what, wall.count() * 1e3);
   };
-  timed("runs(50)", [&] { REQUIRE(fixture.store().runs(50, RunId()).ok()); });
+  timed("runs(50)", [&] { REQUIRE(fixture.store().runs(50, RunId(), {}).ok()); });
   timed("run of 100000 tasks", [&] { REQUIRE(fixture.store().run(RunId(1)).ok()); });
   timed("usual_durations()", [&] { REQUIRE(fixture.store().usual_durations().ok()); });
   timed("open_attempts()", [&] { REQUIRE(fixture.store().open_attempts().ok()); });

@@ -70,7 +70,7 @@ struct Days : StoreFixture {
   }
   std::vector<uint64_t> runs() {
     std::vector<uint64_t> out;
-    const auto rows = store().runs(100, RunId()).value();
+    const auto rows = store().runs(100, RunId(), {}).value();
     for (const RunRow& row : rows) out.push_back(row.run.value);
     return out;
   }
@@ -224,7 +224,7 @@ TEST_CASE("Logs go before their runs do, once, and the run says so") {
   for (const uint64_t day : {1, 2, 3}) days.add(day, "t.A");
   CHECK(days.prune(Days::logs_before(3)) == Numbers{1, 2});
   CHECK_FALSE(days.next(Days::logs_before(3)));
-  const auto rows = days.store().runs(10, RunId()).value();
+  const auto rows = days.store().runs(10, RunId(), {}).value();
   REQUIRE(rows.size() == 3);
   CHECK(rows[0].has_logs);
   CHECK_FALSE(rows[1].has_logs);

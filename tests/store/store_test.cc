@@ -254,7 +254,7 @@ TEST_CASE("Runs come newest first, a page at a time") {
   std::vector<uint64_t> seen;
   RunId before;
   for (;;) {
-    auto page = fixture.store().runs(3, before);
+    auto page = fixture.store().runs(3, before, {});
     REQUIRE(page.ok());
     if (page->empty()) break;
     CHECK(page->size() <= 3);
@@ -383,7 +383,7 @@ TEST_CASE("Reads and writes go on beside each other") {
         {run_started(RunId(run)), planned(RunId(run), "t.A"), planned(RunId(run), "t.B")},
         [&] { ++durable; });
     fixture.loop.run_posted();
-    auto rows = fixture.store().runs(5, RunId());
+    auto rows = fixture.store().runs(5, RunId(), {});
     REQUIRE(rows.ok());
     // A read sees whole commits, at least those that were reported.
     if (durable > 0) REQUIRE(rows->front().run.value >= durable);

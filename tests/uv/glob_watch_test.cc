@@ -84,8 +84,11 @@ TEST_CASE("a file is whole when its writer has closed it, however slowly it writ
   f.look_for({{"in/*", Duration(0)}});
   REQUIRE(run_until(f.loop, [&] { return f.is_whole("in/*", "in/old"); }));
   const int fd = ::open(f.path("in/slow").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  REQUIRE(::write(fd, "x", 1) == 1);
   REQUIRE(run_until(f.loop, [&] { return f.seen["in/*"].size() == 2; }));
+  CHECK_FALSE(f.is_whole("in/*", "in/slow"));  // made, and nothing is in it yet
+  const std::string empty = f.seen["in/*"].back().stamp;
+  REQUIRE(::write(fd, "x", 1) == 1);
+  REQUIRE(run_until(f.loop, [&] { return f.seen["in/*"].back().stamp != empty; }));
   CHECK_FALSE(f.is_whole("in/*", "in/slow"));
   const std::string before = f.seen["in/*"].back().stamp;
   REQUIRE(::write(fd, "y", 1) == 1);

@@ -82,7 +82,7 @@ inline void expect_sense(const Status& status) {
 
 /// What a new engine reads at its start, and what people ask for.
 inline void read_all(SqliteStore& store) {
-  const auto runs = store.runs(10, RunId());
+  const auto runs = store.runs(10, RunId(), {});
   expect_sense(runs.status());
   for (const uint64_t run : {1, 2, 3}) expect_sense(store.run(RunId(run)).status());
   for (const uint64_t attempt : {1, 2, 3}) {
