@@ -112,7 +112,8 @@ LineEditor::LineEditor(Events events) : state_(std::make_unique<State>(std::move
   el_set(editor, EL_PROMPT, &State::show_prompt);
   el_set(editor, EL_EDITOR, "emacs");
   el_set(editor, EL_GETCFN, &State::read_character);
-  el_set(editor, EL_ADDFN, "moondial-complete", "Completes what was typed", &State::complete);
+  // The narrow call copies both texts and never frees them.
+  el_wset(editor, EL_ADDFN, L"moondial-complete", L"Completes what was typed", &State::complete);
   el_set(editor, EL_BIND, "^I", "moondial-complete", nullptr);
   el_set(editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
   HistEvent event;
