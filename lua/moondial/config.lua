@@ -8,7 +8,6 @@ local reference = import "reference"
 local M = {}
 
 local KEYS = reference.option_types "config"
-local _, LATER = reference.options "config"
 
 local function text_list(key, value)
   for i, text in ipairs(value) do
@@ -167,11 +166,6 @@ local CHECKS = {
 }
 
 local function read_key(key, value, path, known)
-  for _, later in ipairs(LATER) do
-    if key == later then
-      core.raise(("%s is not available in this version of moondial"):format(key))
-    end
-  end
   local wanted = KEYS[key]
   if not wanted then
     local name = tostring(key)
@@ -190,7 +184,6 @@ function M.read(path, given)
     return
   end
   local known = strict.names(KEYS)
-  for _, later in ipairs(LATER) do known[#known + 1] = later end
   local config = {}
   for key, value in next, given do
     local ok, made = pcall(read_key, key, value, path, known)

@@ -16,7 +16,6 @@
 --   words      the texts that an option may be
 --   is_type    no name of a script, but of a kind of value; alias: that of a type, which is `type`
 --   also       another name that people may ask for
---   later      it is known, and not there in this version
 --   own        it is Lua's own: editors know it
 local _, import = ...
 
@@ -58,47 +57,37 @@ end
 ---@param entry moondial.Entry
 ---@return boolean
 function M.is_global(entry)
-  return not (entry.later or entry.alias or entry.is_type)
+  return not (entry.alias or entry.is_type)
 end
 
 ---@param list moondial.Entry[]
----@param later boolean? those that are not there yet, instead
 ---@return string[] names
-local function names_of(list, later)
+local function names_of(list)
   local names = {}
-  for _, entry in ipairs(list) do
-    if (entry.later or false) == (later or false) then names[#names + 1] = entry[1] end
-  end
+  for i, entry in ipairs(list) do names[i] = entry[1] end
   return names
 end
 
----The names of the options of something: those that are there, and those of a later version.
+---The names of the options of something.
 ---@param name string "task", "task.retry", "sh"
----@return string[] there, string[] later
-function M.options(name)
-  local options = M.entry(name).options
-  return names_of(options), names_of(options, true)
-end
+---@return string[]
+function M.options(name) return names_of(M.entry(name).options) end
 
----The names of the members of something, in the same way.
+---The names of the members of something.
 ---@param name string "t", "param"
----@return string[] there, string[] later
-function M.members(name)
-  local members = M.entry(name).members
-  return names_of(members), names_of(members, true)
-end
+---@return string[]
+function M.members(name) return names_of(M.entry(name).members) end
 
----The globals of a pipeline file, in the same way.
----@return string[] there, string[] later
+---The globals of a pipeline file.
+---@return string[]
 function M.globals()
-  local there, later = {}, {}
+  local names = {}
   for _, chapter in ipairs(M.chapters) do
     for _, entry in ipairs(chapter) do
-      if M.is_global(entry) then there[#there + 1] = entry.name end
-      if entry.later then later[#later + 1] = entry.name end
+      if M.is_global(entry) then names[#names + 1] = entry.name end
     end
   end
-  return there, later
+  return names
 end
 
 ---What each option may be: name → list of what type() says; an empty list: checked elsewhere.
@@ -107,11 +96,9 @@ end
 function M.accepted(name)
   local accepted = {}
   for _, entry in ipairs(M.entry(name).options) do
-    if not entry.later then
-      local types = {}
-      for kind in (entry.accepts or ""):gmatch("[^|]+") do types[#types + 1] = kind end
-      accepted[entry[1]] = types
-    end
+    local types = {}
+    for kind in (entry.accepts or ""):gmatch("[^|]+") do types[#types + 1] = kind end
+    accepted[entry[1]] = types
   end
   return accepted
 end

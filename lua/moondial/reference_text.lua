@@ -55,13 +55,11 @@ end
 
 local function add_list(out, list, indent)
   for _, entry in ipairs(list) do
-    if not entry.later then
-      local shown = entry.params and signature(entry) or entry[1]
-      local kind = not entry.params and (" `%s`"):format(type_of(entry)) or ""
-      out[#out + 1] = wrapped(("`%s`%s: %s"):format(shown, kind, about(entry)), indent .. "- ")
-      add_list(out, entry.members or {}, indent .. "  ")
-      add_list(out, entry.options or {}, indent .. "  ")
-    end
+    local shown = entry.params and signature(entry) or entry[1]
+    local kind = not entry.params and (" `%s`"):format(type_of(entry)) or ""
+    out[#out + 1] = wrapped(("`%s`%s: %s"):format(shown, kind, about(entry)), indent .. "- ")
+    add_list(out, entry.members or {}, indent .. "  ")
+    add_list(out, entry.options or {}, indent .. "  ")
   end
 end
 
@@ -91,7 +89,7 @@ local function all_markdown()
     for _, entry in ipairs(chapter) do
       if entry.own then
         add_list(out, { entry }, "")
-      elseif not entry.later then
+      else
         add_entry(out, entry, 3)
       end
     end
@@ -142,8 +140,7 @@ local function find(name)
   return found
 end
 
-local function refusal(name, found)
-  if found[1] then return ("%s is not available in this version of moondial"):format(name) end
+local function refusal(name)
   local known = {}
   for _, entry in next, reference.entries do
     known[#known + 1], known[#known + 2] = entry.name, entry.name:match("[^.]*$")
@@ -151,14 +148,12 @@ local function refusal(name, found)
   return ("the DSL has no '%s'%s"):format(name, core.near(name, known))
 end
 
----Adds entries and all beneath them, but for those of a later version.
+---Adds entries and all beneath them.
 local function add_all(out, list)
   for _, entry in ipairs(list or {}) do
-    if not entry.later then
-      out[#out + 1] = entry
-      add_all(out, entry.members)
-      add_all(out, entry.options)
-    end
+    out[#out + 1] = entry
+    add_all(out, entry.members)
+    add_all(out, entry.options)
   end
   return out
 end
@@ -179,13 +174,10 @@ end
 ---@return string? text, string? message nothing is known of it
 function M.one(name, json)
   local plain = name:gsub("%(%)$", ""):gsub(":", ".")
-  local found, there, out = find(plain), {}, {}
-  for _, entry in ipairs(found) do
-    if not entry.later then there[#there + 1] = entry end
-  end
-  if not there[1] then return nil, refusal(name, found) end
-  if json then return as_json(add_all({}, there)) end
-  for _, entry in ipairs(there) do add_entry(out, entry, 1) end
+  local found, out = find(plain), {}
+  if not found[1] then return nil, refusal(name) end
+  if json then return as_json(add_all({}, found)) end
+  for _, entry in ipairs(found) do add_entry(out, entry, 1) end
   return (table.concat(out, "\n"):gsub("\n*$", "\n"))
 end
 

@@ -30,14 +30,6 @@ local function field_line(out, entry, optional)
   out[#out + 1] = ("---@field %s %s %s"):format(name, entry[2], entry.doc)
 end
 
-local function there(list)
-  local found = {}
-  for _, entry in ipairs(list or {}) do
-    if not entry.later then found[#found + 1] = entry end
-  end
-  return found
-end
-
 ---A function with all that is said of it: "function File:read() end".
 local function add_function(out, entry, name)
   local words = {}
@@ -58,7 +50,7 @@ end
 local function add_class(out, entry)
   doc_lines(out, entry.doc)
   out[#out + 1] = "---@class " .. entry.class
-  for _, member in ipairs(there(entry.members)) do
+  for _, member in ipairs(entry.members or {}) do
     if not member.params then field_line(out, member) end
   end
   if entry.indexed then out[#out + 1] = "---@field [integer] " .. entry.indexed end
@@ -70,7 +62,7 @@ local function add_class(out, entry)
     out[#out + 1] = "---@overload " .. overload
   end
   out[#out + 1] = (entry.is_type and "local %s = {}" or "%s = {}"):format(entry[1])
-  for _, member in ipairs(there(entry.members)) do
+  for _, member in ipairs(entry.members or {}) do
     if member.params then
       add_function(out, member, entry[1] .. (member.method and ":" or ".") .. member[1])
     end
@@ -79,11 +71,11 @@ end
 
 ---The classes of the tables that are handed to it, or to what it holds.
 local function add_options(out, entry)
-  for _, inner in ipairs(there(entry.members)) do add_options(out, inner) end
-  for _, inner in ipairs(there(entry.options)) do add_options(out, inner) end
+  for _, inner in ipairs(entry.members or {}) do add_options(out, inner) end
+  for _, inner in ipairs(entry.options or {}) do add_options(out, inner) end
   if not entry.options then return end
   out[#out + 1] = "---@class " .. entry.options.class
-  for _, option in ipairs(there(entry.options)) do field_line(out, option, true) end
+  for _, option in ipairs(entry.options or {}) do field_line(out, option, true) end
   out[#out + 1] = ""
 end
 
@@ -107,7 +99,7 @@ end
 function M.text()
   local out = { HEAD }
   for _, chapter in ipairs(reference.chapters) do
-    for _, entry in ipairs(there(chapter)) do
+    for _, entry in ipairs(chapter) do
       if not entry.own then
         add_options(out, entry)
         add_entry(out, entry)

@@ -15,7 +15,7 @@ local reference = import "reference"
 
 local M = {}
 
-local GLOBALS, LATER = reference.globals()
+local GLOBALS = reference.globals()
 local REFUSED = {
   dofile = 'modules of lib/ are loaded with require "name"',
   loadfile = 'modules of lib/ are loaded with require "name"',
@@ -183,14 +183,9 @@ end
 local function make_environment()
   local map = globals()
   local known = strict.names(map)
-  for _, name in ipairs(LATER) do known[#known + 1] = name end
-  local later = {}
-  for _, name in ipairs(LATER) do later[name] = true end
   setmetatable(map, {
     __index = function(_, name)
-      if later[name] then
-        core.raise(("%s is not available in this version of moondial"):format(name))
-      elseif REFUSED[name] then
+      if REFUSED[name] then
         core.raise(("%s is not available: %s"):format(name, REFUSED[name]))
       end
       if core.is_task(tostring(name)) then

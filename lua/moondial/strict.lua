@@ -47,17 +47,11 @@ end
 ---A table that cannot be changed, and whose unknown names are errors.
 ---@param map table
 ---@param what string "string", "the library json"
----@param later string[]? names that a later version has
 ---@return table
-function M.library(map, what, later)
+function M.library(map, what)
   return setmetatable({}, {
     __index = setmetatable(map, {
       __index = function(_, name)
-        for _, known in ipairs(later or {}) do
-          if name == known then
-            core.raise(("%s.%s is not available in this version of moondial"):format(what, name))
-          end
-        end
         core.raise(("%s has no '%s'%s"):format(what, tostring(name),
           core.near(tostring(name), M.names(map))))
       end,

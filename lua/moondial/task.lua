@@ -12,7 +12,6 @@ local M = {}
 
 -- What a task object itself has: no names of parameters.
 local RESERVED = reference.set((reference.members "t"))
-for _, name in ipairs(select(2, reference.members "t")) do RESERVED[name] = true end
 local WHEN = reference.set(reference.entry "task.when".words)
 local RERUN = reference.set(reference.entry "task.rerun".words)
 -- What an external may have: nobody here makes it.
@@ -23,7 +22,6 @@ local FIELDS = reference.accepted "task"
 for name, accepted in next, reference.accepted "external" do
   FIELDS[name] = FIELDS[name] or accepted
 end
-for _, name in ipairs(select(2, reference.options "task")) do FIELDS[name] = { "later" } end
 local FIELD_NAMES = strict.names(FIELDS)
 local POOL = reference.set((reference.options "pool"))
 
@@ -46,10 +44,6 @@ local function check_type(declared, field, value)
   local kind = type(value)
   for _, wanted in ipairs(FIELDS[field]) do
     if wanted == "any" or wanted == kind then return value end
-    if wanted == "later" then
-      complain(declared, field, field .. " is not available in this version of moondial")
-      return nil
-    end
     if wanted == "convert" and kind ~= "function" then
       local made, message = fields.converters[field](value)
       if made == nil then complain(declared, field, ("%s: %s"):format(field, message)) end
