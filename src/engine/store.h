@@ -115,7 +115,7 @@ class Store {
 
   /// Copies what is durable, as of one moment, to a file that is not there yet; `done` is called
   /// later, on the loop's thread.
-  virtual void back_up(std::string /*to*/, std::function<void(Status)> /*done*/) {}
+  virtual void back_up(std::string to, std::function<void(Status)> done) = 0;
 
   /// Writes what was handed over, checkpoints, closes. Blocks. The last call.
   virtual void close() = 0;

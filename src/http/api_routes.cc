@@ -11,6 +11,7 @@
 #include "http/event_stream.h"
 #include "http/log_stream.h"
 #include "http/openapi.h"
+#include "http/pages.h"
 #include "http/problem.h"
 #include "http/requests.h"
 #include "http/session_stream.h"
@@ -419,47 +420,6 @@ void ApiRoutes::trigger(const Call& call) {
   if (call.malformed(how)) return;
   api_.trigger_schedule({call.name, std::move(how).value()}, tell_run(call));
 }
-
-namespace {
-
-/// Where the next page begins, after one that is full.
-void link_next(HttpReply& reply, const HttpRequest& request, size_t rows, int64_t limit,
-               uint64_t last) {
-  if (rows < static_cast<size_t>(limit)) return;
-  std::string link = "<" + request.path + "?before=" + std::to_string(last);
-  for (const auto& [name, value] : request.query) {
-    if (name != "before") link += "&" + name + "=" + percent_encoded(value);
-  }
-  reply.headers.emplace_back("Link", link + ">; rel=\"next\"");
-}
-
-/// What of the query says which runs are meant.
-Result<RunFilter> run_filter(const HttpRequest& request) {
-  RunFilter filter;
-  const auto text = [&](const char* name) {
-    const auto found = request.query.find(name);
-    return found == request.query.end() ? std::string() : found->second;
-  };
-  if (const std::string state = text("state"); !state.empty()) {
-    filter.state = run_state_from(state);
-    if (!filter.state) {
-      return Error{Code::kInvalid, "there is no state '" + printable(state) + "' of a run", {}};
-    }
-  }
-  filter.kind = text("kind");
-  filter.task = text("task");
-  for (const auto& [name, at] :
-       {std::pair("since", &filter.since), std::pair("until", &filter.until)}) {
-    const std::string given = text(name);
-    if (given.empty()) continue;
-    const auto time = parse_rfc3339(given);
-    if (!time.ok()) return time.error();
-    *at = *time;
-  }
-  return filter;
-}
-
-}  // namespace
 
 void ApiRoutes::past_attempts(const Call& call) {
   const auto limit = query_number(call.request, "limit", 100, 1, 10'000);

@@ -1,7 +1,6 @@
 #include "http/message.h"
 
 #include <algorithm>
-#include <cctype>
 
 namespace moondial {
 
@@ -22,22 +21,5 @@ std::string_view method_of(const HttpRequest& request) {
 }
 
 bool is_change(const HttpRequest& request) { return method_of(request) != "GET"; }
-
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  constexpr std::string_view kPlain = "-._~";
-  std::string out;
-  for (const char byte : text) {
-    const auto c = static_cast<unsigned char>(byte);
-    if (std::isalnum(c) != 0 || kPlain.find(byte) != std::string_view::npos) {
-      out += byte;
-    } else {
-      out += '%';
-      out += kHex[c >> 4];
-      out += kHex[c & 15];
-    }
-  }
-  return out;
-}
 
 }  // namespace moondial

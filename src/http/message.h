@@ -29,8 +29,6 @@ struct HttpRequest {
   [[nodiscard]] size_t count(std::string_view name) const;
 };
 
-/// A text as a value in a query.
-[[nodiscard]] std::string percent_encoded(std::string_view text);
 /// HEAD is GET: the library leaves the body out.
 [[nodiscard]] std::string_view method_of(const HttpRequest& request);
 /// It may change something.

@@ -1,14 +1,10 @@
 #include "uv/glob_watch.h"
 
-#include <sys/inotify.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <chrono>
-#include <string_view>
 #include <utility>
+
+#include "uv/inotify_events.h"
 
 namespace moondial {
 namespace {
@@ -89,29 +85,21 @@ void GlobWatch::happened(uint32_t mask, const std::string& path) {
 }
 
 void GlobWatch::read_events() {
-  alignas(inotify_event) std::array<char, 16384> buffer;
   std::set<std::string> folders;
-  for (;;) {
-    const ssize_t size = ::read(fd_.get(), buffer.data(), buffer.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) break;
-    for (ssize_t at = 0; at < size;) {
-      const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
-      at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
-      if ((event->mask & IN_Q_OVERFLOW) != 0) {
-        written_to_.clear();
-        for (auto& [glob, watched] : globs_) look_soon(watched);
-        continue;
-      }
-      const auto folder = folders_.find(event->wd);
-      if (folder == folders_.end()) continue;
-      for (const std::string& name : folder->second) {
-        folders.insert(name);
-        if (event->len > 0) happened(event->mask, name + event->name);
-      }
-      if ((event->mask & IN_IGNORED) != 0) folders_.erase(folder);
+  read_inotify(fd_.get(), [&](const inotify_event& event) {
+    if ((event.mask & IN_Q_OVERFLOW) != 0) {
+      written_to_.clear();
+      for (auto& [glob, watched] : globs_) look_soon(watched);
+      return;
     }
-  }
+    const auto folder = folders_.find(event.wd);
+    if (folder == folders_.end()) return;
+    for (const std::string& name : folder->second) {
+      folders.insert(name);
+      if (event.len > 0) happened(event.mask, name + event.name);
+    }
+    if ((event.mask & IN_IGNORED) != 0) folders_.erase(folder);
+  });
   for (const std::string& folder : folders) touched(folder);
   arm();
 }

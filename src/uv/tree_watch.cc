@@ -1,18 +1,16 @@
 #include "uv/tree_watch.h"
 
 #include <dirent.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <cstddef>
 #include <cstring>
 #include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "uv/inotify_events.h"
 
 namespace moondial {
 namespace {
@@ -84,38 +82,30 @@ Status TreeWatch::scan() {
 void TreeWatch::read_events() {
   bool changed = false;
   bool folders_changed = false;
-  alignas(inotify_event) std::array<char, 16384> buffer;
-  for (;;) {
-    const ssize_t size = ::read(fd_.get(), buffer.data(), buffer.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) break;
-    for (ssize_t at = 0; at < size;) {
-      const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
-      at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
-      const std::string_view name = event->len > 0 ? std::string_view(event->name) : "";
-      if ((event->mask & IN_IGNORED) != 0) {
-        is_root_.erase(event->wd);
-        continue;
-      }
-      const auto known = is_root_.find(event->wd);
-      const bool is_lost = (event->mask & IN_Q_OVERFLOW) != 0;
-      const bool is_folder =
-          (event->mask & (IN_ISDIR | IN_DELETE_SELF | IN_MOVE_SELF | IN_Q_OVERFLOW)) != 0;
-      if (known == is_root_.end() && !is_lost) continue;
-      if (known != is_root_.end() && known->second) {
-        if (name != "moondial.lua" && name != "pipelines" && name != "lib") continue;
-      } else if (name.starts_with('.') || name.starts_with('#')) {
-        continue;
-      } else if (!is_folder && !name.ends_with(".lua")) {
-        // A link to a folder comes as a file.
-        if ((event->mask & (IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM)) == 0) continue;
-        folders_changed = true;
-        continue;
-      }
-      changed = true;
-      folders_changed = folders_changed || is_folder || !name.ends_with(".lua");
+  read_inotify(fd_.get(), [&](const inotify_event& event) {
+    const std::string_view name = event.len > 0 ? std::string_view(event.name) : "";
+    if ((event.mask & IN_IGNORED) != 0) {
+      is_root_.erase(event.wd);
+      return;
     }
-  }
+    const auto known = is_root_.find(event.wd);
+    const bool is_lost = (event.mask & IN_Q_OVERFLOW) != 0;
+    const bool is_folder =
+        (event.mask & (IN_ISDIR | IN_DELETE_SELF | IN_MOVE_SELF | IN_Q_OVERFLOW)) != 0;
+    if (known == is_root_.end() && !is_lost) return;
+    if (known != is_root_.end() && known->second) {
+      if (name != "moondial.lua" && name != "pipelines" && name != "lib") return;
+    } else if (name.starts_with('.') || name.starts_with('#')) {
+      return;
+    } else if (!is_folder && !name.ends_with(".lua")) {
+      // A link to a folder comes as a file.
+      if ((event.mask & (IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM)) == 0) return;
+      folders_changed = true;
+      return;
+    }
+    changed = true;
+    folders_changed = folders_changed || is_folder || !name.ends_with(".lua");
+  });
   const size_t before = is_root_.size();
   if (folders_changed) (void)scan();
   if (changed || is_root_.size() != before) on_change_();

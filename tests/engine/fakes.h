@@ -191,6 +191,9 @@ class FakeStore : public Store {
   }
   Result<EventBounds> event_bounds() override { return EventBounds{position, 0}; }
   Result<std::vector<TaskDeadlineRow>> open_task_deadlines() override { return task_deadlines; }
+  void back_up(std::string, std::function<void(Status)> done) override {
+    loop_.post([done] { done(Status()); });
+  }
   Result<std::vector<TroubleRow>> troubles() override {
     std::vector<TroubleRow> rows;
     for (const auto& [subject, row] : trouble_rows) rows.push_back(row);

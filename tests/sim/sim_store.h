@@ -63,6 +63,9 @@ class SimStore final : public Store {
   Result<std::optional<int64_t>> old_events(int64_t, UtcTime) override {
     return std::optional<int64_t>();
   }
+  void back_up(std::string, std::function<void(Status)> done) override {
+    loop_.post([done] { done(Status()); });
+  }
   void close() override { (void)flush(); }
 
   // What the driver can do.
