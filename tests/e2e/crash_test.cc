@@ -54,8 +54,7 @@ TEST_CASE("the children of a killed engine are ended before their tasks run agai
       sh = "echo $$ >> pids; if [ -e go ]; then : > ${output}; else while :; do sleep 0.05; done; fi" }
   )");
   Running first = project.start({"run", "Slow"});
-  wait_until("the child",
-             [&] { return project.exists("pids") && project.read("pids").size() > 1; });
+  wait_until("the child", [&] { return project.has_line("pids"); });
   const pid_t child = std::stoi(project.read("pids"));
   ::kill(project.engine_pid(), SIGKILL);
   (void)first.finish();
@@ -123,8 +122,7 @@ TEST_CASE("the lock of a killed engine's task is free at once") {
     task "Other" { lock = "db", output = "other", sh = "touch ${output}" }
   )");
   Running run = project.start({"run", "Long"});
-  wait_until("it holds the lock",
-             [&] { return project.exists("pid") && project.read("pid").ends_with("\n"); });
+  wait_until("it holds the lock", [&] { return project.has_line("pid"); });
   const pid_t pid = std::stoi(project.read("pid"));
   ::kill(project.engine_pid(), SIGKILL);
   (void)run.finish();

@@ -117,7 +117,7 @@ TEST_CASE("a paused waiter's timeout stands still, and cancelling it cancels wha
   INFO(waits.all());
   CHECK(waits.code == 0);
   Running gives = project.start({"run", "Gives"});
-  wait_until("pid", [&] { return project.exists("pid") && project.read("pid").ends_with("\n"); });
+  wait_until("pid", [&] { return project.has_line("pid"); });
   gives.signal(SIGINT);
   CHECK(gives.finish().code == 130);
   CHECK_FALSE(is_alive(std::stoi(project.read("pid"))));

@@ -232,6 +232,10 @@ bool Project::exists(const std::string& path) const {
   return std::filesystem::exists(root_ / path);
 }
 
+bool Project::has_line(const std::string& path) const {
+  return exists(path) && read(path).ends_with("\n");
+}
+
 void Project::copy_in(const std::filesystem::path& from, const std::string& to) const {
   std::filesystem::create_directories((root_ / to).parent_path());
   std::filesystem::copy(from, root_ / to, std::filesystem::copy_options::recursive);

@@ -68,6 +68,9 @@ class Project {
   void replace(const std::string& path, std::string_view text) const;
   [[nodiscard]] std::string read(const std::string& path) const;
   [[nodiscard]] bool exists(const std::string& path) const;
+
+  /// Whether it has a whole line by now: a shell creates what it redirects into before it writes.
+  [[nodiscard]] bool has_line(const std::string& path) const;
   void copy_in(const std::filesystem::path& from, const std::string& to) const;
   /// Removes a directory and all below it, also while an engine that ends removes its own things
   /// there.

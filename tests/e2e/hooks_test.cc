@@ -97,8 +97,7 @@ TEST_CASE("a hook's process that a killed engine left is ended by the next engin
     task "B" { output = "b", sh = ": > ${output}" }
   )");
   REQUIRE(project.moondial({"run", "A"}).code == 0);
-  wait_until("the hook's process",
-             [&] { return project.exists("pid") && project.read("pid").ends_with("\n"); });
+  wait_until("the hook's process", [&] { return project.has_line("pid"); });
   const pid_t hook = std::stoi(project.read("pid"));
   REQUIRE(is_alive(hook));
   const pid_t engine = project.engine_pid();

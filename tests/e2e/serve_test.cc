@@ -214,7 +214,7 @@ TEST_CASE(
   {
     Daemon daemon(project);
     (void)project.command({"trigger", "s"});
-    wait_until("its work", [&] { return project.exists("begun"); });
+    wait_until("its work", [&] { return project.has_line("begun"); });
     if (killed) {
       daemon.kill();
     } else {
@@ -244,7 +244,7 @@ TEST_CASE("an engine that goes on with a daemon's runs makes way for the next da
   {
     Daemon daemon(project);
     (void)project.command({"trigger", "s"});
-    wait_until("its work", [&] { return project.exists("begun"); });
+    wait_until("its work", [&] { return project.has_line("begun"); });
     daemon.kill();
   }
   CHECK(project.states()["Long"] == "running");  // by an engine that was started to look
@@ -263,7 +263,7 @@ TEST_CASE("Ctrl-C of a daemon cancels what runs") {
   )lua");
   Daemon daemon(project);
   (void)project.command({"trigger", "s"});
-  wait_until("its work", [&] { return project.exists("pid"); });
+  wait_until("its work", [&] { return project.has_line("pid"); });
   const int pid = std::stoi(project.lines("pid").at(0));
   CHECK(daemon.interrupt().code == 0);
   CHECK_FALSE(is_alive(pid));

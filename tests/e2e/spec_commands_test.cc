@@ -210,8 +210,7 @@ TEST_CASE("command: cancel RUN") {
     task "After" { requires = Long, output = "after", sh = "touch ${output}" }
   )lua");
   project.run({"After", "--detach"});
-  wait_until("it runs",
-             [&] { return project.exists("pid") && project.read("pid").ends_with("\n"); });
+  wait_until("it runs", [&] { return project.has_line("pid"); });
   project.command({"cancel", "1"});
   project.wait_for_engine_end();
   CHECK_FALSE(is_alive(std::stoi(project.read("pid"))));

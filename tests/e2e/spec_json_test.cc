@@ -191,8 +191,7 @@ TEST_CASE("exit status: 130") {
     task "Next" { requires = tasks.Long, output = "next", sh = "touch ${output}" }
   )lua");
   Running run = project.start({"run", "Next"});
-  wait_until("it runs",
-             [&] { return project.exists("pid") && project.read("pid").ends_with("\n"); });
+  wait_until("it runs", [&] { return project.has_line("pid"); });
   run.signal(SIGINT);
   CHECK(run.finish().code == 130);
   CHECK(project.read("bye") == "bye\n");  // gracefully

@@ -14,7 +14,7 @@ bool alive(const Project& project, const std::string& pid_file) {
 
 /// Wait until a task's command has written a whole line there.
 void wait_for_file(const Project& project, const std::string& path) {
-  wait_until(path, [&] { return project.exists(path) && project.read(path).ends_with("\n"); });
+  wait_until(path, [&] { return project.has_line(path); });
 }
 
 TEST_CASE("Ctrl-C stops gracefully, records it and leaves nothing half done") {
