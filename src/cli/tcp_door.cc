@@ -25,6 +25,7 @@ Status TcpDoor::take(const HttpConfig& config) {
   Access& access = server_.access();
   access.set_token_path(token_path(root_, config.token_file));
   access.set_hosts(config.hosts);
+  if (!wanted_) access.sessions().keep_in(root_ + "/" + std::string(kSessionFile));
   if (const Status tokens = access.tokens().status(); !tokens.ok()) {
     warn_(tokens.error().message + "; nobody is let in over TCP");
   }

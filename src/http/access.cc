@@ -80,17 +80,24 @@ Caller Access::caller(const HttpRequest& head) {
     if (const Status status = tokens_.status(); !status.ok()) {
       return {Role::kNone, false, "no token can be looked up: the daemon's log says why"};
     }
-    const Token* token = tokens_.find(authorization.substr(kBearer.size()));
-    if (token == nullptr) return {Role::kNone, false, "there is no such token (any more)"};
-    if (token->expires && *token->expires <= loop_.utc()) {
-      return {Role::kNone, false, "the token has expired"};
-    }
-    return {token->role, false, ""};
+    return by_token(tokens_.find(authorization.substr(kBearer.size())), false);
   }
-  const std::string session = session_of(head);
-  if (session.empty()) return {};
-  if (sessions_.touch(session)) return {Role::kAdmin, true, ""};
-  return {Role::kNone, true, "the session has ended: `moondial console` begins a new one"};
+  const std::string secret = session_of(head);
+  if (secret.empty()) return {};
+  const std::optional<std::string> session = sessions_.touch(secret);
+  if (!session) {
+    return {Role::kNone, true, "the session has ended: `moondial console` begins a new one"};
+  }
+  if (session->empty()) return {Role::kAdmin, true, ""};
+  return by_token(tokens_.find_hash(*session), true);
+}
+
+Caller Access::by_token(const Token* token, bool by_cookie) const {
+  if (token == nullptr) return {Role::kNone, by_cookie, "there is no such token (any more)"};
+  if (token->expires && *token->expires <= loop_.utc()) {
+    return {Role::kNone, by_cookie, "the token has expired"};
+  }
+  return {token->role, by_cookie, "", token->sha256};
 }
 
 std::string Access::url() const {

@@ -19,6 +19,7 @@ struct Caller {
   Role role = Role::kNone;
   bool by_cookie = false;  ///< of a browser, which other pages can make ask
   std::string refused;     ///< why what was brought does not count; empty if nothing was brought
+  std::string token_sha256 = {};  ///< of the token, if that is what lets them in
 };
 
 /// Who may ask what over TCP: tokens, signed-in browsers, and the names that we are asked by. The
@@ -54,6 +55,7 @@ class Access {
 
  private:
   [[nodiscard]] bool is_ours(std::string_view host) const;
+  [[nodiscard]] Caller by_token(const Token* token, bool by_cookie) const;
   [[nodiscard]] std::string cookie_name() const;
 
   EventLoop& loop_;

@@ -290,7 +290,8 @@ void ApiRoutes::handle(const HttpRequest& request, Responder respond) {
 
 void ApiRoutes::engine(const Call& call) {
   const auto& listens = access_.listens();
-  call.respond(json_reply(engine_json(api_.info(), listens ? listens->text() : "")));
+  const Role caller = call.request.over_tcp ? access_.caller(call.request).role : Role::kOwner;
+  call.respond(json_reply(engine_json(api_.info(), listens ? listens->text() : "", caller)));
 }
 
 void ApiRoutes::console_code(const Call& call) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "http/console.h"
 #include "http/metrics.h"
 #include "http/problem.h"
 
@@ -44,16 +45,18 @@ struct Site::Page {
 
 const Site::Page* Site::find(const HttpRequest& request) {
   static constexpr std::array kPages = {
-      Page{"GET", "/", Role::kViewer, &Site::home},
       Page{"GET", "/login", Role::kNone, &Site::log_in},
+      Page{"POST", "/login", Role::kViewer, &Site::log_in_by_token},
       Page{"POST", "/logout", Role::kViewer, &Site::log_out},
       Page{"GET", "/metrics", Role::kViewer, &Site::metrics},
       Page{"GET", "/healthz", Role::kNone, &Site::health},
   };
+  const Page* found = nullptr;
   for (const Page& one : kPages) {
-    if (one.path == request.path) return &one;
+    if (one.path != request.path) continue;
+    if (found == nullptr || one.method == request.method) found = &one;
   }
-  return nullptr;
+  return found;
 }
 
 std::optional<HttpReply> Site::refuse(const HttpRequest& head, bool has_body) {
@@ -65,10 +68,13 @@ std::optional<HttpReply> Site::refuse(const HttpRequest& head, bool has_body) {
     // A balancer that asks for the health of many knows no names.
     const bool is_health = mine != nullptr && mine->handler == &Site::health;
     if (auto wrong = is_health ? std::nullopt : access_.check_names(head)) return wrong;
-    const Role least = mine != nullptr ? mine->least : api_.least_role(head);
+    const Role least = mine != nullptr         ? mine->least
+                       : is_for_console(head) ? Role::kNone
+                                              : api_.least_role(head);
     if (auto wrong = refuse_caller(head, least)) return wrong;
   }
   if (mine != nullptr) return refuse_method(head);
+  if (is_for_console(head)) return std::nullopt;
   return api_.refuse(head, has_body);
 }
 
@@ -78,20 +84,15 @@ std::optional<HttpReply> Site::refuse_method(const HttpRequest& head) const {
   const bool fits =
       mine.method == method_of(head) && (mine.handler != &Site::log_in || head.method == "GET");
   if (fits) return std::nullopt;
-  const std::string allowed = mine.method == "POST"           ? "POST"
-                              : mine.handler == &Site::log_in ? "GET"
-                                                              : "GET, HEAD";
+  const std::string allowed = mine.path == "/login"   ? "GET, POST"
+                              : mine.method == "POST" ? "POST"
+                                                      : "GET, HEAD";
   HttpReply reply = problem(405, head.path + " takes " + allowed);
   reply.headers.emplace_back("Allow", allowed);
   return reply;
 }
 
-HttpReply Site::refuse_unknown(const HttpRequest& head, const Caller& caller) {
-  if (head.path == "/" && caller.refused.empty()) {
-    return page(401,
-                "<p>To look at this project in a browser, say <code>moondial console</code> "
-                "on the machine that it runs on.</p>");
-  }
+HttpReply Site::refuse_unknown(const Caller& caller) {
   HttpReply reply = problem(401, caller.refused.empty()
                                      ? "over TCP a request needs `Authorization: Bearer TOKEN`: "
                                        "`moondial token add` makes one"
@@ -106,7 +107,7 @@ HttpReply Site::refuse_unknown(const HttpRequest& head, const Caller& caller) {
 std::optional<HttpReply> Site::refuse_caller(const HttpRequest& head, Role least) {
   if (least == Role::kNone) return std::nullopt;
   const Caller caller = access_.caller(head);
-  if (caller.role == Role::kNone) return refuse_unknown(head, caller);
+  if (caller.role == Role::kNone) return refuse_unknown(caller);
   if (least == Role::kOwner) {
     return problem(403, head.path +
                             " is there for the owner of the project, through the unix "
@@ -128,17 +129,9 @@ std::optional<HttpReply> Site::refuse_caller(const HttpRequest& head, Role least
 }
 
 void Site::handle(const HttpRequest& request, Responder respond) {
-  const Page* mine = find(request);
-  if (mine == nullptr) return api_.handle(request, std::move(respond));
-  respond((this->*mine->handler)(request));
-}
-
-/// The console is served here once there is one.
-HttpReply Site::home(const HttpRequest&) {
-  return page(200,
-              "<p>The API of this project is at <a href=\"/api/v1/engine\">/api/v1</a>: "
-              "<a href=\"/api/v1/runs\">runs</a>, <a href=\"/api/v1/tasks\">tasks</a>, "
-              "<a href=\"/api/v1/schedules\">schedules</a>.</p>");
+  if (const Page* mine = find(request)) return respond((this->*mine->handler)(request));
+  if (is_for_console(request)) return respond(console_reply(request));
+  api_.handle(request, std::move(respond));
 }
 
 HttpReply Site::log_in(const HttpRequest& request) {
@@ -153,6 +146,19 @@ HttpReply Site::log_in(const HttpRequest& request) {
   HttpReply reply = page(303, "<p><a href=\"/\">Go on</a></p>");
   reply.headers.emplace_back("Location", "/");
   reply.headers.emplace_back("Set-Cookie", access_.cookie(*secret));
+  return reply;
+}
+
+/// Whoever is let in by a token. The session is worth what the token is, for as long as it is.
+HttpReply Site::log_in_by_token(const HttpRequest& request) {
+  const Caller caller = access_.caller(request);
+  if (caller.by_cookie || caller.token_sha256.empty()) {
+    return problem(400, "a session is made of a token: `Authorization: Bearer TOKEN`");
+  }
+  HttpReply reply;
+  reply.body = "{}";
+  reply.headers.emplace_back(
+      "Set-Cookie", access_.cookie(access_.sessions().sign_in_by_token(caller.token_sha256)));
   return reply;
 }
 

@@ -11,8 +11,9 @@ namespace moondial {
 
 /// All that is served, and to whom: the API beneath /api/v1, and
 ///
-///     GET  /              where the console will be; until then a page that says what there is
+///     GET  /              the console, with its parts and the addresses of its own
 ///     GET  /login?code=   makes a browser's session of a code, and leads to /
+///     POST /login         makes one of a token
 ///     POST /logout        ends it
 ///     GET  /metrics       what it does, in Prometheus' text format
 ///     GET  /healthz       whether the daemon works; for anybody
@@ -37,10 +38,10 @@ class Site {
   [[nodiscard]] static const Page* find(const HttpRequest& request);
   [[nodiscard]] std::optional<HttpReply> refuse_method(const HttpRequest& head) const;
   [[nodiscard]] std::optional<HttpReply> refuse_caller(const HttpRequest& head, Role least);
-  [[nodiscard]] static HttpReply refuse_unknown(const HttpRequest& head, const Caller& caller);
+  [[nodiscard]] static HttpReply refuse_unknown(const Caller& caller);
 
-  HttpReply home(const HttpRequest& request);
   HttpReply log_in(const HttpRequest& request);
+  HttpReply log_in_by_token(const HttpRequest& request);
   HttpReply log_out(const HttpRequest& request);
   HttpReply metrics(const HttpRequest& request);
   HttpReply health(const HttpRequest& request);

@@ -2,27 +2,20 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 
 #include "base/json.h"
 #include "base/text.h"
+#include "http/secret_file.h"
 #include "http/unix_socket.h"
 
 namespace moondial {
 namespace {
 
-constexpr size_t kMaxFile = 4 << 20;
 constexpr size_t kMaxName = 64;
-
-Error file_error(const std::string& path, int number) {
-  return {Code::kIo, path + ": " + std::strerror(number), {}};
-}
 
 Error not_understood(const std::string& what) { return {Code::kCorrupt, what, {}}; }
 
@@ -73,60 +66,6 @@ Result<WebhookSecret> read_webhook(const Json& json) {
   }
   out.created = *created;
   return out;
-}
-
-Result<std::string> read_whole(int fd, const std::string& path) {
-  std::string text;
-  std::array<char, 16384> part{};
-  for (;;) {
-    const ssize_t n = ::read(fd, part.data(), part.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return file_error(path, errno);
-    if (n == 0) return text;
-    text.append(part.data(), static_cast<size_t>(n));
-    if (text.size() > kMaxFile) return not_understood(path + " is too large to hold tokens");
-  }
-}
-
-/// What is in it is worth as much as a password.
-Status check_owner(int fd, const std::string& path) {
-  struct stat info {};
-  if (::fstat(fd, &info) != 0) return file_error(path, errno);
-  if (!S_ISREG(info.st_mode)) return {Code::kInvalid, path + " is no file"};
-  if (info.st_uid != ::geteuid() && info.st_uid != 0) {
-    return {Code::kInvalid, path + " belongs to another user"};
-  }
-  if ((info.st_mode & 077) != 0) {
-    return {Code::kInvalid, path + " can be reached by others: chmod 600 it"};
-  }
-  return {};
-}
-
-Status write_all(int fd, std::string_view text, const std::string& path) {
-  while (!text.empty()) {
-    const ssize_t n = ::write(fd, text.data(), text.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return file_error(path, errno);
-    text.remove_prefix(static_cast<size_t>(n));
-  }
-  return ::fsync(fd) == 0 ? Status() : Status(file_error(path, errno));
-}
-
-std::string folder_of(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
-}
-
-Status replace_file(const std::string& path, const std::string& text) {
-  const std::string part = path + ".new";
-  ::unlink(part.c_str());  // of one that was killed
-  const OwnedFd fd(::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!fd) return file_error(part, errno);
-  if (Status status = write_all(fd.get(), text, part); !status.ok()) return status;
-  if (::rename(part.c_str(), path.c_str()) != 0) return file_error(path, errno);
-  const OwnedFd folder(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder || ::fsync(folder.get()) != 0) return file_error(folder_of(path), errno);
-  return {};
 }
 
 }  // namespace
@@ -182,13 +121,10 @@ std::string tokens_text(const TokenList& list) {
 }
 
 Result<TokenList> read_tokens(const std::string& path) {
-  const OwnedFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd && errno == ENOENT) return TokenList();
-  if (!fd) return file_error(path, errno);
-  if (const Status status = check_owner(fd.get(), path); !status.ok()) return status.error();
-  const auto text = read_whole(fd.get(), path);
+  const auto text = read_secret_file(path);
   if (!text.ok()) return text.error();
-  auto list = parse_tokens(*text);
+  if (!*text) return TokenList();
+  auto list = parse_tokens(**text);
   if (!list.ok()) return Error{list.error().code, path + ": " + list.error().message, {}};
   return list;
 }
@@ -196,14 +132,14 @@ Result<TokenList> read_tokens(const std::string& path) {
 Status edit_tokens(const std::string& path, const std::function<Status(TokenList&)>& change) {
   const std::string lock_path = path + ".lock";
   const OwnedFd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock) return file_error(lock_path, errno);
+  if (!lock) return Error{Code::kIo, lock_path + ": " + std::strerror(errno), {}};
   while (::flock(lock.get(), LOCK_EX) != 0) {
-    if (errno != EINTR) return file_error(lock_path, errno);
+    if (errno != EINTR) return Error{Code::kIo, lock_path + ": " + std::strerror(errno), {}};
   }
   auto list = read_tokens(path);
   if (!list.ok()) return list.error();
   if (Status status = change(*list); !status.ok()) return status;
-  return replace_file(path, tokens_text(*list));
+  return replace_secret_file(path, tokens_text(*list));
 }
 
 }  // namespace moondial

@@ -35,12 +35,13 @@ void TokenKeeper::look() {
   list_ = list.ok() ? std::move(list).value() : TokenList();
 }
 
-const Token* TokenKeeper::find(std::string_view secret) {
+const Token* TokenKeeper::find(std::string_view secret) { return find_hash(sha256_hex(secret)); }
+
+const Token* TokenKeeper::find_hash(std::string_view sha256) {
   look();
-  const std::string hash = sha256_hex(secret);
   const Token* found = nullptr;
   for (const Token& token : list_.tokens) {
-    if (same_secret(token.sha256, hash)) found = &token;
+    if (same_secret(token.sha256, sha256)) found = &token;
   }
   return found;
 }

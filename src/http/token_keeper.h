@@ -23,6 +23,8 @@ class TokenKeeper {
   /// The token that `secret` is, whether it has expired or not; nothing if it is none. Takes as
   /// long for a wrong one as for a right one.
   [[nodiscard]] const Token* find(std::string_view secret);
+  /// The same by the SHA-256 of its secret.
+  [[nodiscard]] const Token* find_hash(std::string_view sha256);
   /// The secret of a webhook; nothing if it has none.
   [[nodiscard]] std::optional<std::string> webhook_secret(std::string_view name);
 

@@ -6,6 +6,7 @@
 #include "base/date.h"
 #include "base/listen_address.h"
 #include "base/text.h"
+#include "base/zone.h"
 #include "http/browser_sessions.h"
 #include "http/token_file.h"
 #include "http/views_json.h"
@@ -186,15 +187,17 @@ std::string reload_json(const ReloadReport& report) {
                                {"errors", diagnostics_view(report.problems)}});
 }
 
-std::string engine_json(const EngineInfo& info, const std::string& listens) {
+std::string engine_json(const EngineInfo& info, const std::string& listens, Role caller) {
+  const auto zone = Zone::find(info.timezone);  // its name also where it is "local"
   return json_text(
       OrderedJson{{"version", info.version},
                   {"root", printable(info.root)},
                   {"kind", info.kind},
                   {"pid", info.pid},
                   {"started", format_rfc3339(info.started, info.timezone)},
-                  {"timezone", printable(info.timezone)},
-                  {"listens", listens.empty() ? OrderedJson(nullptr) : OrderedJson(listens)}});
+                  {"timezone", zone.ok() ? zone->name() : printable(info.timezone)},
+                  {"listens", listens.empty() ? OrderedJson(nullptr) : OrderedJson(listens)},
+                  {"role", to_string(caller)}});
 }
 
 std::string console_code_json(const std::string& url, const std::string& code) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/api.h"
+#include "http/role.h"
 
 namespace moondial {
 
@@ -13,7 +14,9 @@ namespace moondial {
 /// `zone`, durations are seconds with three decimals. An attempt is told by `attempt`, its number
 /// within its task and run, and `attempt_id`, by which its log is asked for.
 /// `listens` is the address; empty if there is none.
-[[nodiscard]] std::string engine_json(const EngineInfo& info, const std::string& listens);
+/// `caller`: what whoever asks may do.
+[[nodiscard]] std::string engine_json(const EngineInfo& info, const std::string& listens,
+                                      Role caller);
 [[nodiscard]] std::string console_code_json(const std::string& url, const std::string& code);
 [[nodiscard]] std::string diagnostics_json(const std::vector<Diagnostic>& diagnostics);
 /// What moondial.lua says, but for the values of `env`, which may be secret.

@@ -1,0 +1,27 @@
+import { defineConfig } from "@playwright/test";
+
+// `./dev test` runs these against the binary in MOONDIAL_BIN, in Debian's Chromium. Pictures and
+// the report go to MOONDIAL_CONSOLE_REPORT.
+const out = process.env["MOONDIAL_CONSOLE_REPORT"] ?? "../build/console-report";
+
+export default defineConfig({
+  testDir: "tests",
+  outputDir: `${out}/results`,
+  fullyParallel: true,
+  workers: 2,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: [["list"], ["html", { outputFolder: `${out}/html`, open: "never" }]],
+  use: {
+    browserName: "chromium",
+    viewport: { width: 1280, height: 720 },
+    locale: "en-GB",
+    timezoneId: "America/New_York", // not the projects': times must be in theirs
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: process.env["MOONDIAL_CHROMIUM"] ?? "/usr/bin/chromium",
+      args: ["--no-sandbox"], // the tests may run as root
+    },
+  },
+});

@@ -1,0 +1,163 @@
+// The stream of all that happens (GET events), and what it makes old. Pages never ask by the clock.
+
+import type { QueryClient } from "@tanstack/react-query";
+import { API, ApiError, get } from "../api/client";
+
+export type Connection = "connecting" | "live" | "offline" | "signed_out";
+
+/** An event as docs/api.md has it; of which fields there are depends on `kind`. */
+export interface LiveEvent {
+  kind: string;
+  event?: number;
+  at?: string;
+  run?: number;
+  task?: string;
+  attempt?: number;
+  attempt_id?: number;
+  state?: string;
+  schedule?: string;
+  note?: string;
+}
+
+const KINDS = [
+  "run_started", "run_ended", "attempt_started", "attempt_ended", "task_ended", "reloaded",
+  "schedule_fired", "trigger_fired", "schedule_paused", "schedule_resumed", "sla_missed", "reset",
+] as const;
+
+const GATHER_MS = 250; // what is old is asked for anew at most this often
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 10_000;
+
+/** Which queries an event makes old, by the beginnings of their keys. */
+export function madeOld(event: LiveEvent): unknown[][] {
+  switch (event.kind) {
+    case "run_started":
+    case "run_ended":
+      return [["runs"], ["run", event.run], ["queue"], ["forecast"], ["errors"], ["dates"], ["schedules"], ["triggers"]];
+    case "attempt_started":
+    case "attempt_ended":
+      return [["run", event.run], ["attempt", event.attempt_id], ["queue"], ["runs"], ["attempts"]];
+    case "task_ended":
+      return [["run", event.run], ["queue"], ["runs"], ["errors"], ["dates"]];
+    case "schedule_fired":
+    case "schedule_paused":
+    case "schedule_resumed":
+      return [["schedules"], ["forecast"]];
+    case "trigger_fired":
+      return [["triggers"]];
+    case "sla_missed":
+      return [["schedules"], ["forecast"], ["run", event.run]];
+    default:
+      return [[]]; // a reload, or a gap: everything
+  }
+}
+
+export class Feed {
+  #source: EventSource | undefined;
+  #lastId = "";
+  #retryMs = FIRST_RETRY_MS;
+  #state: Connection = "connecting";
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #old = new Map<string, unknown[]>();
+  #gathering = false;
+  #wasOpen = false;
+  #watchers = new Set<() => void>();
+  #listeners = new Set<(event: LiveEvent) => void>();
+
+  constructor(private readonly queries: QueryClient) {}
+
+  start(): void {
+    this.#open();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#source?.close();
+  }
+
+  get state(): Connection {
+    return this.#state;
+  }
+
+  /** Tells of each change of `state`. Gives how to end that. */
+  watch = (watcher: () => void): (() => void) => {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  };
+
+  /** Tells of each event. Gives how to end that. */
+  listen(listener: (event: LiveEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Tries again now: after a sign-in, or because somebody asks for it. */
+  retry(): void {
+    clearTimeout(this.#timer);
+    this.#retryMs = FIRST_RETRY_MS;
+    this.#open();
+  }
+
+  #open(): void {
+    this.#source?.close();
+    const source = new EventSource(API + "events" + (this.#lastId ? `?after=${this.#lastId}` : ""));
+    this.#source = source;
+    source.onopen = () => {
+      this.#retryMs = FIRST_RETRY_MS;
+      this.#become("live");
+      // What has no id was missed meanwhile.
+      if (this.#wasOpen) void this.queries.invalidateQueries();
+      this.#wasOpen = true;
+    };
+    source.onerror = () => {
+      source.close();
+      void this.#findOut();
+    };
+    for (const kind of KINDS) {
+      source.addEventListener(kind, (message) => this.#take(kind, message));
+    }
+  }
+
+  /** Why the stream ended. */
+  async #findOut(): Promise<void> {
+    let state: Connection = "connecting";
+    try {
+      await get("engine");
+    } catch (error) {
+      state = error instanceof ApiError && error.status === 401 ? "signed_out" : "offline";
+    }
+    this.#become(state);
+    if (state === "signed_out") return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#open(), this.#retryMs);
+    this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
+  }
+
+  #take(kind: string, message: MessageEvent<string>): void {
+    if (message.lastEventId) this.#lastId = message.lastEventId;
+    let event: LiveEvent;
+    try {
+      event = { ...JSON.parse(message.data), kind };
+    } catch {
+      event = { kind: "reset" };
+    }
+    for (const listener of this.#listeners) listener(event);
+    for (const key of madeOld(event)) this.#old.set(JSON.stringify(key), key);
+    if (this.#gathering) return;
+    this.#gathering = true;
+    setTimeout(() => this.#tell(), GATHER_MS);
+  }
+
+  #tell(): void {
+    this.#gathering = false;
+    const keys = [...this.#old.values()];
+    this.#old.clear();
+    for (const queryKey of keys) void this.queries.invalidateQueries({ queryKey });
+  }
+
+  #become(state: Connection): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    for (const watcher of this.#watchers) watcher();
+  }
+}

@@ -1,0 +1,63 @@
+// What the tests are written with: a project, its daemon, and a page that is signed in.
+
+import { type Page, expect, test as base } from "@playwright/test";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { Project } from "./project";
+
+interface Fixtures {
+  /** The files of the project; set it by test.use. */
+  files: Record<string, string>;
+  project: Project;
+  /** Signed in, at the first page. Anything that it complains of fails the test. */
+  page: Page;
+  /** Complaints of the page that the test expects: parts of their texts. */
+  expected: string[];
+}
+
+export const test = base.extend<Fixtures>({
+  files: [{}, { option: true }],
+  expected: [[], { option: true }],
+  project: async ({ files }, use) => {
+    const project = new Project(files);
+    await project.serve();
+    await use(project);
+    await project.remove();
+  },
+  page: async ({ page, project, expected }, use) => {
+    const complaints: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await page.goto(await project.signInUrl());
+    await use(page);
+    expect(complaints.filter((text) => !expected.some((part) => text.includes(part)))).toEqual([]);
+  },
+});
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** That axe finds nothing that keeps somebody out, in either theme. */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const theme of ["light", "dark"]) {
+    await page.evaluate((name) => (document.documentElement.dataset["theme"] = name), theme);
+    const found = await page.evaluate(async (source) => {
+      if (!("axe" in window)) new Function(source)();
+      const { violations } = await (window as any).axe.run();
+      return violations.map((one: any) => `${one.id}: ${one.nodes.map((node: any) => node.html).join("\n  ")}`);
+    }, AXE);
+    expect(found, theme).toEqual([]);
+  }
+}
+
+/** A picture of the page in both themes, kept as output of the build. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const out = process.env["MOONDIAL_CONSOLE_REPORT"] ?? "../build/console-report";
+  for (const theme of ["light", "dark"]) {
+    await page.evaluate((one) => (document.documentElement.dataset["theme"] = one), theme);
+    await page.screenshot({ path: `${out}/pictures/${name}-${theme}.png` });
+  }
+}
+
+export { expect };
