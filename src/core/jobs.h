@@ -22,7 +22,7 @@ struct Job {
   double urgency = 0;        ///< the highest priority among it and all that wait for it
   int64_t remaining_us = 0;  ///< sum of estimates to the end of the plan, its own included
   int64_t estimate_us = 0;
-  MonoTime due;  ///< while retrying
+  MonoTime due;  ///< while retrying; while ready, since when
 
   uint32_t generation = 0;   ///< tells the jobs of one place apart
   Index first_need = kNone;  ///< edges to what it still waits for

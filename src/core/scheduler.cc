@@ -20,8 +20,9 @@ void Scheduler::set_pool(std::string_view name, int64_t size) {
 }
 
 std::vector<JobId> Scheduler::submit(RunId run, const Plan& plan, const RunOptions& options,
-                                     MonoTime /*now*/) {
+                                     MonoTime now) {
   assert(!impl_->run_ids.contains(run));
+  impl_->present = now;
   return impl_->submit(run, plan, options);
 }
 
@@ -32,11 +33,13 @@ void Scheduler::work_ended(JobId job) {
 }
 
 void Scheduler::attempt_ended(JobId job, Outcome outcome, MonoTime now) {
+  impl_->present = now;
   impl_->attempt_ended(impl_->jobs.at(job), outcome, now);
   impl_->settle();
 }
 
-Result<Awaited> Scheduler::await(JobId waiter, const Plan& plan, MonoTime /*now*/) {
+Result<Awaited> Scheduler::await(JobId waiter, const Plan& plan, MonoTime now) {
+  impl_->present = now;
   return impl_->await(impl_->jobs.at(waiter), plan);
 }
 
@@ -47,32 +50,37 @@ void Scheduler::stop_awaiting(JobId waiter, AwaitId await) {
   impl_->settle();
 }
 
-Result<Awaited> Scheduler::requires_more(JobId job, const Plan& plan, MonoTime /*now*/) {
+Result<Awaited> Scheduler::requires_more(JobId job, const Plan& plan, MonoTime now) {
+  impl_->present = now;
   return impl_->requires_more(impl_->jobs.at(job), plan);
 }
 
-void Scheduler::when_answered(JobId job, bool holds, MonoTime /*now*/) {
+void Scheduler::when_answered(JobId job, bool holds, MonoTime now) {
+  impl_->present = now;
   const Index index = impl_->take_asking(job);
   if (index == kNone) return;
   holds ? impl_->go_ahead(index) : impl_->end(index, TaskState::kSkipped);
   impl_->settle();
 }
 
-void Scheduler::when_failed(JobId job, MonoTime /*now*/) {
+void Scheduler::when_failed(JobId job, MonoTime now) {
+  impl_->present = now;
   const Index index = impl_->take_asking(job);
   if (index == kNone) return;
   impl_->end(index, TaskState::kFailed);
   impl_->settle();
 }
 
-void Scheduler::cancel_job(JobId job, bool kill, MonoTime /*now*/) {
+void Scheduler::cancel_job(JobId job, bool kill, MonoTime now) {
+  impl_->present = now;
   const Index index = impl_->jobs.find(job);
   if (index == kNone) return;
   impl_->cancel_job(index, kill);
   impl_->settle();
 }
 
-void Scheduler::cancel_run(RunId run, bool kill, MonoTime /*now*/) {
+void Scheduler::cancel_run(RunId run, bool kill, MonoTime now) {
+  impl_->present = now;
   const auto found = impl_->run_ids.find(run);
   if (found == impl_->run_ids.end()) return;
   impl_->cancel_run(found->second, kill);
@@ -80,6 +88,7 @@ void Scheduler::cancel_run(RunId run, bool kill, MonoTime /*now*/) {
 }
 
 void Scheduler::tick(MonoTime now) {
+  impl_->present = now;
   for (Index job = impl_->timers.take_due(now); job != kNone; job = impl_->timers.take_due(now)) {
     impl_->make_ready(job);
   }
@@ -122,6 +131,8 @@ JobId Scheduler::find(std::string_view id) const {
   const Index job = impl_->jobs.find(id);
   return job == kNone ? JobId() : impl_->jobs.name(job);
 }
+
+MonoTime Scheduler::ready_since(JobId job) const { return impl_->jobs[impl_->jobs.at(job)].due; }
 
 std::vector<RunId> Scheduler::runs_of(JobId job) const {
   std::vector<RunId> out;

@@ -258,6 +258,8 @@ class Scheduler {
   [[nodiscard]] JobId find(std::string_view id) const;   ///< the live job of an identity, or none
   /// The runs that want the job, the oldest first.
   [[nodiscard]] std::vector<RunId> runs_of(JobId job) const;
+  /// When a job that is ready became so.
+  [[nodiscard]] MonoTime ready_since(JobId job) const;
   /// Jobs that a live run holds beside those of its plan: what the jobs that it joined still waited
   /// for when it was submitted, and what has been awaited since. The run hears of them like of its
   /// own.

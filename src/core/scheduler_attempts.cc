@@ -13,6 +13,7 @@ constexpr int kMostLosses = 3;
 
 void Scheduler::Impl::make_ready(Index job) {
   jobs[job].state = TaskState::kReady;
+  jobs[job].due = present;
   queues.push(job);
 }
 

@@ -117,6 +117,24 @@ struct RunProgress {
   std::optional<SpaceShortage> space = {};  ///< what keeps a task of it from starting
   std::vector<MissingTask> missing = {};    ///< that it waits for; some of them, if they are many
 };
+/// A pool with its size, and the one that is declared.
+struct PoolInfo {
+  std::string name;
+  int64_t size = 0;
+  int64_t declared = 0;
+};
+/// The pipeline files and what they declare.
+struct ScriptsView {
+  /// What the last reload that changed anything has changed.
+  struct Change {
+    UtcTime at;
+    ReloadReport report;
+  };
+  std::map<std::string, std::string> sources;  ///< in force: path → SHA-256
+  Declarations declared;
+  std::vector<Diagnostic> problems;  ///< of files that are not in force as they are now
+  std::optional<Change> last;
+};
 /// What runs and what waits for units or locks, over all runs.
 struct QueueView {
   struct Running {
@@ -136,10 +154,12 @@ struct QueueView {
     std::vector<RunId> runs;
     std::vector<std::string> lacks;  ///< pools whose units it lacks; `lock NAME`
     std::string space;               ///< what is too full for it to start; empty: nothing
+    UtcTime since = {};              ///< it is ready
   };
   std::vector<Running> running;  ///< longest first
   std::vector<Ready> ready;      ///< in the order in which they would start
   std::vector<PoolView> pools;   ///< sorted by name
+  std::map<std::string, int64_t> declared = {};  ///< their sizes as declared
 };
 /// Something that happened in a run.
 struct RunEvent {
@@ -264,10 +284,16 @@ class EngineApi {
 
   [[nodiscard]] virtual Result<std::vector<RunRow>> runs(size_t limit, RunId before,
                                                          const RunFilter& filter) = 0;
-  /// As in Store.
-  [[nodiscard]] virtual Result<std::vector<PastAttempt>> past_attempts(const std::string& name,
-                                                                       size_t limit,
-                                                                       AttemptId before) = 0;
+  /// The declared pools, and `cpu` and `memory` where somebody has set their sizes.
+  virtual void pools(std::function<void(Result<std::vector<PoolInfo>>)> done) = 0;
+  /// Sets the size of a pool, also of `cpu` and `memory`, until its declaration is changed; nothing:
+  /// as declared again. Answers once that is durable. kNotFound if there is no such pool.
+  virtual void set_pool(std::string name, std::optional<int64_t> size,
+                        std::function<void(Result<PoolInfo>)> done) = 0;
+  virtual void scripts(std::function<void(Result<ScriptsView>)> done) = 0;
+
+  /// For people who look back.
+  [[nodiscard]] virtual History& history() = 0;
   /// The record, with the live states of an open run laid over it, but for ends, which are shown
   /// when they are durable. kNotFound if there is none.
   [[nodiscard]] virtual Result<RunDetail> show(RunId run) = 0;

@@ -114,10 +114,11 @@ class Engine : public EngineApi, public AttemptObserver {
   void cancel_task(CancelRequest request, std::function<void(Result<std::string>)> done) override;
   Status cancel(RunId run, bool kill) override;
   Result<std::vector<RunRow>> runs(size_t limit, RunId before, const RunFilter& filter) override;
-  Result<std::vector<PastAttempt>> past_attempts(const std::string& name, size_t limit,
-                                                 AttemptId before) override {
-    return parts_.store.past_attempts(name, limit, before);
-  }
+  History& history() override { return parts_.store.history(); }
+  void pools(std::function<void(Result<std::vector<PoolInfo>>)> done) override;
+  void set_pool(std::string name, std::optional<int64_t> size,
+                std::function<void(Result<PoolInfo>)> done) override;
+  void scripts(std::function<void(Result<ScriptsView>)> done) override;
   Result<RunDetail> show(RunId run) override;
   Result<RunProgress> progress(RunId id) override;
   QueueView queue() override;
@@ -260,6 +261,10 @@ class Engine : public EngineApi, public AttemptObserver {
   void run_recorded(RunId id);
   void clear_staging();
   void restore_pools();
+  void read_pool_sizes();
+  void forget_stale_pool_sizes();
+  [[nodiscard]] std::optional<int64_t> declared_size(const std::string& pool) const;
+  [[nodiscard]] PoolInfo pool_info(const std::string& name, int64_t declared) const;
   void watch_needs(JobId job, const PlanTask& task, const std::vector<PlanTask>& tasks,
                    const std::vector<JobId>& jobs);
   void note_need(JobId need, const std::string& id, TaskState state);
@@ -273,6 +278,7 @@ class Engine : public EngineApi, public AttemptObserver {
                      const Generation& generation);
   void settle_against_runs(PlannedTasks& planned, JobId job) const;
   [[nodiscard]] Status check_awaited(const Plan& plan, const Generation& generation) const;
+  void record_awaited(JobId waiter, const std::vector<std::string>& roots);
   void want_awaited(const Awaited& awaited, const PlannedTasks& planned,
                     const Generation& generation);
   void act(const AwaitEnded& decision);
@@ -348,6 +354,7 @@ class Engine : public EngineApi, public AttemptObserver {
   const Generation* in_force_ = nullptr;    // the last that loaded
   std::optional<Declarations> declared_;    // as they were in force, while there may be a reload
   ReloadReport last_reload_;
+  std::optional<ScriptsView::Change> last_change_;
   std::vector<Diagnostic> told_problems_;
   std::unique_ptr<Watch> reload_timer_;
   std::optional<MonoTime> change_seen_;  // the first one that is not loaded yet
@@ -368,6 +375,8 @@ class Engine : public EngineApi, public AttemptObserver {
   std::multimap<JobId, JobId> asked_by_;   // requirement → tasks whose `when` looks at it
   std::map<std::string, RunId> requests_;  // of live runs and of those being recorded
   std::map<std::string, int64_t> declared_pools_;
+  std::map<std::string, PoolSizeRow> set_pools_;  // by somebody
+  bool pool_sizes_read_ = false;
   std::optional<int64_t> configured_memory_;
   std::set<std::string> recorded_sources_;  // hashes
   uint64_t recorded_after_ = 0;             // so many sweeps, which may have removed some of them

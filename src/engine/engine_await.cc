@@ -58,6 +58,7 @@ void Engine::await_planned(AttemptId id, uint64_t request, Result<PlannedTasks> 
     open.roots.push_back(planned->plan.tasks[root].id);
   }
   want_awaited(*awaited, *planned, generation);
+  record_awaited(job->second, open.roots);
   attempt.await_taken();
   schedule_pump();
 }
@@ -76,7 +77,11 @@ void Engine::settle_against_runs(PlannedTasks& planned, JobId job) const {
 /// Against the pools as they are: nothing that waits for units may wait for ever.
 Status Engine::check_awaited(const Plan& plan, const Generation& generation) const {
   std::map<std::string, int64_t> sizes = generation.declarations.pools;
-  for (const PoolView& pool : scheduler_.pools()) sizes[pool.name] = pool.size;
+  for (const PoolView& pool : scheduler_.pools()) {
+    // One that somebody has made smaller is to be waited for.
+    const auto set = set_pools_.find(pool.name);
+    sizes[pool.name] = set == set_pools_.end() ? pool.size : set->second.declared;
+  }
   auto problems = validate(plan, sizes);
   if (problems.empty()) return {};
   return Error{Code::kInvalid, "what is awaited cannot be run", std::move(problems)};
@@ -104,6 +109,15 @@ void Engine::want_awaited(const Awaited& awaited, const PlannedTasks& planned,
     runs_.at(want.run).add_task(want.job,
                                 estimate == estimates.end() ? Duration(0) : estimate->second);
     records.push_back(planned_record(want.run, want.job, tasks_.at(want.job).instance->why));
+  }
+  if (!records.empty()) parts_.store.write(std::move(records), {});
+}
+
+/// What it awaits is there by now, also where it is complete.
+void Engine::record_awaited(JobId waiter, const std::vector<std::string>& roots) {
+  std::vector<Record> records;
+  for (const RunId run : scheduler_.runs_of(waiter)) {
+    records.push_back(TaskAwaits{run, tasks_.at(waiter).instance->id, roots});
   }
   if (!records.empty()) parts_.store.write(std::move(records), {});
 }

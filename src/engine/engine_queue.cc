@@ -33,6 +33,7 @@ QueueView Engine::queue() {
   const auto add = [&](JobId job) {
     const LiveTask& task = tasks_.at(job);
     QueueView::Ready one{task.instance->id, scheduler_.runs_of(job), scheduler_.lacking(job), {}};
+    one.since = parts_.loop.utc() - (parts_.loop.mono() - scheduler_.ready_since(job));
     if (const SpaceShortage* shortage = shortage_of(job)) one.space = to_text(*shortage);
     out.ready.push_back(std::move(one));
   };
@@ -40,6 +41,9 @@ QueueView Engine::queue() {
     if (ready.erase(scheduler_.id(job)) > 0) add(job);
   }
   for (const auto& [id, job] : ready) add(job);
+  for (const PoolView& pool : out.pools) {
+    out.declared[pool.name] = declared_size(pool.name).value_or(pool.size);
+  }
   return out;
 }
 

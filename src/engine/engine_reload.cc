@@ -145,6 +145,7 @@ void Engine::into_force(const Generation& generation) {
     last_reload_.added = report.added;
     last_reload_.changed = report.changed;
     last_reload_.removed = report.removed;
+    last_change_ = ScriptsView::Change{parts_.loop.utc(), report};
   }
   declared_ = generation.declarations;
   for (const auto& [name, size] : generation.declarations.pools) declared_pools_[name] = size;
@@ -152,12 +153,31 @@ void Engine::into_force(const Generation& generation) {
     return !generation.declarations.pools.contains(pool.first);
   });
   configured_memory_ = generation.declarations.config.memory;
+  read_pool_sizes();
+  forget_stale_pool_sizes();
   restore_pools();
   schedule_pump();
   std::vector<Record> records;
   record_sources(generation, records);
   records.push_back(SourcesInForce{generation.sources});
   parts_.store.write(std::move(records), {});
+}
+
+void Engine::scripts(std::function<void(Result<ScriptsView>)> done) {
+  load([this, done = std::move(done)](const Result<const Generation*>& loaded) {
+    ScriptsView out;
+    out.last = last_change_;
+    if (loaded.ok()) {
+      out.sources = (*loaded)->sources;
+      out.declared = (*loaded)->declarations;
+      out.problems = (*loaded)->held_back;
+    } else if (loaded.error().diagnostics.empty()) {
+      return done(loaded.error());
+    } else {
+      out.problems = loaded.error().diagnostics;
+    }
+    done(std::move(out));
+  });
 }
 
 /// In the log, once.

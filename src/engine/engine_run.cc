@@ -114,6 +114,7 @@ Record Engine::task_record(RunId run, const TaskInstance& task, TaskState state)
   record.params = task.params;
   record.state = state;
   record.why = task.why;
+  record.requires_ = task.requires_;
   if (task.sla && state != TaskState::kComplete) {
     const LiveRun& live = runs_.at(run);
     record.sla = deadline_of(*task.sla, live.due, live.declared->declarations.config.timezone);
@@ -243,28 +244,6 @@ Record Engine::planned_record(RunId run, JobId job, std::string why) {
 bool Engine::is_under_way(JobId job) const {
   const TaskState state = scheduler_.state(job);
   return state == TaskState::kRunning || state == TaskState::kWaiting;
-}
-
-/// Pool sizes as what runs now and the declarations ask for them.
-void Engine::restore_pools() {
-  std::map<std::string, int64_t> own = declared_pools_;
-  own["memory"] = configured_memory_.value_or(options_.memory_bytes);
-  std::map<std::string, int64_t> sizes = own;
-  int64_t cpu = 0;
-  for (const auto& [id, run] : runs_) {
-    cpu = std::max<int64_t>(cpu, run.jobs);
-    for (const auto& [name, size] : run.pools) sizes[name] = size;
-  }
-  sizes.try_emplace("cpu", cpu > 0 ? cpu : options_.default_jobs);
-  own.try_emplace("cpu", sizes["cpu"]);
-  // A task that was taken on while a run that is gone had enlarged a pool must not wait for ever.
-  for (const auto& [job, task] : tasks_) {
-    if (is_final(scheduler_.state(job))) continue;
-    for (const PoolUse& use : task.instance->uses) {
-      if (use.units > own[use.pool]) sizes[use.pool] = std::max(sizes[use.pool], use.units);
-    }
-  }
-  for (const auto& [name, size] : sizes) scheduler_.set_pool(name, size);
 }
 
 // --- Carrying decisions out ---

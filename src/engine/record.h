@@ -66,6 +66,13 @@ struct TaskPlanned {
   std::string why;  ///< why it is to be run or not
   AttemptId joins;  ///< the attempt under way, of another run, that this run shares; or none
   std::optional<UtcTime> sla = {};  ///< when it has to be done
+  std::vector<std::string> requires_ = {};  ///< identities; those that the run has not are left out
+};
+/// A task of a run has come to need others of it: it awaits them.
+struct TaskAwaits {
+  RunId run;
+  std::string id;
+  std::vector<std::string> awaited;  ///< identities
 };
 /// The deadline of a task in a run has been kept, or has passed.
 struct TaskSlaSettled {
@@ -130,6 +137,12 @@ struct AttemptEnded {
   int64_t peak_memory_bytes = 0;
   std::string fingerprint;  ///< of a success: TaskInstance::fingerprint
   bool marks = false;       ///< of a success: the task is complete by this record
+};
+/// Somebody sets the size of a pool; or it is as declared again.
+struct PoolSized {
+  std::string pool;
+  std::optional<int64_t> size;
+  int64_t declared = 0;
 };
 /// Somebody says that a task is done.
 struct TaskMarked {
@@ -276,6 +289,6 @@ using Record =
                  LogsPruned, EventsPruned, PruneSwept, ScheduleKept, SchedulePaused, ScheduleFired,
                  FiringSettled, SlaSettled, SourcesInForce, TaskSlaSettled, TriggerKept,
                  TriggerForgotten, TriggerFired, ArrivalsGone, TroubleNoted, TroubleTold,
-                 TroubleOver>;
+                 TroubleOver, TaskAwaits, PoolSized>;
 
 }  // namespace moondial

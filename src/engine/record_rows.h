@@ -23,6 +23,7 @@ struct RunRow {
   bool has_logs = true;                 ///< false: they were too old to be kept
   RunLimits limits = {};
   bool survives = false;
+  std::string cause = {};  ///< the schedule or trigger that started it; empty if none did
 };
 /// Which runs; what is left empty does not matter.
 struct RunFilter {
@@ -53,12 +54,21 @@ struct TaskRow {
   std::string why;
   std::string error;
   std::vector<AttemptRow> attempts;  ///< oldest first; also those of other runs that it shared
+  std::vector<size_t> requires_ = {};  ///< places, among the tasks of the run, of what it needs
+};
+/// The size of a pool that somebody has set, in place of a declared one.
+struct PoolSizeRow {
+  std::string pool;
+  int64_t size = 0;
+  int64_t declared = 0;  ///< then: it holds as long as that is declared
 };
 /// An attempt with its task, for the history of a task.
 struct PastAttempt {
   RunId run;  ///< the oldest that wanted it
   std::string task;
   AttemptRow attempt;
+  std::string name = {};
+  Params params = {};
 };
 struct RunDetail {
   RunRow run;

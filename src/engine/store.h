@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/status.h"
+#include "engine/history.h"
 #include "engine/record.h"
 #include "engine/record_rows.h"
 #include "engine/retention.h"
@@ -46,12 +47,6 @@ class Store {
   // Reads see what is durable. Loop thread; each is an indexed query.
   [[nodiscard]] virtual Result<std::vector<RunRow>> runs(size_t limit, RunId before,
                                                          const RunFilter& filter) = 0;
-  /// Of all tasks of a name, the newest first, before an attempt (none: from the newest on).
-  [[nodiscard]] virtual Result<std::vector<PastAttempt>> past_attempts(const std::string& /*name*/,
-                                                                       size_t /*limit*/,
-                                                                       AttemptId /*before*/) {
-    return std::vector<PastAttempt>();
-  }
   [[nodiscard]] virtual Result<std::optional<RunDetail>> run(RunId run) = 0;
   [[nodiscard]] virtual Result<std::optional<RunId>> run_of_request(const std::string& request) = 0;
   /// The run and task of an attempt.
@@ -94,6 +89,11 @@ class Store {
   [[nodiscard]] virtual Result<std::vector<TaskDeadlineRow>> open_task_deadlines() {
     return std::vector<TaskDeadlineRow>();
   }
+  [[nodiscard]] virtual Result<std::vector<PoolSizeRow>> pool_sizes() {
+    return std::vector<PoolSizeRow>();
+  }
+  /// For people who look back. It lives as long as the store.
+  [[nodiscard]] virtual History& history() = 0;
   [[nodiscard]] virtual Result<std::string> source_text(const std::string& sha256) = 0;
   /// There was such a run, and it is not kept any more.
   [[nodiscard]] virtual Result<bool> was_pruned(RunId run) = 0;

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "base/text.h"
+#include "http/api_call.h"
 #include "http/event_stream.h"
 #include "http/log_stream.h"
 #include "http/openapi.h"
@@ -23,74 +23,7 @@ namespace {
 
 constexpr std::string_view kPrefix = "/api/v1/";
 
-template <typename Number>
-std::optional<Number> number_from(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-HttpReply json_reply(std::string body) {
-  HttpReply reply;
-  reply.body = std::move(body);
-  return reply;
-}
-
-HttpReply stream_reply(std::shared_ptr<ReplyStream> stream) {
-  HttpReply reply;
-  reply.content_type = "text/event-stream";
-  reply.stream = std::move(stream);
-  return reply;
-}
-
-/// A number of the query, within bounds; `fallback` if it is not given.
-Result<int64_t> query_number(const HttpRequest& request, const std::string& name, int64_t fallback,
-                             int64_t least, int64_t most) {
-  const auto found = request.query.find(name);
-  if (found == request.query.end()) return fallback;
-  const auto number = number_from<int64_t>(found->second);
-  if (!number || *number < least || *number > most) {
-    return Error{Code::kInvalid,
-                 "'" + name + "' is to be a number from " + std::to_string(least) + " to " +
-                     std::to_string(most),
-                 {}};
-  }
-  return *number;
-}
-
-/// `?name=1`
-bool is_asked(const HttpRequest& request, const std::string& name) {
-  const auto found = request.query.find(name);
-  return found != request.query.end() && found->second != "0";
-}
-
-bool wants_events(const HttpRequest& request) {
-  return request.accept.find("text/event-stream") != std::string::npos;
-}
-
 }  // namespace
-
-struct ApiRoutes::Call {
-  const HttpRequest& request;
-  uint64_t id = 0;   ///< of the path
-  std::string name;  ///< of the path, percent-decoded
-  Responder respond;
-
-  [[nodiscard]] RunId run() const { return RunId(id); }
-
-  template <typename T>
-  bool refused(const Result<T>& result) const {
-    if (!result.ok()) respond(problem(result.error()));
-    return !result.ok();
-  }
-  /// As `refused`, for what the client wrote wrongly.
-  template <typename T>
-  bool malformed(const Result<T>& result) const {
-    if (!result.ok()) respond(problem(400, result.error().message));
-    return !result.ok();
-  }
-};
 
 struct ApiRoutes::Route {
   RouteInfo info;
@@ -116,6 +49,29 @@ struct ApiRoutes::Table {
       Route{{"GET", "tasks", Role::kViewer, "The declared tasks", "Tasks", 200, "", "tag:string"},
             &ApiRoutes::tasks},
       Route{{"GET", "pools", Role::kViewer, "The declared pools", "Pools"}, &ApiRoutes::pools},
+      Route{{"POST", "pools/*/size", Role::kOperator, "Sets the size of a pool", "Pool", 200,
+             "PoolSizeRequest"},
+            &ApiRoutes::set_pool},
+      Route{{"GET", "scripts", Role::kViewer, "The pipeline files and what they declare", "Scripts"},
+            &ApiRoutes::scripts},
+      Route{{"GET", "scripts/versions", Role::kViewer, "The texts of a file that runs used",
+             "ScriptVersions", 200, "", "file:string"},
+            &ApiRoutes::versions},
+      Route{{"GET", "sources/*", Role::kViewer, "A text of a file, by its SHA-256", "Source"},
+            &ApiRoutes::source},
+      Route{{"GET", "errors", Role::kViewer, "What failed, by what went wrong and where",
+             "ErrorGroups"},
+            &ApiRoutes::errors},
+      Route{{"GET", "schedules/*/firings", Role::kViewer,
+             "The firings of a schedule or trigger, newest first", "Firings", 200, "",
+             "limit:integer before:string"},
+            &ApiRoutes::firings},
+      Route{{"GET", "tasks/*/dates", Role::kViewer,
+             "What became last of the tasks of a name, by a parameter", "TaskDates", 200, "",
+             "param:string"},
+            &ApiRoutes::dates},
+      Route{{"GET", "attempts/#", Role::kViewer, "An attempt", "AttemptDetail"},
+            &ApiRoutes::attempt},
       Route{{"GET", "schedules", Role::kViewer, "The schedules, with when they fire next",
              "Schedules", 200, "", "next:integer"},
             &ApiRoutes::schedules},
@@ -332,8 +288,16 @@ void ApiRoutes::tasks(const Call& call) {
 }
 
 void ApiRoutes::pools(const Call& call) {
-  api_.declarations([respond = call.respond](const Result<Declarations>& result) {
+  api_.pools([respond = call.respond](const Result<std::vector<PoolInfo>>& result) {
     respond(result.ok() ? json_reply(pools_json(*result)) : problem(result.error()));
+  });
+}
+
+void ApiRoutes::set_pool(const Call& call) {
+  const auto size = parse_pool_size_request(call.request.body);
+  if (call.malformed(size)) return;
+  api_.set_pool(call.name, *size, [respond = call.respond](const Result<PoolInfo>& result) {
+    respond(result.ok() ? json_reply(pool_json(*result)) : problem(result.error()));
   });
 }
 
@@ -420,21 +384,6 @@ void ApiRoutes::trigger(const Call& call) {
   auto how = parse_retry_request(call.request.body);
   if (call.malformed(how)) return;
   api_.trigger_schedule({call.name, std::move(how).value()}, tell_run(call));
-}
-
-void ApiRoutes::past_attempts(const Call& call) {
-  const auto limit = query_number(call.request, "limit", 100, 1, 10'000);
-  if (call.malformed(limit)) return;
-  const auto before = query_number(call.request, "before", 0, 0, INT64_MAX);
-  if (call.malformed(before)) return;
-  const auto rows = api_.past_attempts(call.name, static_cast<size_t>(*limit),
-                                       AttemptId(static_cast<uint64_t>(*before)));
-  if (call.refused(rows)) return;
-  HttpReply reply = json_reply(past_attempts_json(*rows, api_.info().timezone, loop_.utc()));
-  if (!rows->empty()) {
-    link_next(reply, call.request, rows->size(), *limit, rows->back().attempt.attempt.value);
-  }
-  call.respond(std::move(reply));
 }
 
 void ApiRoutes::runs(const Call& call) {

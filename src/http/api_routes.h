@@ -17,12 +17,13 @@ namespace moondial {
 ///
 ///     GET  engine  openapi.json  config  tasks?tag=  pools  schedules?next=  forecast?until=
 ///          triggers  runs?limit=&before=&state=&kind=&task=&since=&until=
-///          tasks/NAME/attempts?limit=&before=
+///          tasks/NAME/attempts?limit=&before=  tasks/NAME/dates?param=  errors
+///          schedules/NAME/firings?limit=&before=  scripts  scripts/versions?file=  sources/SHA256
 ///          runs/ID?state= runs/ID/progress  runs/ID/events?log=1 (server-sent)
-///          attempts/ID/log?offset=&limit=  …&follow=1 (server-sent)  queue
+///          attempts/ID  attempts/ID/log?offset=&limit=  …&follow=1 (server-sent)  queue
 ///          events?after= (server-sent)
 ///     POST backups  check  reload  plan  marks  cancels  runs  runs/ID/cancel  runs/ID/retry
-///          engine/way  console/codes  schedules/NAME/pause  …/resume  …/trigger  webhooks/NAME
+///          engine/way  console/codes  pools/NAME/size  schedules/NAME/pause  …/resume  …/trigger  webhooks/NAME
 ///          repl (answers with the session's events)  repl/ID/input  …/answer  …/interrupt
 ///     DELETE repl/ID
 ///
@@ -67,6 +68,7 @@ class ApiRoutes {
   void config(const Call& call);
   void tasks(const Call& call);
   void pools(const Call& call);
+  void set_pool(const Call& call);
   void reload(const Call& call);
   void schedules(const Call& call);
   void forecast(const Call& call);
@@ -77,7 +79,16 @@ class ApiRoutes {
   void pause(const Call& call);
   void resume(const Call& call);
   void trigger(const Call& call);
+  // What people look back at (api_history.cc).
   void past_attempts(const Call& call);
+  void attempt(const Call& call);
+  void dates(const Call& call);
+  void firings(const Call& call);
+  void errors(const Call& call);
+  void scripts(const Call& call);
+  void versions(const Call& call);
+  void source(const Call& call);
+
   void runs(const Call& call);
   void show(const Call& call);
   void progress(const Call& call);

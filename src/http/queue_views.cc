@@ -49,11 +49,15 @@ std::string queue_json(const QueueView& queue, std::string_view zone, UtcTime no
     ready.push_back({{"id", printable(one.id)},
                      {"runs", numbers_of(one.runs)},
                      {"lacks", std::move(lacks)},
-                     {"space", text_or_null(one.space)}});
+                     {"space", text_or_null(one.space)},
+                     {"since", format_rfc3339(one.since, zone)}});
   }
   for (const PoolView& pool : queue.pools) {
     pools.push_back({{"name", printable(pool.name)},
                      {"size", pool.size},
+                     {"declared", queue.declared.contains(pool.name)
+                                      ? queue.declared.at(pool.name)
+                                      : pool.size},
                      {"used", pool.used},
                      {"waiting", pool.waiting}});
   }

@@ -249,6 +249,19 @@ Result<bool> parse_cancel_request(std::string_view body) {
   return kill->get<bool>();
 }
 
+Result<std::optional<int64_t>> parse_pool_size_request(std::string_view body) {
+  static const std::vector<std::string> known = {"size"};
+  const auto json = parse_object(body, known);
+  if (!json.ok()) return json.error();
+  const Json& size = json_member(*json, "size");
+  if (size.is_null() && json->contains("size")) return std::optional<int64_t>();
+  constexpr int64_t kMost = int64_t{1} << 60;
+  if (!size.is_number_integer() || size < 0 || size > kMost) {
+    return expected("size", "a number from 0 on, or null");
+  }
+  return std::optional(size.get<int64_t>());
+}
+
 Result<std::string> parse_backup_request(std::string_view body) {
   static const std::vector<std::string> known = {"file"};
   const auto json = parse_object(body, known);

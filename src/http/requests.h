@@ -30,6 +30,9 @@ namespace moondial {
 /// `{"kill": bool}`; nothing is `false`.
 [[nodiscard]] Result<bool> parse_cancel_request(std::string_view body);
 
+/// `{"size"}`: a number from 0 on, or null for none.
+[[nodiscard]] Result<std::optional<int64_t>> parse_pool_size_request(std::string_view body);
+
 /// `{"file"}`: an absolute path.
 [[nodiscard]] Result<std::string> parse_backup_request(std::string_view body);
 

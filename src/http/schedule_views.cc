@@ -46,6 +46,8 @@ OrderedJson sla_view(const std::optional<Sla>& sla) {
   return text;
 }
 
+}  // namespace
+
 OrderedJson firing_view(const FiringRow& firing, std::string_view zone) {
   OrderedJson out{{"at", format_rfc3339(firing.instant, zone)}, {"state", word_of(firing.state)}};
   out["run"] = firing.run ? OrderedJson(firing.run.value) : OrderedJson(nullptr);
@@ -56,6 +58,8 @@ OrderedJson firing_view(const FiringRow& firing, std::string_view zone) {
   out["sla_missed"] = firing.sla_missed ? OrderedJson(*firing.sla_missed) : OrderedJson(nullptr);
   return out;
 }
+
+namespace {
 
 OrderedJson schedule_view(const ScheduleView& schedule) {
   const ScheduleInfo& info = schedule.info;

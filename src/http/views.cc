@@ -21,6 +21,8 @@ OrderedJson time_view(const std::optional<UtcTime>& time, std::string_view zone)
   return format_rfc3339(*time, zone);
 }
 
+}  // namespace
+
 OrderedJson counts_view(const std::map<TaskState, int64_t>& counts) {
   OrderedJson out = OrderedJson::object();
   for (const auto& [state, count] : counts) out[std::string(to_string(state))] = count;
@@ -38,6 +40,8 @@ OrderedJson texts_view(const std::vector<std::string>& texts) {
   for (const std::string& text : texts) out.push_back(printable(text));
   return out;
 }
+
+namespace {
 
 OrderedJson task_info_view(const TaskInfo& task) {
   OrderedJson params = OrderedJson::array();
@@ -65,7 +69,8 @@ OrderedJson run_view(const RunRow& run, std::string_view zone, UtcTime now) {
           {"started", format_rfc3339(run.started, zone)},
           {"ended", time_view(run.ended, zone)},
           {"seconds", seconds(run.ended.value_or(now) - run.started)},
-          {"counts", counts_view(run.counts)}};
+          {"counts", counts_view(run.counts)},
+          {"cause", run.cause.empty() ? OrderedJson(nullptr) : OrderedJson(printable(run.cause))}};
 }
 
 OrderedJson emitted_view(const std::map<std::string, std::string>& emitted) {
@@ -76,6 +81,8 @@ OrderedJson emitted_view(const std::map<std::string, std::string>& emitted) {
   }
   return out;
 }
+
+}  // namespace
 
 OrderedJson attempt_view(const AttemptRow& attempt, std::string_view zone, UtcTime now) {
   return {{"attempt", attempt.number},
@@ -93,12 +100,20 @@ OrderedJson attempt_view(const AttemptRow& attempt, std::string_view zone, UtcTi
           {"peak_memory_bytes", attempt.peak_memory_bytes}};
 }
 
-OrderedJson task_row_view(const TaskRow& task, std::string_view zone, UtcTime now) {
+namespace {
+
+OrderedJson task_row_view(const TaskRow& task, size_t ordinal, std::string_view zone,
+                          UtcTime now) {
   OrderedJson attempts = OrderedJson::array();
   for (const AttemptRow& row : task.attempts) attempts.push_back(attempt_view(row, zone, now));
-  return {{"id", printable(task.id)},           {"name", printable(task.name)},
-          {"params", params_view(task.params)}, {"state", to_string(task.state)},
-          {"why", printable(task.why)},         {"error", printable(task.error)},
+  return {{"id", printable(task.id)},
+          {"ordinal", ordinal},
+          {"name", printable(task.name)},
+          {"params", params_view(task.params)},
+          {"requires", task.requires_},
+          {"state", to_string(task.state)},
+          {"why", printable(task.why)},
+          {"error", printable(task.error)},
           {"attempts", std::move(attempts)}};
 }
 
@@ -174,18 +189,20 @@ std::string diagnostics_json(const std::vector<Diagnostic>& diagnostics) {
   return json_text(diagnostics_view(diagnostics));
 }
 
-std::string reload_json(const ReloadReport& report) {
+OrderedJson reload_view(const ReloadReport& report) {
   const auto view = [](const ReloadReport::Names& names) {
     return OrderedJson{{"tasks", texts_view(names.tasks)},
                        {"schedules", texts_view(names.schedules)},
                        {"pools", texts_view(names.pools)},
                        {"triggers", texts_view(names.triggers)}};
   };
-  return json_text(OrderedJson{{"added", view(report.added)},
-                               {"changed", view(report.changed)},
-                               {"removed", view(report.removed)},
-                               {"errors", diagnostics_view(report.problems)}});
+  return {{"added", view(report.added)},
+          {"changed", view(report.changed)},
+          {"removed", view(report.removed)},
+          {"errors", diagnostics_view(report.problems)}};
 }
+
+std::string reload_json(const ReloadReport& report) { return json_text(reload_view(report)); }
 
 std::string engine_json(const EngineInfo& info, const std::string& listens, Role caller) {
   const auto zone = Zone::find(info.timezone);  // its name also where it is "local"
@@ -239,11 +256,15 @@ std::string tasks_json(const Declarations& declarations, const std::string* tag)
   return json_text(out);
 }
 
-std::string pools_json(const Declarations& declarations) {
+OrderedJson pool_view(const PoolInfo& pool) {
+  return {{"name", printable(pool.name)}, {"size", pool.size}, {"declared", pool.declared}};
+}
+
+std::string pool_json(const PoolInfo& pool) { return json_text(pool_view(pool)); }
+
+std::string pools_json(const std::vector<PoolInfo>& pools) {
   OrderedJson out = OrderedJson::array();
-  for (const auto& [name, size] : declarations.pools) {
-    out.push_back({{"name", printable(name)}, {"size", size}});
-  }
+  for (const PoolInfo& pool : pools) out.push_back(pool_view(pool));
   return json_text(out);
 }
 
@@ -276,23 +297,13 @@ std::string runs_json(const std::vector<RunRow>& runs, std::string_view zone, Ut
   return json_text(out);
 }
 
-std::string past_attempts_json(const std::vector<PastAttempt>& attempts, std::string_view zone,
-                               UtcTime now) {
-  OrderedJson out = OrderedJson::array();
-  for (const PastAttempt& past : attempts) {
-    OrderedJson row{{"run", past.run.value}, {"task", printable(past.task)}};
-    row.update(attempt_view(past.attempt, zone, now));
-    out.push_back(std::move(row));
-  }
-  return json_text(out);
-}
-
 std::string run_detail_json(const RunDetail& detail, std::optional<TaskState> only,
                             std::string_view zone, UtcTime now) {
   OrderedJson out = run_view(detail.run, zone, now);
   OrderedJson tasks = OrderedJson::array();
-  for (const TaskRow& task : detail.tasks) {
-    if (!only || task.state == *only) tasks.push_back(task_row_view(task, zone, now));
+  for (size_t i = 0; i < detail.tasks.size(); ++i) {
+    const TaskRow& task = detail.tasks[i];
+    if (!only || task.state == *only) tasks.push_back(task_row_view(task, i, zone, now));
   }
   out["tasks"] = std::move(tasks);
   OrderedJson sources = OrderedJson::object();

@@ -23,11 +23,10 @@ namespace moondial {
 [[nodiscard]] std::string config_json(const ProjectConfig& config);
 /// With a tag only those that have it.
 [[nodiscard]] std::string tasks_json(const Declarations& declarations, const std::string* tag);
-[[nodiscard]] std::string pools_json(const Declarations& declarations);
+[[nodiscard]] std::string pools_json(const std::vector<PoolInfo>& pools);
+[[nodiscard]] std::string pool_json(const PoolInfo& pool);
 [[nodiscard]] std::string reload_json(const ReloadReport& report);
 [[nodiscard]] std::string schedules_json(const std::vector<ScheduleView>& schedules);
-[[nodiscard]] std::string past_attempts_json(const std::vector<PastAttempt>& attempts,
-                                             std::string_view zone, UtcTime now);
 [[nodiscard]] std::string forecast_json(const ForecastView& forecast);
 /// Times are those of `zone`.
 [[nodiscard]] std::string triggers_json(const std::vector<TriggerView>& triggers,

@@ -338,8 +338,24 @@ SELECT t.run, t.identity AS task, t.name, t.params, s.word AS state, t.why, t.er
 FROM tasks t JOIN task_states s ON s.id = t.state;
 )sql";
 
+/// Version 8: what a task of a run needs of the others, what failed is found, sizes of pools that
+/// somebody has set.
+constexpr const char* kVersion8 = R"sql(
+ALTER TABLE tasks ADD COLUMN requires TEXT;
+CREATE INDEX attempts_failed ON attempts(id) WHERE state = 8;
+CREATE TABLE pool_sizes(
+  pool TEXT PRIMARY KEY,
+  size INTEGER NOT NULL,
+  declared INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW requirement_list AS
+SELECT t.run, t.identity AS task, needed.identity AS requires
+FROM tasks t, json_each(t.requires) r JOIN tasks needed ON needed.id = r.value;
+)sql";
+
 constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3, kVersion4,
-                               kVersion5, kVersion6, kVersion7};
+                               kVersion5, kVersion6, kVersion7, kVersion8};
 
 int64_t read_integer(SQLite::Database& db, const char* sql) {
   return db.execAndGet(sql).getInt64();

@@ -7,6 +7,8 @@
 #include "store/connection.h"
 #include "store/limits_json.h"
 #include "store/params_json.h"
+#include "store/rows.h"
+#include "store/rows_json.h"
 
 namespace moondial::store {
 namespace {
@@ -22,24 +24,6 @@ constexpr const char* kAttemptsOfRun =
     "UNION ALL "
     "SELECT t.id, s.attempt FROM tasks t JOIN shared_attempts s ON s.task = t.id "
     "WHERE t.run = ?1) ";
-
-constexpr const char* kFirings =
-    "SELECT f.schedule, f.instant, f.state, f.run, f.note, f.sla, f.sla_state, r.state, f.cause "
-    "FROM firings f LEFT JOIN runs r ON r.id = f.run ";
-
-FiringRow read_firing(const Query& query) {
-  FiringRow row;
-  row.schedule = query.text(0);
-  row.instant = query.time(1);
-  row.state = query.enumerator(2, FiringState::kFailed);
-  if (!query.null(3)) row.run = query.id<RunId>(3);
-  row.note = query.text(4);
-  if (!query.null(5)) row.sla = query.time(5);
-  if (query.integer(6) > 1) row.sla_missed = query.integer(6) == 3;
-  if (!query.null(7)) row.run_state = query.enumerator(7, RunState::kLost);
-  row.cause = query.text(8);
-  return row;
-}
 
 /// What one row says is there.
 template <typename T>
@@ -59,9 +43,7 @@ auto place_of(const Map& places, const Key& key, const char* what) {
 }  // namespace
 
 Reader::Statements::Statements(SQLite::Database& db)
-    : begin(db, "BEGIN"),
-      end(db, "COMMIT"),
-      run_ids(db,
+    : run_ids(db,
               "SELECT r.id FROM runs r WHERE r.id < ?1 AND r.kept > 0 "
               "AND (?2 IS NULL OR r.state = ?2) AND (?3 = '' OR r.kind = ?3) "
               "AND (?4 IS NULL OR r.started >= ?4) AND (?5 IS NULL OR r.started < ?5) "
@@ -74,29 +56,19 @@ Reader::Statements::Statements(SQLite::Database& db)
           "kept > 0"),
       roots(db, "SELECT identity FROM run_roots WHERE run = ? ORDER BY ordinal"),
       counts(db, "SELECT state, count FROM run_counts WHERE run = ? AND count > 0"),
+      cause(db, "SELECT schedule FROM firings WHERE run = ?"),
       run_sources(db,
                   "SELECT r.path, s.sha256 FROM run_sources r JOIN sources s ON s.id = r.source "
                   "WHERE r.run = ?"),
       tasks(db,
-            "SELECT id, identity, name, params, state, why, error FROM tasks WHERE run = ? "
+            "SELECT id, identity, name, params, state, why, error, requires FROM tasks WHERE run = ? "
             "ORDER BY id"),
       task_attempts(db, std::string(kAttemptsOfRun) +
-                            "SELECT p.task, a.id, a.number, a.state, a.started, a.ended, a.exit, "
-                            "a.error, a.host, a.pid, a.cpu_us, a.peak_memory_bytes "
+                            "SELECT p.task, " + kAttemptColumns +
                             "FROM pairs p JOIN attempts a ON a.id = p.attempt ORDER BY a.id"),
       task_emitted(db, std::string(kAttemptsOfRun) +
                            "SELECT e.attempt, e.name, e.value "
                            "FROM pairs p JOIN emitted e ON e.attempt = p.attempt"),
-      place_of_attempt(db,
-                       "SELECT t.run, t.id FROM attempts a JOIN tasks t ON t.id = a.task "
-                       "WHERE a.id = ?"),
-      past_attempts(db,
-                    "SELECT t.run, a.id, a.number, a.state, a.started, a.ended, a.exit, a.error, "
-                    "a.host, a.pid, a.cpu_us, a.peak_memory_bytes, t.identity "
-                    "FROM tasks t JOIN attempts a ON a.task = t.id "
-                    "WHERE t.name = ?1 AND (t.run, t.id, a.id) < (?2, ?3, ?4) "
-                    "ORDER BY t.run DESC, t.id DESC, a.id DESC LIMIT ?5"),
-      attempt_emitted(db, "SELECT name, value FROM emitted WHERE attempt = ?"),
       run_of_request(db, "SELECT id FROM runs WHERE request = ?"),
       attempt(db,
               "SELECT t.run, t.identity, a.pid FROM attempts a JOIN tasks t ON t.id = a.task "
@@ -128,6 +100,7 @@ Reader::Statements::Statements(SQLite::Database& db)
                      "SELECT run, identity, name, params, sla FROM tasks WHERE sla_state = 1 "
                      "ORDER BY sla, id"),
       troubles(db, "SELECT subject, name, run, at, text, is_sla, told FROM troubles"),
+      pool_sizes(db, "SELECT pool, size, declared FROM pool_sizes ORDER BY pool"),
       durations(db, "SELECT name, mean_us FROM durations"),
       succeeded(db, "SELECT name, params FROM successes ORDER BY position"),
       emitted(db,
@@ -154,25 +127,13 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::string& path) {
   });
 }
 
-Reader::Reader(std::string path, SQLite::Database db)
-    : path_(std::move(path)), db_(std::move(db)), sql_(db_), prune_(db_) {}
-
-template <typename Work>
-auto Reader::read(Work&& work) {
-  using Value = std::invoke_result_t<Work>;
-  auto result = at_seam(path_, [&]() -> Result<Value> {
-    execute(sql_.begin);
-    return Result<Value>(work());
-  });
-  sql_.end.tryReset();
-  (void)sql_.end.tryExecuteStep();  // after an error there may be no transaction to end
-  return result;
-}
+Reader::Reader(const std::string& path, SQLite::Database db)
+    : db_(std::move(db)), read_(db_, path), sql_(db_), history_(db_, path), prune_(db_) {}
 
 // --- Runs ---
 
 Result<std::vector<RunRow>> Reader::runs(size_t limit, RunId before, const RunFilter& filter) {
-  return read([&] {
+  return read_([&] {
     std::vector<RunId> ids;
     const int64_t end = before ? static_cast<int64_t>(before.value) : INT64_MAX;
     Query query(sql_.run_ids, end, filter.state, filter.kind, filter.since, filter.until,
@@ -201,6 +162,8 @@ std::optional<RunRow> Reader::read_run(RunId run) {
   row.survives = query.integer(6) != 0;
   Query roots(sql_.roots, run);
   while (roots.next()) row.roots.push_back(roots.text(0));
+  Query cause(sql_.cause, run);
+  if (cause.next()) row.cause = cause.text(0);
   Query counts(sql_.counts, run);
   while (counts.next()) {
     row.counts[counts.enumerator(0, TaskState::kLost)] = counts.integer(1);
@@ -209,7 +172,7 @@ std::optional<RunRow> Reader::read_run(RunId run) {
 }
 
 Result<std::optional<RunDetail>> Reader::run(RunId run) {
-  return read([&]() -> std::optional<RunDetail> {
+  return read_([&]() -> std::optional<RunDetail> {
     std::optional<RunRow> row = read_run(run);
     if (!row) return std::nullopt;
     RunDetail detail{std::move(*row), read_tasks(run), {}};
@@ -219,60 +182,13 @@ Result<std::optional<RunDetail>> Reader::run(RunId run) {
   });
 }
 
-namespace {
-
-/// From the second column on.
-AttemptRow read_attempt_row(const Query& query) {
-  AttemptRow row;
-  row.attempt = query.id<AttemptId>(1);
-  row.number = static_cast<int>(query.integer(2));
-  row.state = query.enumerator(3, TaskState::kLost);
-  row.started = query.time(4);
-  if (!query.null(5)) row.ended = query.time(5);
-  if (!query.null(6)) row.exit = static_cast<int>(query.integer(6));
-  row.error = query.text(7);
-  row.host = query.text(8);
-  row.pid = static_cast<int>(query.integer(9));
-  row.cpu = query.duration(10);
-  row.peak_memory_bytes = query.integer(11);
-  return row;
-}
-
-}  // namespace
-
-Result<std::vector<PastAttempt>> Reader::past_attempts(const std::string& name, size_t limit,
-                                                       AttemptId before) {
-  return read([&] {
-    std::vector<PastAttempt> out;
-    int64_t run = INT64_MAX;
-    int64_t task = INT64_MAX;
-    int64_t attempt = INT64_MAX;
-    if (before) {
-      Query place(sql_.place_of_attempt, before);
-      if (!place.next()) return out;
-      run = place.integer(0);
-      task = place.integer(1);
-      attempt = static_cast<int64_t>(before.value);
-    }
-    {
-      Query query(sql_.past_attempts, name, run, task, attempt, static_cast<int64_t>(limit));
-      while (query.next()) {
-        out.push_back({query.id<RunId>(0), query.text(12), read_attempt_row(query)});
-      }
-    }
-    for (PastAttempt& past : out) {
-      Query emitted(sql_.attempt_emitted, past.attempt.attempt);
-      while (emitted.next()) past.attempt.emitted.emplace(emitted.text(0), emitted.text(1));
-    }
-    return out;
-  });
-}
-
 std::vector<TaskRow> Reader::read_tasks(RunId run) {
   std::vector<TaskRow> tasks;
   std::unordered_map<int64_t, size_t> index_of_row;
+  std::vector<std::pair<size_t, std::string>> needs;
   Query query(sql_.tasks, run);
   while (query.next()) {
+    if (!query.null(7)) needs.emplace_back(tasks.size(), query.text(7));
     index_of_row.emplace(query.integer(0), tasks.size());
     tasks.push_back({query.text(1),
                      query.text(2),
@@ -282,10 +198,15 @@ std::vector<TaskRow> Reader::read_tasks(RunId run) {
                      query.text(6),
                      {}});
   }
+  for (const auto& [task, rows] : needs) {
+    for (const int64_t row : rows_from_json(rows)) {
+      tasks[task].requires_.push_back(place_of(index_of_row, row, "a requirement"));
+    }
+  }
   std::unordered_map<AttemptId, Place> places;
   Query attempts(sql_.task_attempts, run);
   while (attempts.next()) {
-    AttemptRow row = read_attempt_row(attempts);
+    AttemptRow row = read_attempt_row(attempts, 1);
     const size_t task = place_of(index_of_row, attempts.integer(0), "an attempt");
     places[row.attempt] = {task, tasks[task].attempts.size()};
     tasks[task].attempts.push_back(std::move(row));
@@ -304,8 +225,17 @@ void Reader::read_emitted(RunId run, const std::unordered_map<AttemptId, Place>&
   }
 }
 
+Result<std::vector<PoolSizeRow>> Reader::pool_sizes() {
+  return read_([&] {
+    std::vector<PoolSizeRow> out;
+    Query query(sql_.pool_sizes);
+    while (query.next()) out.push_back({query.text(0), query.integer(1), query.integer(2)});
+    return out;
+  });
+}
+
 Result<std::optional<RunId>> Reader::run_of_request(const std::string& request) {
-  return read([&]() -> std::optional<RunId> {
+  return read_([&]() -> std::optional<RunId> {
     Query query(sql_.run_of_request, request);
     if (!query.next()) return std::nullopt;
     return query.id<RunId>(0);
@@ -313,7 +243,7 @@ Result<std::optional<RunId>> Reader::run_of_request(const std::string& request) 
 }
 
 Result<std::vector<RunId>> Reader::open_runs() {
-  return read([&] {
+  return read_([&] {
     std::vector<RunId> runs;
     Query query(sql_.open_runs);
     while (query.next()) runs.push_back(query.id<RunId>(0));
@@ -322,7 +252,7 @@ Result<std::vector<RunId>> Reader::open_runs() {
 }
 
 Result<std::vector<std::string>> Reader::kept_staging() {
-  return read([&] {
+  return read_([&] {
     std::vector<std::string> directories;
     Query query(sql_.kept_staging);
     while (query.next()) directories.push_back(query.text(0));
@@ -331,7 +261,7 @@ Result<std::vector<std::string>> Reader::kept_staging() {
 }
 
 Result<std::map<std::string, std::string>> Reader::sources_in_force() {
-  return read([&] {
+  return read_([&] {
     std::map<std::string, std::string> texts;
     Query query(sql_.sources_in_force);
     while (query.next()) texts.emplace(query.text(0), query.text(1));
@@ -342,7 +272,7 @@ Result<std::map<std::string, std::string>> Reader::sources_in_force() {
 // --- Schedules ---
 
 Result<std::vector<ScheduleRow>> Reader::schedules() {
-  return read([&] {
+  return read_([&] {
     std::vector<ScheduleRow> rows;
     Query query(sql_.schedules);
     while (query.next()) {
@@ -357,7 +287,7 @@ Result<std::vector<ScheduleRow>> Reader::schedules() {
 }
 
 Result<std::vector<FiringRow>> Reader::open_firings() {
-  return read([&] {
+  return read_([&] {
     std::vector<FiringRow> rows;
     Query query(sql_.open_firings);
     while (query.next()) rows.push_back(read_firing(query));
@@ -366,7 +296,7 @@ Result<std::vector<FiringRow>> Reader::open_firings() {
 }
 
 Result<std::vector<FiringRow>> Reader::firings(const std::string& schedule, size_t limit) {
-  return read([&] {
+  return read_([&] {
     std::vector<FiringRow> rows;
     Query query(sql_.firings, schedule, static_cast<int64_t>(limit));
     while (query.next()) rows.push_back(read_firing(query));
@@ -377,7 +307,7 @@ Result<std::vector<FiringRow>> Reader::firings(const std::string& schedule, size
 // --- Triggers and deadlines ---
 
 Result<std::vector<TriggerRow>> Reader::triggers() {
-  return read([&] {
+  return read_([&] {
     std::vector<TriggerRow> rows;
     Query query(sql_.triggers);
     while (query.next()) rows.push_back({query.text(0), query.integer(1), {}});
@@ -390,7 +320,7 @@ Result<std::vector<TriggerRow>> Reader::triggers() {
 }
 
 Result<std::vector<SuccessRow>> Reader::successes_after(const std::string& name, int64_t position) {
-  return read([&] {
+  return read_([&] {
     std::vector<SuccessRow> rows;
     Query query(sql_.successes_after, position, name);
     while (query.next())
@@ -400,7 +330,7 @@ Result<std::vector<SuccessRow>> Reader::successes_after(const std::string& name,
 }
 
 Result<std::vector<TroubleRow>> Reader::troubles() {
-  return read([&] {
+  return read_([&] {
     std::vector<TroubleRow> rows;
     Query query(sql_.troubles);
     while (query.next()) {
@@ -418,7 +348,7 @@ Result<std::vector<TroubleRow>> Reader::troubles() {
 }
 
 Result<std::vector<TaskDeadlineRow>> Reader::open_task_deadlines() {
-  return read([&] {
+  return read_([&] {
     std::vector<TaskDeadlineRow> rows;
     Query query(sql_.task_deadlines);
     while (query.next()) {
@@ -453,7 +383,7 @@ EventRow read_event(const Query& query) {
 }  // namespace
 
 Result<std::vector<EventRow>> Reader::events(int64_t after, size_t limit) {
-  return read([&] {
+  return read_([&] {
     std::vector<EventRow> rows;
     Query query(sql_.events, after, static_cast<int64_t>(limit));
     while (query.next()) rows.push_back(read_event(query));
@@ -462,7 +392,7 @@ Result<std::vector<EventRow>> Reader::events(int64_t after, size_t limit) {
 }
 
 Result<EventBounds> Reader::event_bounds() {
-  return read([&] {
+  return read_([&] {
     EventBounds bounds;
     Query query(sql_.event_bounds);
     if (query.next()) bounds = {query.integer(0), query.integer(1)};
@@ -490,11 +420,11 @@ std::optional<OpenAttempt> Reader::read_attempt(AttemptId attempt) {
 }
 
 Result<std::optional<OpenAttempt>> Reader::attempt(AttemptId attempt) {
-  return read([&] { return read_attempt(attempt); });
+  return read_([&] { return read_attempt(attempt); });
 }
 
 Result<std::vector<OpenAttempt>> Reader::open_attempts() {
-  return read([&] {
+  return read_([&] {
     std::vector<AttemptId> ids;
     Query query(sql_.open_attempts);
     while (query.next()) ids.push_back(query.id<AttemptId>(0));
@@ -509,7 +439,7 @@ Result<std::vector<OpenAttempt>> Reader::open_attempts() {
 }
 
 Result<std::vector<PreparedAttempt>> Reader::prepared_attempts() {
-  return read([&] {
+  return read_([&] {
     std::vector<PreparedAttempt> out;
     Query query(sql_.prepared_attempts);
     while (query.next()) {
@@ -524,7 +454,7 @@ Result<std::vector<PreparedAttempt>> Reader::prepared_attempts() {
 // --- The rest ---
 
 Result<std::map<std::string, Duration>> Reader::usual_durations() {
-  return read([&] {
+  return read_([&] {
     std::map<std::string, Duration> durations;
     Query query(sql_.durations);
     while (query.next()) {
@@ -536,7 +466,7 @@ Result<std::map<std::string, Duration>> Reader::usual_durations() {
 }
 
 Result<std::vector<std::pair<std::string, Params>>> Reader::succeeded_tasks() {
-  return read([&] {
+  return read_([&] {
     std::vector<std::pair<std::string, Params>> tasks;
     Query query(sql_.succeeded);
     while (query.next()) tasks.emplace_back(query.text(0), params_from_json(query.text(1)));
@@ -545,7 +475,7 @@ Result<std::vector<std::pair<std::string, Params>>> Reader::succeeded_tasks() {
 }
 
 Result<std::map<std::string, std::string>> Reader::emitted(const std::string& identity) {
-  return read([&] {
+  return read_([&] {
     std::map<std::string, std::string> values;
     Query query(sql_.emitted, identity);
     while (query.next()) values.emplace(query.text(0), query.text(1));
@@ -554,19 +484,19 @@ Result<std::map<std::string, std::string>> Reader::emitted(const std::string& id
 }
 
 Result<bool> Reader::was_pruned(RunId run) {
-  return read([&] { return prune_.was_pruned(run); });
+  return read_([&] { return prune_.was_pruned(run); });
 }
 
 Result<std::optional<PruneStep>> Reader::next_prunable(const RetentionCutoffs& cutoffs) {
-  return read([&] { return prune_.next(cutoffs); });
+  return read_([&] { return prune_.next(cutoffs); });
 }
 
 Result<std::optional<int64_t>> Reader::old_events(int64_t after, UtcTime before) {
-  return read([&] { return prune_.old_events(after, before); });
+  return read_([&] { return prune_.old_events(after, before); });
 }
 
 Result<std::string> Reader::source_text(const std::string& sha256) {
-  auto text = read([&]() -> std::optional<std::string> {
+  auto text = read_([&]() -> std::optional<std::string> {
     Query query(sql_.source_text, sha256);
     if (!query.next()) return std::nullopt;
     return query.text(0);

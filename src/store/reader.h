@@ -11,7 +11,9 @@
 
 #include "base/status.h"
 #include "engine/store.h"
+#include "store/history_reader.h"
 #include "store/prune_search.h"
+#include "store/read_transaction.h"
 
 namespace moondial::store {
 
@@ -25,8 +27,6 @@ class Reader {
   // As in Store.
   [[nodiscard]] Result<std::vector<RunRow>> runs(size_t limit, RunId before,
                                                  const RunFilter& filter);
-  [[nodiscard]] Result<std::vector<PastAttempt>> past_attempts(const std::string& name,
-                                                               size_t limit, AttemptId before);
   [[nodiscard]] Result<std::optional<RunDetail>> run(RunId run);
   [[nodiscard]] Result<std::optional<RunId>> run_of_request(const std::string& request);
   [[nodiscard]] Result<std::optional<OpenAttempt>> attempt(AttemptId attempt);
@@ -46,6 +46,8 @@ class Reader {
   [[nodiscard]] Result<std::map<std::string, Duration>> usual_durations();
   [[nodiscard]] Result<std::vector<std::pair<std::string, Params>>> succeeded_tasks();
   [[nodiscard]] Result<std::map<std::string, std::string>> emitted(const std::string& identity);
+  [[nodiscard]] Result<std::vector<PoolSizeRow>> pool_sizes();
+  [[nodiscard]] History& history() { return history_; }
   [[nodiscard]] Result<std::string> source_text(const std::string& sha256);
   [[nodiscard]] Result<bool> was_pruned(RunId run);
   [[nodiscard]] Result<std::optional<PruneStep>> next_prunable(const RetentionCutoffs& cutoffs);
@@ -56,14 +58,13 @@ class Reader {
  private:
   struct Statements {
     explicit Statements(SQLite::Database& db);
-    SQLite::Statement begin, end;
-    SQLite::Statement run_ids, run, roots, counts, run_sources;
+    SQLite::Statement run_ids, run, roots, counts, cause, run_sources;
     SQLite::Statement tasks, task_attempts, task_emitted;
-    SQLite::Statement place_of_attempt, past_attempts, attempt_emitted;
     SQLite::Statement run_of_request, attempt, outputs, open_attempts, prepared_attempts, open_runs;
     SQLite::Statement kept_staging;
     SQLite::Statement sources_in_force, schedules, open_firings, firings;
     SQLite::Statement triggers, arrivals, successes_after, task_deadlines, troubles;
+    SQLite::Statement pool_sizes;
     SQLite::Statement durations, succeeded, emitted, source_text;
     SQLite::Statement events, event_bounds;
   };
@@ -73,11 +74,7 @@ class Reader {
     size_t attempt = 0;
   };
 
-  Reader(std::string path, SQLite::Database db);
-
-  /// Calls `work` inside one read transaction, so that its queries see the same state.
-  template <typename Work>
-  auto read(Work&& work);
+  Reader(const std::string& path, SQLite::Database db);
 
   std::optional<RunRow> read_run(RunId run);
   std::vector<TaskRow> read_tasks(RunId run);
@@ -85,9 +82,10 @@ class Reader {
                     std::vector<TaskRow>& tasks);
   std::optional<OpenAttempt> read_attempt(AttemptId attempt);
 
-  const std::string path_;
   SQLite::Database db_;
+  ReadTransactions read_;
   Statements sql_;
+  HistoryReader history_;
   PruneSearch prune_;
 };
 

@@ -200,10 +200,6 @@ AttemptId SqliteStore::next_attempt() { return AttemptId(++last_attempt_.value);
 Result<std::vector<RunRow>> SqliteStore::runs(size_t limit, RunId before, const RunFilter& filter) {
   return reader_->runs(limit, before, filter);
 }
-Result<std::vector<PastAttempt>> SqliteStore::past_attempts(const std::string& name, size_t limit,
-                                                            AttemptId before) {
-  return reader_->past_attempts(name, limit, before);
-}
 Result<std::optional<RunDetail>> SqliteStore::run(RunId run) { return reader_->run(run); }
 Result<std::optional<RunId>> SqliteStore::run_of_request(const std::string& request) {
   return reader_->run_of_request(request);
@@ -211,6 +207,8 @@ Result<std::optional<RunId>> SqliteStore::run_of_request(const std::string& requ
 Result<std::optional<OpenAttempt>> SqliteStore::attempt(AttemptId attempt) {
   return reader_->attempt(attempt);
 }
+Result<std::vector<PoolSizeRow>> SqliteStore::pool_sizes() { return reader_->pool_sizes(); }
+History& SqliteStore::history() { return reader_->history(); }
 Result<std::vector<OpenAttempt>> SqliteStore::open_attempts() { return reader_->open_attempts(); }
 Result<std::vector<PreparedAttempt>> SqliteStore::prepared_attempts() {
   auto attempts = reader_->prepared_attempts();

@@ -52,9 +52,6 @@ class SqliteStore : public Store {
   AttemptId next_attempt() override;
   [[nodiscard]] Result<std::vector<RunRow>> runs(size_t limit, RunId before,
                                                  const RunFilter& filter) override;
-  [[nodiscard]] Result<std::vector<PastAttempt>> past_attempts(const std::string& name,
-                                                               size_t limit,
-                                                               AttemptId before) override;
   [[nodiscard]] Result<std::optional<RunDetail>> run(RunId run) override;
   [[nodiscard]] Result<std::optional<RunId>> run_of_request(const std::string& request) override;
   [[nodiscard]] Result<std::optional<OpenAttempt>> attempt(AttemptId attempt) override;
@@ -77,6 +74,8 @@ class SqliteStore : public Store {
   [[nodiscard]] Result<std::vector<TaskDeadlineRow>> open_task_deadlines() override;
   [[nodiscard]] Result<std::vector<FiringRow>> firings(const std::string& schedule,
                                                        size_t limit) override;
+  [[nodiscard]] Result<std::vector<PoolSizeRow>> pool_sizes() override;
+  [[nodiscard]] History& history() override;
   [[nodiscard]] Result<std::string> source_text(const std::string& sha256) override;
   [[nodiscard]] Result<bool> was_pruned(RunId run) override;
   [[nodiscard]] Result<std::optional<PruneStep>> next_prunable(

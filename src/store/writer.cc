@@ -10,6 +10,7 @@
 #include "store/limits_json.h"
 #include "store/migrations.h"
 #include "store/params_json.h"
+#include "store/rows_json.h"
 
 namespace moondial::store {
 namespace {
@@ -53,11 +54,16 @@ Writer::Statements::Statements(SQLite::Database& db)
       end_run(db, "UPDATE runs SET state = ?, ended = ? WHERE id = ?"),
       add_source(db, "INSERT INTO sources(sha256, text) VALUES (?, ?) ON CONFLICT DO NOTHING"),
       add_task(db,
-               "INSERT INTO tasks(id, run, identity, name, params, state, why, sla, sla_state) "
-               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(run, identity) DO NOTHING"),
+               "INSERT INTO tasks(id, run, identity, name, params, state, why, sla, sla_state, "
+               "requires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+               "ON CONFLICT(run, identity) DO NOTHING"),
       plan_again(db,
-                 "UPDATE tasks SET params = ?, state = ?, why = ?, error = '', ended = NULL "
-                 "WHERE id = ?"),
+                 "UPDATE tasks SET params = ?, state = ?, why = ?, error = '', ended = NULL, "
+                 "requires = ? WHERE id = ?"),
+      add_needs(db,
+                "UPDATE tasks SET requires = (SELECT json_group_array(value) FROM ("
+                "SELECT value FROM json_each(ifnull(requires, '[]')) "
+                "UNION SELECT value FROM json_each(?1))) WHERE id = ?2"),
       find_task(db, "SELECT id, state FROM tasks WHERE run = ? AND identity = ?"),
       set_task(db,
                "UPDATE tasks SET state = ?, error = ?, ended = ? "
@@ -107,6 +113,9 @@ Writer::Statements::Statements(SQLite::Database& db)
       add_mark(db, "INSERT OR REPLACE INTO marks(identity, at, by) VALUES (?, ?, ?)"),
       keep_staging(db, "INSERT INTO kept_staging(directory) VALUES (?) ON CONFLICT DO NOTHING"),
       clear_staging(db, "DELETE FROM kept_staging"),
+      set_pool(db,
+               "INSERT OR REPLACE INTO pool_sizes(pool, size, declared) VALUES (?, ?, ?)"),
+      reset_pool(db, "DELETE FROM pool_sizes WHERE pool = ?"),
       forget_in_force(db, "DELETE FROM sources_in_force"),
       add_in_force(db,
                    "INSERT INTO sources_in_force(path, source) "
@@ -257,16 +266,47 @@ uint64_t Writer::task_key(RunId run, const std::string& identity) {
   return hash64(identity) ^ (run.value * 0x9E3779B97F4A7C15);
 }
 
+/// The rows of those that the run has; requirements are planned before what needs them.
+std::optional<std::string> Writer::rows_of(RunId run, const std::vector<std::string>& identities) {
+  std::vector<int64_t> rows;
+  for (const std::string& identity : identities) {
+    const auto known = tasks_.find(task_key(run, identity));
+    if (known != tasks_.end()) {
+      rows.push_back(known->second.row);
+    } else if (Query query(sql_.find_task, run, identity); query.next()) {
+      rows.push_back(query.integer(0));
+    }
+  }
+  if (rows.empty()) return std::nullopt;
+  return to_json(rows);
+}
+
+void Writer::apply(const TaskAwaits& record) {
+  const auto rows = rows_of(record.run, record.awaited);
+  if (!rows) return;
+  const TaskRef waiter = load_task(record.run, record.id);
+  execute(sql_.add_needs, *rows, waiter.row);
+}
+
+void Writer::apply(const PoolSized& record) {
+  if (record.size) {
+    execute(sql_.set_pool, record.pool, *record.size, record.declared);
+  } else {
+    execute(sql_.reset_pool, record.pool);
+  }
+}
+
 void Writer::apply(const TaskPlanned& record) {
   const int64_t row = summaries_.next(Summaries::kTask);
   const std::string params = to_json(record.params);
+  const auto needs = rows_of(record.run, record.requires_);
   TaskRef task{row, record.joins ? TaskState::kRunning : record.state};
   if (execute(sql_.add_task, row, record.run, record.id, record.name, params, task.state,
-              record.why, record.sla, record.sla ? 1 : 0) == 0) {
+              record.why, record.sla, record.sla ? 1 : 0, needs) == 0) {
     // Planned before: it was complete, and what it made has vanished.
     const TaskRef known = load_task(record.run, record.id);
     task.row = known.row;
-    execute(sql_.plan_again, params, task.state, record.why, task.row);
+    execute(sql_.plan_again, params, task.state, record.why, needs, task.row);
     summaries_.left(record.run, known.state);
   }
   summaries_.entered(record.run, task.state);

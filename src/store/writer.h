@@ -72,13 +72,13 @@ class Writer {
     explicit Statements(SQLite::Database& db);
     SQLite::Statement begin, commit, rollback;
     SQLite::Statement add_run, add_root, add_run_source, end_run, add_source;
-    SQLite::Statement add_task, plan_again, find_task, set_task, running_sharers;
+    SQLite::Statement add_task, plan_again, add_needs, find_task, set_task, running_sharers;
     SQLite::Statement prepare_attempt, forget_prepared, keep_attempt_id;
     SQLite::Statement add_attempt, share_attempt, set_pid, find_attempt, end_attempt;
     SQLite::Statement add_output, add_intent, withdraw_intent, forget_outputs, add_emitted,
         add_event;
     SQLite::Statement add_success, mark_task, add_mark;
-    SQLite::Statement keep_staging, clear_staging;
+    SQLite::Statement keep_staging, clear_staging, set_pool, reset_pool;
     SQLite::Statement forget_in_force, add_in_force;
     SQLite::Statement keep_schedule, pause_schedule, move_schedule, add_firing, settle_firing,
         settle_sla;
@@ -93,6 +93,8 @@ class Writer {
   void apply(const RunStarted& record);
   void apply(const RunFinished& record);
   void apply(const TaskPlanned& record);
+  void apply(const TaskAwaits& record);
+  void apply(const PoolSized& record);
   void apply(const TaskEnded& record);
   void apply(const AttemptPrepared& record);
   void apply(const AttemptDropped& record);
@@ -125,6 +127,8 @@ class Writer {
   void apply(const EventsPruned& record) { pruning_.forget_events(record); }
   void apply(const PruneSwept& /*record*/) { pruning_.sweep(); }
 
+  [[nodiscard]] std::optional<std::string> rows_of(RunId run,
+                                                   const std::vector<std::string>& identities);
   TaskRef load_task(RunId run, const std::string& identity);
   /// Changes the state of a planned task; returns its row.
   int64_t set_task(RunId run, const std::string& identity, TaskState state,

@@ -153,6 +153,10 @@ class FakeStore : public Store {
   }
   std::map<std::string, std::map<std::string, std::string>> emitted_by;
   Result<std::string> source_text(const std::string&) override { return std::string(); }
+  History& history() override { return no_history; }
+  Result<std::vector<PoolSizeRow>> pool_sizes() override { return kept_pool_sizes; }
+  History no_history;
+  std::vector<PoolSizeRow> kept_pool_sizes;
   Result<std::map<std::string, std::string>> sources_in_force() override {
     return std::map<std::string, std::string>();
   }

@@ -68,7 +68,7 @@ TEST_CASE("over TCP nothing is told to who brings no token") {
     CHECK_THAT(answer.body, ContainsSubstring("moondial token add"));
   }
   CHECK(client.request("DELETE", "/api/v1/runs").status == 401);
-  CHECK(client.get("/").status == 401);
+  CHECK(client.get("/").status == 200);  // the console's page: it tells nothing
   const auto health = client.get("/healthz");
   CHECK(health.status == 200);
   CHECK(health.json() == parse_json(R"({"status": "ok", "warnings": []})"));
@@ -273,10 +273,48 @@ TEST_CASE("a console needs a daemon that listens") {
   CHECK(owner.get("/api/v1/engine").json()["listens"].is_null());
 }
 
+TEST_CASE("the console's page is for anybody, at all of its addresses, and keeps scripts of others out") {
+  Guarded s;
+  auto client = s.tcp();
+  client.always = "Accept: text/html\r\n";
+  for (const char* path : {"/", "/runs/7", "/tasks/sem.Report"}) {
+    const auto page = client.get(path);
+    INFO(path << "\n" << page.head);
+    CHECK(page.status == 200);
+    CHECK_THAT(page.head, ContainsSubstring("Content-Type: text/html"));
+    CHECK_THAT(page.head, ContainsSubstring("script-src 'self'"));
+    CHECK_THAT(page.body, ContainsSubstring("<html"));  // not compressed for who did not ask so
+    CHECK(page.head.find("unsafe") == std::string::npos);
+  }
+  CHECK(client.get("/api/v1/runs").status == 401);
+  CHECK(client.request("POST", "/", "{}").status == 401);
+}
+
+TEST_CASE("a token signs a browser in, for as long and as far as it is good") {
+  Guarded s;
+  auto browser = s.tcp("viewer");
+  const auto in = browser.request("POST", "/login", "{}", "Content-Type: application/json\r\n");
+  REQUIRE(in.status == 200);
+  const size_t cookie = in.head.find("Set-Cookie: ") + 12;
+  browser.always = "Cookie: " + in.head.substr(cookie, in.head.find(';', cookie) - cookie) + "\r\n";
+  const auto engine = browser.get("/api/v1/engine");
+  CHECK(engine.status == 200);
+  CHECK(engine.json()["role"] == "viewer");
+  browser.always += "X-Moondial: 1\r\n";
+  CHECK(browser.request("POST", "/api/v1/runs/7/cancel", "{}", "Content-Type: application/json\r\n")
+            .status == 403);
+  // A session is made of a token, not of another session.
+  CHECK(browser.request("POST", "/login", "{}", "Content-Type: application/json\r\n").status == 400);
+  s.forget_tokens();
+  CHECK(browser.get("/api/v1/engine").status == 401);
+  auto nobody = s.tcp();
+  CHECK(nobody.request("POST", "/login", "{}", "Content-Type: application/json\r\n").status == 401);
+}
+
 TEST_CASE("every answer says that it is to be kept, shown and taken for nothing else") {
   Guarded s;
   auto client = s.tcp("viewer");
-  for (const char* path : {"/api/v1/engine", "/api/v1/nothing", "/", "/healthz", "/login"}) {
+  for (const char* path : {"/api/v1/engine", "/api/v1/nothing", "/nothing", "/healthz", "/login"}) {
     const auto answer = client.get(path);
     INFO(path << "\n" << answer.head);
     for (const char* header :

@@ -140,14 +140,51 @@ class FakeApi final : public EngineApi {
     cancelled = kill ? "kill" : "gently";
     return {};
   }
-  [[nodiscard]] Result<std::vector<PastAttempt>> past_attempts(const std::string& name,
-                                                               size_t limit,
-                                                               AttemptId before) override {
-    asked_past = name + " " + std::to_string(limit) + " " + std::to_string(before.value);
-    return past;
+  History& history() override { return known_history; }
+  struct KnownHistory : History {
+    Result<std::vector<PastAttempt>> attempts_of(const std::string& name, size_t limit,
+                                                 AttemptId before) override {
+      asked = name + " " + std::to_string(limit) + " " + std::to_string(before.value);
+      return past;
+    }
+    Result<std::optional<PastAttempt>> attempt(AttemptId id) override {
+      if (past.empty() || id == AttemptId(99)) return std::optional<PastAttempt>();
+      return std::optional(past.front());
+    }
+    Result<std::vector<LastState>> last_states(const std::string&) override { return states; }
+    Result<std::vector<FiringRow>> firings(const std::string& name, size_t limit,
+                                           UtcTime) override {
+      asked = name + " " + std::to_string(limit);
+      return fired;
+    }
+    Result<std::vector<Failure>> failures(size_t) override {
+      std::vector<Failure> out;
+      for (const PastAttempt& one : past) out.push_back({one, std::nullopt});
+      return out;
+    }
+    Result<std::vector<SourceVersion>> versions(const std::string&) override { return texts; }
+    Result<std::optional<std::string>> source(const std::string& sha256) override {
+      if (sha256 == "none") return std::optional<std::string>();
+      return std::optional<std::string>("task \"A\" {}\n");
+    }
+    std::string asked;
+    std::vector<PastAttempt> past;
+    std::vector<LastState> states;
+    std::vector<FiringRow> fired;
+    std::vector<SourceVersion> texts;
+  } known_history;
+  void pools(std::function<void(Result<std::vector<PoolInfo>>)> done) override {
+    loop_.post([done, this] { done(std::vector<PoolInfo>{{"api", pool_size.value_or(2), 2}}); });
   }
-  std::string asked_past;
-  std::vector<PastAttempt> past;
+  void set_pool(std::string name, std::optional<int64_t> size,
+                std::function<void(Result<PoolInfo>)> done) override {
+    if (name == "none") return done(Error{Code::kNotFound, "there is no pool '" + name + "'", {}});
+    pool_size = size;
+    done(PoolInfo{name, size.value_or(2), 2});
+  }
+  void scripts(std::function<void(Result<ScriptsView>)> done) override { done(scripts_answer); }
+  std::optional<int64_t> pool_size;
+  ScriptsView scripts_answer;
   RunFilter asked_filter;
   [[nodiscard]] Result<std::vector<RunRow>> runs(size_t limit, RunId before,
                                                  const RunFilter& filter) override {

@@ -129,8 +129,17 @@ void fill(FakeApi& api) {
   api.detail = full_run();
   api.schedule_views = both_schedules();
   api.trigger_views = all_triggers();
-  api.past = {{RunId(7), "A(x=1)", api.detail.tasks[0].attempts[0]},
+  api.known_history.past = {{RunId(7), "A(x=1)", api.detail.tasks[0].attempts[0]},
               {RunId(7), "A(x=1)", api.detail.tasks[0].attempts[1]}};
+  api.known_history.past[0].params = {{"x", "1"}};
+  api.known_history.states = {{"A(x=1)", {{"x", "1"}}, TaskState::kFailed, RunId(7), false},
+                              {"A(x=2)", {{"x", "2"}}, TaskState::kDone, RunId(), true}};
+  api.known_history.fired = {FiringRow{"nightly", at(1442511000), FiringState::kStarted, RunId(7)}};
+  api.known_history.texts = {{"abc", 2, RunId(1), RunId(7), at(1), at(2)}};
+  api.scripts_answer.sources = {{"a.lua", "abc"}};
+  api.scripts_answer.declared = declared;
+  api.scripts_answer.problems = {{"b.lua", 3, "wrong", "so"}};
+  api.scripts_answer.last = ScriptsView::Change{at(1442511000), {}};
   QueueView::Running running;
   running.id = "A";
   running.runs = {RunId(7)};
@@ -188,7 +197,8 @@ std::vector<Json> bodies_of(const Json& schema) {
                                               {"colour", true},
                                               {"columns", 80},
                                               {"status", 200},
-                                              {"body", "{}"}};
+                                              {"body", "{}"},
+                                              {"size", 3}};
   if (!schema.contains("properties")) return {nullptr, {{"any", "thing"}}};
   Json all = Json::object(), needed = Json::object();
   for (const auto& [name, property] : schema["properties"].items()) {
@@ -207,6 +217,8 @@ std::string filled(std::string path) {
   };
   put("{id}", path.find("/repl/") == path.npos ? "7" : "5");  // as FakeApi has them
   put("{name}", "nightly");
+  if (path.ends_with("/dates")) path += "?param=x";
+  if (path.ends_with("/versions")) path += "?file=a.lua";
   return path;
 }
 

@@ -134,11 +134,11 @@ TEST_CASE("the attempts of a task, over time, in pages") {
   AttemptRow attempt;
   attempt.attempt = AttemptId(9);
   attempt.emitted["rows"] = "12";
-  s.api.past = {{RunId(7), "sem.Fetch(d=1)", attempt}};
+  s.api.known_history.past = {{RunId(7), "sem.Fetch(d=1)", attempt}};
   auto client = s.client();
   const auto page = client.get("/api/v1/tasks/sem.Fetch/attempts?limit=1&before=20");
   REQUIRE(page.status == 200);
-  CHECK(s.api.asked_past == "sem.Fetch 1 20");
+  CHECK(s.api.known_history.asked == "sem.Fetch 1 20");
   CHECK(page.json()[0]["task"] == "sem.Fetch(d=1)");
   CHECK(page.json()[0]["run"] == 7);
   CHECK(page.json()[0]["emitted"]["rows"] == 12);

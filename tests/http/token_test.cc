@@ -161,6 +161,39 @@ TEST_CASE("a code signs in once, within a minute") {
   CHECK_FALSE(sessions.sign_in(late));
 }
 
+TEST_CASE("sessions are known to the next daemon, by their hashes") {
+  const TokenFolder f;
+  PollLoop clock;
+  std::string by_code, by_token, ended;
+  {
+    BrowserSessions sessions(clock);
+    sessions.keep_in(f.path);
+    by_code = *sessions.sign_in(sessions.new_code());
+    by_token = sessions.sign_in_by_token("abc");
+    ended = sessions.sign_in_by_token("abc");
+    sessions.sign_out(ended);
+  }
+  struct stat info {};
+  REQUIRE(::stat(f.path.c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777) == 0600);
+  CHECK(read_secret_file(f.path)->value().find(by_code) == std::string::npos);
+
+  BrowserSessions next(clock);
+  next.keep_in(f.path);
+  CHECK(next.touch(by_code) == "");
+  CHECK(next.touch(by_token) == "abc");
+  CHECK_FALSE(next.touch(ended));
+  clock.advance(BrowserSessions::kIdle);
+  BrowserSessions late(clock);
+  late.keep_in(f.path);
+  CHECK_FALSE(late.touch(by_code));
+
+  REQUIRE(replace_secret_file(f.path, "[{\"sha256\": 3}, 7, \"x\"] and more").ok());
+  BrowserSessions damaged(clock);
+  damaged.keep_in(f.path);
+  CHECK(damaged.count() == 0);
+}
+
 TEST_CASE("a session ends when it is not used, and in any case, and there are only so many") {
   PollLoop clock;
   BrowserSessions sessions(clock);

@@ -40,6 +40,8 @@ std::string words(const Record& record) {
       return "end #" + number(r.attempt.value) + " " + std::string(to_string(r.state)) +
              (r.error.empty() ? "" : ": " + r.error);
     }
+    std::string operator()(const TaskAwaits& r) { return "awaits " + r.id; }
+    std::string operator()(const PoolSized& r) { return "pool sized " + r.pool; }
     std::string operator()(const TaskMarked& r) { return "marked " + r.id; }
     std::string operator()(const SourceText& r) { return "text " + r.sha256; }
     std::string operator()(const StagingKept& r) { return "staging kept in " + r.directory; }

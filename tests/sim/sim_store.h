@@ -48,6 +48,7 @@ class SimStore final : public Store {
     return std::map<std::string, std::string>();
   }
   Result<std::string> source_text(const std::string&) override { return std::string(); }
+  History& history() override { return no_history_; }
   Result<std::map<std::string, std::string>> sources_in_force() override {
     return std::map<std::string, std::string>();
   }
@@ -87,6 +88,7 @@ class SimStore final : public Store {
   Context& context_;
   EventLoop& loop_;
   Watcher& watcher_;
+  History no_history_;
   std::deque<Group> queue_;
   std::function<void(Status)> fatal_;
   bool failed_ = false;

@@ -40,7 +40,7 @@ Numbers runs_of(StoreFixture& fixture, const RunFilter& filter, size_t limit = 1
 Numbers attempts_of(StoreFixture& fixture, const std::string& name, size_t limit,
                     AttemptId before = {}) {
   Numbers out;
-  const auto attempts = fixture.store().past_attempts(name, limit, before).value();
+  const auto attempts = fixture.store().history().attempts_of(name, limit, before).value();
   for (const PastAttempt& past : attempts) out.push_back(past.attempt.attempt.value);
   return out;
 }
@@ -77,7 +77,7 @@ TEST_CASE("The attempts of a task come newest first, with what they emitted, in 
   CHECK(attempts_of(fixture, "t.A", 2, AttemptId(4)) == Numbers{2, 1});
   CHECK(attempts_of(fixture, "t.A", 2, AttemptId(99)).empty());
   CHECK(attempts_of(fixture, "t", 2).empty());
-  const auto past = fixture.store().past_attempts("t.B", 1, AttemptId()).value();
+  const auto past = fixture.store().history().attempts_of("t.B", 1, AttemptId()).value();
   REQUIRE(past.size() == 1);
   CHECK(past[0].run == RunId(6));
   CHECK(past[0].task == "t.B");

@@ -1,0 +1,192 @@
+#include "http/history_views.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/civil_time.h"
+#include "base/text.h"
+#include "http/views_json.h"
+
+namespace moondial {
+namespace {
+
+constexpr size_t kMostGroups = 500;
+constexpr size_t kMostTasks = 200;
+
+OrderedJson past_view(const PastAttempt& past, bool with_params, std::string_view zone,
+                      UtcTime now) {
+  OrderedJson row{{"run", past.run.value}, {"task", printable(past.task)}};
+  if (with_params) {
+    row["name"] = printable(past.name);
+    row["params"] = params_view(past.params);
+  }
+  row.update(attempt_view(past.attempt, zone, now));
+  return row;
+}
+
+const char* word_of(ErrorGroup::State state) {
+  return state == ErrorGroup::State::kOpen       ? "open"
+         : state == ErrorGroup::State::kResolved ? "resolved"
+                                                 : "regressed";
+}
+
+OrderedJson group_view(const ErrorGroup& group, std::string_view zone) {
+  OrderedJson tasks = OrderedJson::array();
+  for (size_t i = 0; i < std::min(group.tasks.size(), kMostTasks); ++i) {
+    const ErrorGroup::Task& task = group.tasks[i];
+    tasks.push_back({{"id", printable(task.id)},
+                     {"params", params_view(task.params)},
+                     {"count", task.count},
+                     {"run", task.run.value},
+                     {"attempt_id", task.attempt.value},
+                     {"last", format_rfc3339(task.last, zone)},
+                     {"resolved", task.resolved}});
+  }
+  const PastAttempt& example = group.example;
+  return {{"id", group.id},
+          {"task", printable(group.task)},
+          {"place", group.place.empty() ? OrderedJson(nullptr) : OrderedJson(printable(group.place))},
+          {"message", printable(group.shape)},
+          {"state", word_of(group.state)},
+          {"count", group.count},
+          {"first", format_rfc3339(group.first, zone)},
+          {"last", format_rfc3339(group.last, zone)},
+          {"example",
+           {{"run", example.run.value},
+            {"task", printable(example.task)},
+            {"attempt_id", example.attempt.attempt.value},
+            {"error", printable(example.attempt.error)}}},
+          {"tasks", std::move(tasks)}};
+}
+
+/// What a calendar shows for a task: a success stays one when a later run did not get to it.
+TaskState shown_state(const LastState& last) {
+  switch (last.state) {
+    case TaskState::kComplete:
+      return TaskState::kDone;
+    case TaskState::kUpstreamFailed:
+    case TaskState::kBlocked:
+    case TaskState::kCancelled:
+    case TaskState::kLost:
+    case TaskState::kSkipped:
+      return last.has_succeeded ? TaskState::kDone : last.state;
+    default:
+      return last.state;
+  }
+}
+
+/// What each file declares.
+struct FileNames {
+  OrderedJson tasks = OrderedJson::array();
+  OrderedJson schedules = OrderedJson::array();
+  OrderedJson triggers = OrderedJson::array();
+};
+
+}  // namespace
+
+std::string past_attempts_json(const std::vector<PastAttempt>& attempts, std::string_view zone,
+                               UtcTime now) {
+  OrderedJson out = OrderedJson::array();
+  for (const PastAttempt& past : attempts) out.push_back(past_view(past, false, zone, now));
+  return json_text(out);
+}
+
+std::string attempt_json(const PastAttempt& attempt, std::string_view zone, UtcTime now) {
+  return json_text(past_view(attempt, true, zone, now));
+}
+
+std::string dates_json(const std::string& task, const std::string& param,
+                       const std::vector<LastState>& states) {
+  struct Value {
+    std::map<TaskState, int64_t> counts;
+    RunId run;
+  };
+  std::map<std::string, Value> values;
+  for (const LastState& last : states) {
+    const auto found = std::ranges::find(last.params, param, [](const auto& one) { return one.first; });
+    if (found == last.params.end()) continue;
+    Value& value = values[found->second];
+    ++value.counts[shown_state(last)];
+    if (last.run.value > value.run.value) value.run = last.run;
+  }
+  OrderedJson dates = OrderedJson::array();
+  for (const auto& [text, value] : values) {
+    dates.push_back({{"value", printable(text)},
+                     {"counts", counts_view(value.counts)},
+                     {"run", value.run ? OrderedJson(value.run.value) : OrderedJson(nullptr)}});
+  }
+  return json_text(OrderedJson{
+      {"task", printable(task)}, {"param", printable(param)}, {"dates", std::move(dates)}});
+}
+
+std::string firings_json(const std::vector<FiringRow>& firings, std::string_view zone) {
+  OrderedJson out = OrderedJson::array();
+  for (const FiringRow& firing : firings) out.push_back(firing_view(firing, zone));
+  return json_text(out);
+}
+
+std::string error_groups_json(const std::vector<ErrorGroup>& groups, std::string_view zone) {
+  OrderedJson out = OrderedJson::array();
+  for (size_t i = 0; i < std::min(groups.size(), kMostGroups); ++i) {
+    out.push_back(group_view(groups[i], zone));
+  }
+  return json_text(out);
+}
+
+std::string scripts_json(const ScriptsView& scripts, std::string_view zone) {
+  std::map<std::string, FileNames> names;
+  for (const TaskInfo& task : scripts.declared.tasks) {
+    names[task.file].tasks.push_back(printable(task.name));
+  }
+  for (const ScheduleInfo& one : scripts.declared.schedules) {
+    names[one.file].schedules.push_back(printable(one.name));
+  }
+  for (const TriggerInfo& one : scripts.declared.triggers) {
+    names[one.file].triggers.push_back(printable(one.name()));
+  }
+  std::map<std::string, std::string> files = scripts.sources;
+  std::set<std::string> failed;
+  for (const Diagnostic& problem : scripts.problems) {
+    if (problem.file.empty()) continue;
+    files.try_emplace(problem.file);
+    failed.insert(problem.file);
+  }
+  OrderedJson list = OrderedJson::array();
+  for (const auto& [path, sha256] : files) {
+    FileNames& declared = names[path];
+    list.push_back({{"file", printable(path)},
+                    {"sha256", sha256},
+                    {"state", failed.contains(path) ? "failed" : "in_force"},
+                    {"tasks", std::move(declared.tasks)},
+                    {"schedules", std::move(declared.schedules)},
+                    {"triggers", std::move(declared.triggers)}});
+  }
+  OrderedJson last(nullptr);
+  if (scripts.last) {
+    last = OrderedJson{{"at", format_rfc3339(scripts.last->at, zone)},
+                       {"changes", reload_view(scripts.last->report)}};
+  }
+  return json_text(OrderedJson{{"errors", diagnostics_view(scripts.problems)},
+                               {"last", std::move(last)},
+                               {"files", std::move(list)}});
+}
+
+std::string versions_json(const std::vector<SourceVersion>& versions, std::string_view zone) {
+  OrderedJson out = OrderedJson::array();
+  for (const SourceVersion& version : versions) {
+    out.push_back({{"sha256", version.sha256},
+                   {"runs", version.runs},
+                   {"first_run", version.first_run.value},
+                   {"first", format_rfc3339(version.first, zone)},
+                   {"last_run", version.last_run.value},
+                   {"last", format_rfc3339(version.last, zone)}});
+  }
+  return json_text(out);
+}
+
+std::string source_json(const std::string& sha256, const std::string& text) {
+  return json_text(OrderedJson{{"sha256", sha256}, {"text", text}});
+}
+
+}  // namespace moondial

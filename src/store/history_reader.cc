@@ -1,0 +1,157 @@
+#include "store/history_reader.h"
+
+#include <cstdint>
+#include <unordered_map>
+#include <utility>
+
+#include "store/params_json.h"
+#include "store/rows.h"
+
+namespace moondial::store {
+namespace {
+
+/// A row of run, identity, name, params and the columns of the attempt.
+PastAttempt read_past(const Query& query) {
+  return {query.id<RunId>(0), query.text(1), read_attempt_row(query, 4), query.text(2),
+          params_from_json(query.text(3))};
+}
+
+std::string select_past(const std::string& rest) {
+  return "SELECT t.run, t.identity, t.name, t.params, " + std::string(kAttemptColumns) + rest;
+}
+
+}  // namespace
+
+HistoryReader::Statements::Statements(SQLite::Database& db)
+    : place_of_attempt(db,
+                       "SELECT t.run, t.id FROM attempts a JOIN tasks t ON t.id = a.task "
+                       "WHERE a.id = ?"),
+      attempts_of(db, select_past("FROM tasks t JOIN attempts a ON a.task = t.id "
+                                  "WHERE t.name = ?1 AND (t.run, t.id, a.id) < (?2, ?3, ?4) "
+                                  "ORDER BY t.run DESC, t.id DESC, a.id DESC LIMIT ?5")),
+      attempt(db, select_past("FROM attempts a JOIN tasks t ON t.id = a.task WHERE a.id = ?")),
+      emitted(db, "SELECT name, value FROM emitted WHERE attempt = ?"),
+      // With max() the other columns are of the row that has it (SQLite's promise).
+      last_states(db,
+                  "SELECT t.identity, t.params, t.state, max(t.run) FROM tasks t "
+                  "WHERE t.name = ? GROUP BY t.identity"),
+      successes(db, "SELECT identity, params FROM successes WHERE name = ?"),
+      firings(db, std::string(kFirings) +
+                      "WHERE f.schedule = ? AND f.instant < ? ORDER BY f.instant DESC LIMIT ?"),
+      failures(db, "SELECT t.run, t.identity, t.name, t.params, " + std::string(kAttemptColumns) +
+                       ", s.at FROM attempts a JOIN tasks t ON t.id = a.task "
+                       "LEFT JOIN successes s ON s.identity = t.identity "
+                       "WHERE a.state = 8 ORDER BY a.id DESC LIMIT ?"),
+      versions(db,
+               "SELECT s.sha256, count(*), min(u.run), max(u.run), min(r.started), max(r.started) "
+               "FROM run_sources u JOIN runs r ON r.id = u.run JOIN sources s ON s.id = u.source "
+               "WHERE u.path = ? AND r.kept > 0 GROUP BY s.id ORDER BY max(u.run) DESC"),
+      source(db, "SELECT text FROM sources WHERE sha256 = ?") {}
+
+void HistoryReader::read_emitted(AttemptRow& attempt) {
+  Query query(sql_.emitted, attempt.attempt);
+  while (query.next()) attempt.emitted.emplace(query.text(0), query.text(1));
+}
+
+Result<std::vector<PastAttempt>> HistoryReader::attempts_of(const std::string& name, size_t limit,
+                                                            AttemptId before) {
+  return read_([&] {
+    std::vector<PastAttempt> out;
+    int64_t run = INT64_MAX;
+    int64_t task = INT64_MAX;
+    int64_t attempt = INT64_MAX;
+    if (before) {
+      Query place(sql_.place_of_attempt, before);
+      if (!place.next()) return out;
+      run = place.integer(0);
+      task = place.integer(1);
+      attempt = static_cast<int64_t>(before.value);
+    }
+    {
+      Query query(sql_.attempts_of, name, run, task, attempt, static_cast<int64_t>(limit));
+      while (query.next()) out.push_back(read_past(query));
+    }
+    for (PastAttempt& past : out) read_emitted(past.attempt);
+    return out;
+  });
+}
+
+Result<std::optional<PastAttempt>> HistoryReader::attempt(AttemptId attempt) {
+  return read_([&]() -> std::optional<PastAttempt> {
+    std::optional<PastAttempt> out;
+    {
+      Query query(sql_.attempt, attempt);
+      if (!query.next()) return out;
+      out = read_past(query);
+    }
+    read_emitted(out->attempt);
+    return out;
+  });
+}
+
+Result<std::vector<LastState>> HistoryReader::last_states(const std::string& name) {
+  return read_([&] {
+    std::vector<LastState> out;
+    std::unordered_map<std::string, size_t> places;
+    Query states(sql_.last_states, name);
+    while (states.next()) {
+      places[states.text(0)] = out.size();
+      out.push_back({states.text(0), params_from_json(states.text(1)),
+                     states.enumerator(2, TaskState::kLost), states.id<RunId>(3), false});
+    }
+    Query successes(sql_.successes, name);
+    while (successes.next()) {
+      const auto [place, is_new] = places.try_emplace(successes.text(0), out.size());
+      if (is_new) {
+        out.push_back({successes.text(0), params_from_json(successes.text(1)), TaskState::kDone,
+                       RunId(), true});
+      }
+      out[place->second].has_succeeded = true;
+    }
+    return out;
+  });
+}
+
+Result<std::vector<FiringRow>> HistoryReader::firings(const std::string& schedule, size_t limit,
+                                                      UtcTime before) {
+  return read_([&] {
+    std::vector<FiringRow> out;
+    Query query(sql_.firings, schedule, before, static_cast<int64_t>(limit));
+    while (query.next()) out.push_back(read_firing(query));
+    return out;
+  });
+}
+
+Result<std::vector<Failure>> HistoryReader::failures(size_t limit) {
+  return read_([&] {
+    std::vector<Failure> out;
+    Query query(sql_.failures, static_cast<int64_t>(limit));
+    while (query.next()) {
+      out.push_back({read_past(query), std::nullopt});
+      if (!query.null(15)) out.back().succeeded = query.time(15);
+    }
+    return out;
+  });
+}
+
+Result<std::vector<SourceVersion>> HistoryReader::versions(const std::string& path) {
+  return read_([&] {
+    std::vector<SourceVersion> out;
+    Query query(sql_.versions, path);
+    while (query.next()) {
+      out.push_back({query.text(0), query.integer(1), query.id<RunId>(2), query.id<RunId>(3),
+                     query.time(4), query.time(5)});
+    }
+    return out;
+  });
+}
+
+Result<std::optional<std::string>> HistoryReader::source(const std::string& sha256) {
+  return read_([&]() -> std::optional<std::string> {
+    Query query(sql_.source, sha256);
+    if (!query.next()) return std::nullopt;
+    return query.text(0);
+  });
+}
+
+}  // namespace moondial::store
