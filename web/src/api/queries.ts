@@ -29,6 +29,9 @@ export const schedulesQuery = (next = 3) =>
     queryFn: ({ signal }) => get<Schedule[]>(path(["schedules"], { next }), signal),
   });
 
+/** Further firings to come. What runs do does not change these, so they are not asked for as often. */
+export const comingQuery = (next: number) => queryOptions({ ...schedulesQuery(next), queryKey: ["coming", next] });
+
 export const triggersQuery = queryOptions({
   queryKey: ["triggers"],
   queryFn: ({ signal }) => get<Trigger[]>("triggers", signal),

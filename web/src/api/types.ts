@@ -10,6 +10,7 @@ export type Task = Schemas["Tasks"][number];
 export type Run = Schemas["Run"];
 export type RunDetail = Schemas["RunDetail"];
 export type RunTask = RunDetail["tasks"][number];
+export type Counts = Schemas["Counts"];
 export type Attempt = Schemas["Attempt"];
 export type PastAttempt = Schemas["PastAttempts"][number];
 export type Progress = Schemas["Progress"];

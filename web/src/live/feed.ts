@@ -21,12 +21,15 @@ export interface LiveEvent {
 
 const KINDS = [
   "run_started", "run_ended", "attempt_started", "attempt_ended", "task_ended", "reloaded",
-  "schedule_fired", "trigger_fired", "schedule_paused", "schedule_resumed", "sla_missed", "reset",
+  "schedule_fired", "trigger_fired", "schedule_paused", "schedule_resumed", "sla_missed", "pool_sized", "marked", "reset",
 ] as const;
 
 const GATHER_MS = 250; // what is old is asked for anew at most this often
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 10_000;
+
+/** The name of a task's identity. */
+const nameOf = (task: string | undefined) => task?.replace(/\(.*/s, "");
 
 /** Which queries an event makes old, by the beginnings of their keys. */
 export function madeOld(event: LiveEvent): unknown[][] {
@@ -36,17 +39,21 @@ export function madeOld(event: LiveEvent): unknown[][] {
       return [["runs"], ["run", event.run], ["queue"], ["forecast"], ["errors"], ["dates"], ["schedules"], ["triggers"]];
     case "attempt_started":
     case "attempt_ended":
-      return [["run", event.run], ["attempt", event.attempt_id], ["queue"], ["runs"], ["attempts"]];
+      return [["run", event.run], ["attempt", event.attempt_id], ["queue"], ["runs"], ["attempts", nameOf(event.task)]];
     case "task_ended":
-      return [["run", event.run], ["queue"], ["runs"], ["errors"], ["dates"]];
+      return [["run", event.run], ["queue"], ["runs"], ["errors"], ["dates", nameOf(event.task)]];
     case "schedule_fired":
     case "schedule_paused":
     case "schedule_resumed":
-      return [["schedules"], ["forecast"]];
+      return [["schedules"], ["coming"], ["forecast"]];
     case "trigger_fired":
       return [["triggers"]];
     case "sla_missed":
       return [["schedules"], ["forecast"], ["run", event.run]];
+    case "pool_sized":
+      return [["queue"], ["forecast"]];
+    case "marked":
+      return [["dates", nameOf(event.task)], ["queue"]];
     default:
       return [[]]; // a reload, or a gap: everything
   }

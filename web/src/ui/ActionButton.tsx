@@ -10,12 +10,18 @@ import { useToasts } from "./toasts";
 interface Props {
   action: Action;
   /** Called with what the call gave. */
-  onDone?: (result: unknown) => void;
+  onDone?: (result: unknown, action: Action) => void;
+  /** Shows a refusal in its own place; else it is told at the edge. */
+  onRefused?: (error: ApiError) => void;
   primary?: boolean;
+  /** It only looks: nothing becomes old by it, and what it gives says that it is done. */
+  looks?: boolean;
+  /** Why it cannot be done now. */
+  unavailable?: string | undefined;
 }
 
 /** A button that does it, and beside it one that shows the same as commands. */
-export function ActionButton({ action, onDone, primary }: Props) {
+export function ActionButton({ action, onDone, onRefused, primary, looks, unavailable }: Props) {
   const words = useWords();
   const toasts = useToasts();
   const queries = useQueryClient();
@@ -24,24 +30,27 @@ export function ActionButton({ action, onDone, primary }: Props) {
   const id = useId();
   const allowed = isAllowed(engine.data?.role, action);
 
-  const doing = useMutation<unknown, ApiError>({
-    mutationFn: () => perform(action.call),
-    onSuccess: (result) => {
-      toasts.say("good", words.action.done(action.label));
-      void queries.invalidateQueries();
-      onDone?.(result);
+  const doing = useMutation<unknown, ApiError, Action>({
+    mutationFn: (what) => perform(what.call),
+    onSuccess: (result, what) => {
+      if (!looks) {
+        toasts.say("good", words.action.done(what.label));
+        void queries.invalidateQueries();
+      }
+      onDone?.(result, what);
     },
-    onError: (error) => toasts.say("bad", `${words.action.failed(action.label)}: ${error.message}`),
+    onError: (error, what) =>
+      onRefused ? onRefused(error) : toasts.say("bad", `${words.action.failed(what.label)}: ${error.message}`),
   });
-  const begin = () => (action.confirm ? question.current?.showModal() : doing.mutate());
+  const begin = () => (action.confirm ? question.current?.showModal() : doing.mutate(action));
 
   return (
     <span className="action">
       <button
         type="button"
         className={primary ? "primary" : ""}
-        disabled={!allowed || doing.isPending}
-        title={allowed ? undefined : words.action.notAllowed(action.role)}
+        disabled={!allowed || unavailable !== undefined || doing.isPending}
+        title={allowed ? unavailable : words.action.notAllowed(action.role)}
         onClick={begin}
       >
         {action.label}
@@ -62,7 +71,7 @@ export function ActionButton({ action, onDone, primary }: Props) {
           <p>{action.confirm}</p>
           <form method="dialog" className="buttons">
             <button>{words.common.cancel}</button>
-            <button className="primary" onClick={() => doing.mutate()}>{action.label}</button>
+            <button className="primary" onClick={() => doing.mutate(action)}>{action.label}</button>
           </form>
         </dialog>
       )}

@@ -44,6 +44,12 @@ export class Project {
     return JSON.parse((await this.moondial(...args, "--json")).out) as T;
   }
 
+  /** What a command line as the console shows it prints, in the project's folder. Fails as it does. */
+  async shell(text: string): Promise<string> {
+    const env = { ...process.env, PATH: `${dirname(BINARY)}:${process.env["PATH"]}` };
+    return (await run("bash", ["-c", text], { cwd: this.root, env })).stdout;
+  }
+
   /** Starts the daemon; a second time, at the address of the first. */
   async serve(): Promise<void> {
     const daemon = spawn(BINARY, ["serve", "--listen", this.#address], {

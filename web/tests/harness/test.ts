@@ -1,6 +1,6 @@
 // What the tests are written with: a project, its daemon, and a page that is signed in.
 
-import { type Page, expect, test as base } from "@playwright/test";
+import { type Locator, type Page, expect, test as base } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { Project } from "./project";
@@ -49,6 +49,15 @@ export async function expectAccessible(page: Page): Promise<void> {
     }, AXE);
     expect(found, theme).toEqual([]);
   }
+}
+
+/** What a button does, as the commands that it shows: in a terminal, and with curl. */
+export async function commandsOf(scope: Page | Locator, label: string): Promise<[string, string]> {
+  await scope.getByRole("button", { name: `${label}: as a command` }).click();
+  const page = "page" in scope ? scope.page() : scope;
+  const texts = await page.locator(".popover:popover-open code").allTextContents();
+  await page.keyboard.press("Escape");
+  return [texts[0]!, texts[1]!];
 }
 
 /** A picture of the page in both themes, kept as output of the build. */
