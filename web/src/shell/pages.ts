@@ -13,6 +13,7 @@ export interface RailPage {
 export const RAIL: RailPage[] = [
   { name: "runs", path: "/runs", key: "r" },
   { name: "tasks", path: "/tasks", key: "k" },
+  { name: "schedules", path: "/schedules", key: "s" },
   { name: "pools", path: "/pools", key: "p" },
 ];
 
@@ -24,5 +25,7 @@ interface PageRoute {
 export const ROUTES: PageRoute[] = [
   { path: "/runs", page: lazy(() => import("../pages/runs/RunsPage")) },
   { path: "/tasks", page: lazy(() => import("../pages/tasks/TasksPage")) },
+  { path: "/schedules", page: lazy(() => import("../pages/schedules/SchedulesPage")) },
+  { path: "/schedules/:name", page: lazy(() => import("../pages/schedules/SchedulePage")) },
   { path: "/pools", page: lazy(() => import("../pages/pools/PoolsPage")) },
 ];
