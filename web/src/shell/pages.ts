@@ -25,6 +25,7 @@ interface PageRoute {
 export const ROUTES: PageRoute[] = [
   { path: "/runs", page: lazy(() => import("../pages/runs/RunsPage")) },
   { path: "/tasks", page: lazy(() => import("../pages/tasks/TasksPage")) },
+  { path: "/tasks/:name", page: lazy(() => import("../pages/task/TaskPage")) },
   { path: "/schedules", page: lazy(() => import("../pages/schedules/SchedulesPage")) },
   { path: "/schedules/:name", page: lazy(() => import("../pages/schedules/SchedulePage")) },
   { path: "/pools", page: lazy(() => import("../pages/pools/PoolsPage")) },
