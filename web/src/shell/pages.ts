@@ -13,6 +13,7 @@ export interface RailPage {
 export const RAIL: RailPage[] = [
   { name: "runs", path: "/runs", key: "r" },
   { name: "tasks", path: "/tasks", key: "k" },
+  { name: "errors", path: "/errors", key: "e" },
 ];
 
 interface PageRoute {
@@ -23,4 +24,5 @@ interface PageRoute {
 export const ROUTES: PageRoute[] = [
   { path: "/runs", page: lazy(() => import("../pages/runs/RunsPage")) },
   { path: "/tasks", page: lazy(() => import("../pages/tasks/TasksPage")) },
+  { path: "/errors", page: lazy(() => import("../pages/errors/ErrorsPage")) },
 ];
