@@ -14,6 +14,7 @@ export const RAIL: RailPage[] = [
   { name: "runs", path: "/runs", key: "r" },
   { name: "tasks", path: "/tasks", key: "k" },
   { name: "errors", path: "/errors", key: "e" },
+  { name: "scripts", path: "/scripts", key: "f" },
 ];
 
 interface PageRoute {
@@ -25,4 +26,5 @@ export const ROUTES: PageRoute[] = [
   { path: "/runs", page: lazy(() => import("../pages/runs/RunsPage")) },
   { path: "/tasks", page: lazy(() => import("../pages/tasks/TasksPage")) },
   { path: "/errors", page: lazy(() => import("../pages/errors/ErrorsPage")) },
+  { path: "/scripts", page: lazy(() => import("../pages/scripts/ScriptsPage")) },
 ];

@@ -1,0 +1,30 @@
+import { Link } from "wouter";
+import type { Diagnostic, Scripts } from "../../api/types";
+import { useWordsOf } from "../../i18n/words";
+import { scriptHref } from "../../ui/names";
+import { words as PAGE_WORDS } from "./words";
+
+/** What does not load, with its place; of what was checked by hand as well. */
+export function LoadErrors({ scripts, checked }: { scripts: Scripts; checked: Diagnostic[] | undefined }) {
+  const words = useWordsOf(PAGE_WORDS);
+  const errors = new Map([...scripts.errors, ...(checked ?? [])].map((one) => [`${one.file}:${one.line}:${one.message}`, one]));
+  if (errors.size === 0) return null;
+  return (
+    <section className="load-errors" aria-labelledby="load-errors-title">
+      <h2 id="load-errors-title" className="visually-hidden">{words.errors}</h2>
+      <ul>
+        {[...errors].map(([key, one]) => (
+          <li key={key} className="notice notice-bad">
+            <div className="load-error">
+              {one.file !== null && (
+                <Link href={scriptHref(one.file, one.line)} className="mono">{one.line === null ? one.file : `${one.file}:${one.line}`}</Link>
+              )}
+              <pre>{one.message}</pre>
+              {one.hint && <p className="quiet">{words.hint}: {one.hint}</p>}
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
