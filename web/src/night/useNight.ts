@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import {
-  engineQuery, errorsQuery, forecastQuery, healthQuery, queueQuery, runsQuery, schedulesQuery, scriptsQuery,
+  errorsQuery, forecastQuery, healthQuery, queueQuery, runsQuery, schedulesQuery, scriptsQuery,
 } from "../api/queries";
 import { useNow } from "../ui/time";
 import { type Facts, judge, JUDGED_MS, type Night } from "./judge";
@@ -15,7 +15,6 @@ export const COMING_HOURS = 12;
 export function useNight(): { facts: Facts; night: Night; missing: Error | null } {
   const now = useNow(60_000);
   const since = new Date(Math.floor((now - JUDGED_MS) / HOUR_MS) * HOUR_MS).toISOString();
-  useQuery(engineQuery);
   const runs = useQuery({ ...runsQuery({ since, limit: MOST_RUNS }), placeholderData: keepPreviousData });
   const errors = useQuery(errorsQuery);
   const schedules = useQuery(schedulesQuery());

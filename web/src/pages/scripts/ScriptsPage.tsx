@@ -9,6 +9,7 @@ import { ActionButton } from "../../ui/ActionButton";
 import { Asked, Empty } from "../../ui/Asked";
 import { Mark } from "../../ui/Mark";
 import { scriptHref } from "../../ui/names";
+import { Time } from "../../ui/time";
 import { FileDetail } from "./FileDetail";
 import { LoadErrors } from "./LoadErrors";
 import { LastReload } from "./LastReload";
@@ -21,19 +22,23 @@ export default function ScriptsPage() {
   const words = useWordsOf(PAGE_WORDS);
   const query = useQuery(scriptsQuery);
   const file = new URLSearchParams(useSearch()).get("file") ?? "";
-  const [checked, setChecked] = useState<Diagnostic[]>();
+  const [checked, setChecked] = useState<{ errors: number; at: string }>();
   return (
     <>
       <div className="page-head">
         <h1>{all.pages.scripts}</h1>
         <ActionButton action={reload(words.reload)} />
-        <ActionButton action={check(words.check)} onDone={(found) => setChecked(found as Diagnostic[])} />
-        {checked && <span role="status" className={checked.length > 0 ? "tone-bad" : "tone-good"}>{words.checked(checked.length)}</span>}
+        <ActionButton action={check(words.check)} onDone={(found) => setChecked({ errors: (found as Diagnostic[]).length, at: new Date().toISOString() })} />
+        {checked && (
+          <span role="status" className={checked.errors > 0 ? "tone-bad" : "tone-good"}>
+            <Time at={checked.at} /> {words.checked(checked.errors)}
+          </span>
+        )}
       </div>
       <Asked query={query}>
         {(scripts) => (
           <>
-            <LoadErrors scripts={scripts} checked={checked} />
+            <LoadErrors scripts={scripts} />
             <div className="scripts">
               <div className="scripts-side">
                 <FileList scripts={scripts} chosen={file} />
