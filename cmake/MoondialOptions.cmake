@@ -36,9 +36,11 @@ if(MOONDIAL_CCACHE)
   find_program(CCACHE_PROGRAM ccache)
   mark_as_advanced(CCACHE_PROGRAM)
   if(CCACHE_PROGRAM)
-    # Precompiled headers need these two to be cached at all.
+    # Precompiled headers need this sloppiness to be cached at all. What one checkout has compiled,
+    # another one on the machine need not; a debugger of the second may then be shown the first.
     set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
-      "CCACHE_SLOPPINESS=pch_defines,time_macros" "${CCACHE_PROGRAM}")
+      "CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime"
+      "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${CCACHE_PROGRAM}")
   endif()
 endif()
 

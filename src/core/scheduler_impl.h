@@ -200,7 +200,7 @@ struct Scheduler::Impl {
   ReadyQueues queues;
   RetryPolicies policies;
   RetryTimers timers;
-  MonoTime present;  // of the newest call that knows it
+  MonoTime present;                 // of the newest call that knows it
   std::map<Index, Waiter> waiters;  // by job: only a few jobs ever await
   std::mt19937_64 random;
   std::vector<Decision> decisions;

@@ -156,9 +156,9 @@ struct QueueView {
     std::string space;               ///< what is too full for it to start; empty: nothing
     UtcTime since = {};              ///< it is ready
   };
-  std::vector<Running> running;  ///< longest first
-  std::vector<Ready> ready;      ///< in the order in which they would start
-  std::vector<PoolView> pools;   ///< sorted by name
+  std::vector<Running> running;                  ///< longest first
+  std::vector<Ready> ready;                      ///< in the order in which they would start
+  std::vector<PoolView> pools;                   ///< sorted by name
   std::map<std::string, int64_t> declared = {};  ///< their sizes as declared
 };
 /// Something that happened in a run.
@@ -193,6 +193,8 @@ struct ProjectNews {
     kPaused,
     kResumed,
     kSlaMissed,
+    kPoolSized,  ///< `pool`
+    kMarked,     ///< `task`
   };
   Kind kind = Kind::kCommitted;
   UtcTime at = {};
@@ -200,6 +202,7 @@ struct ProjectNews {
   FiringRow firing = {};      ///< of kFired, kSlaMissed
   ReloadReport reload = {};
   std::string task = {};  ///< of kSlaMissed of a task: its identity; `firing` has run and note
+  PoolInfo pool = {};
 };
 
 /// What an engine does and has done since it began, to be watched over time.
@@ -286,8 +289,8 @@ class EngineApi {
                                                          const RunFilter& filter) = 0;
   /// The declared pools, and `cpu` and `memory` where somebody has set their sizes.
   virtual void pools(std::function<void(Result<std::vector<PoolInfo>>)> done) = 0;
-  /// Sets the size of a pool, also of `cpu` and `memory`, until its declaration is changed; nothing:
-  /// as declared again. Answers once that is durable. kNotFound if there is no such pool.
+  /// Sets the size of a pool, also of `cpu` and `memory`, until its declaration is changed;
+  /// nothing: as declared again. Answers once that is durable. kNotFound if there is no such pool.
   virtual void set_pool(std::string name, std::optional<int64_t> size,
                         std::function<void(Result<PoolInfo>)> done) = 0;
   virtual void scripts(std::function<void(Result<ScriptsView>)> done) = 0;

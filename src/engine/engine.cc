@@ -159,6 +159,7 @@ void Engine::mark(MarkRequest request, std::function<void(Result<std::string>)> 
     parts_.store.write({TaskMarked{instance.id, by, parts_.loop.utc()}},
                        [this, id = instance.id, done] {
                          look_now(id);
+                         tell_news({ProjectNews::Kind::kMarked, {}, {}, {}, {}, id});
                          done(id);
                        });
   });

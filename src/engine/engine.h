@@ -205,7 +205,7 @@ class Engine : public EngineApi, public AttemptObserver {
 
   // Reloading (engine_reload.cc).
   void into_force(const Generation& generation);
-  void tell_problems(const std::vector<Diagnostic>& problems);
+  bool tell_problems(const std::vector<Diagnostic>& problems);
 
   // Going on with runs (engine_resume.cc).
   void resume_next();

@@ -109,8 +109,10 @@ void Engine::set_pool(std::string name, std::optional<int64_t> size,
     const bool is_set = set_pools_.contains(name);
     std::vector<Record> records;
     records.push_back(PoolSized{name, is_set ? size : std::nullopt, *declared});
-    parts_.store.write(std::move(records),
-                       [info = pool_info(name, *declared), done] { done(info); });
+    parts_.store.write(std::move(records), [this, info = pool_info(name, *declared), done] {
+      tell_news({ProjectNews::Kind::kPoolSized, {}, {}, {}, {}, {}, info});
+      done(info);
+    });
   });
 }
 

@@ -121,7 +121,10 @@ void Engine::files_changed() {
 void Engine::reload(std::function<void(Result<ReloadReport>)> done) {
   load([this, done = std::move(done)](const Result<const Generation*>& loaded) {
     if (!loaded.ok()) {
-      tell_problems(loaded.error().diagnostics);
+      const std::vector<Diagnostic>& problems = loaded.error().diagnostics;
+      if (tell_problems(problems)) {
+        tell_news({ProjectNews::Kind::kReloaded, {}, {}, {}, {{}, {}, {}, problems}});
+      }
       return done(loaded.error());
     }
     done(std::exchange(last_reload_, ReloadReport{{}, {}, {}, (*loaded)->held_back}));
@@ -135,11 +138,16 @@ void Engine::into_force(const Generation& generation) {
   take_config(generation);
   if (is_new) take_schedules(generation);
   if (!stays_) return;
-  tell_problems(generation.held_back);
+  const bool other_problems = tell_problems(generation.held_back);
   last_reload_.problems = generation.held_back;
-  if (!is_new) return;
+  if (!is_new) {
+    if (!other_problems) return;
+    return tell_news(
+        {ProjectNews::Kind::kReloaded, {}, {}, {}, {{}, {}, {}, generation.held_back}});
+  }
   if (declared_) {
-    const ReloadReport report = difference(*declared_, generation.declarations);
+    ReloadReport report = difference(*declared_, generation.declarations);
+    report.problems = generation.held_back;
     if (options_.tell) options_.tell(text_of(report));
     tell_news({ProjectNews::Kind::kReloaded, {}, {}, {}, report});
     last_reload_.added = report.added;
@@ -180,15 +188,17 @@ void Engine::scripts(std::function<void(Result<ScriptsView>)> done) {
   });
 }
 
-/// In the log, once.
-void Engine::tell_problems(const std::vector<Diagnostic>& problems) {
-  if (same(problems, std::exchange(told_problems_, problems)) || !options_.warn) return;
+/// In the log, once. Whether they are others than before.
+bool Engine::tell_problems(const std::vector<Diagnostic>& problems) {
+  if (same(problems, std::exchange(told_problems_, problems))) return false;
+  if (!options_.warn) return true;
   for (const Diagnostic& one : problems) {
     const bool has_loaded = in_force_ != nullptr && in_force_->sources.contains(one.file);
     options_.warn(one.text() + (has_loaded         ? "; its last good text stays in force"
                                 : one.file.empty() ? ""
                                                    : "; it is left out until it loads"));
   }
+  return true;
 }
 
 }  // namespace moondial

@@ -43,8 +43,8 @@ struct ErrorGroup {
 /// "file.lua:12" in front of the first line; empty if there is none.
 [[nodiscard]] std::string place_of(std::string_view error);
 
-/// Groups of failures, newest first as History gives them: open ones before resolved ones, and among
-/// these the one that came last first.
+/// Groups of failures, newest first as History gives them: open ones before resolved ones, and
+/// among these the one that came last first.
 [[nodiscard]] std::vector<ErrorGroup> group_errors(const std::vector<Failure>& failures);
 
 }  // namespace moondial

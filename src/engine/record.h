@@ -65,7 +65,7 @@ struct TaskPlanned {
   TaskState state = TaskState::kPending;
   std::string why;  ///< why it is to be run or not
   AttemptId joins;  ///< the attempt under way, of another run, that this run shares; or none
-  std::optional<UtcTime> sla = {};  ///< when it has to be done
+  std::optional<UtcTime> sla = {};          ///< when it has to be done
   std::vector<std::string> requires_ = {};  ///< identities; those that the run has not are left out
 };
 /// A task of a run has come to need others of it: it awaits them.

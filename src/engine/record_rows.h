@@ -53,7 +53,7 @@ struct TaskRow {
   TaskState state = TaskState::kPending;
   std::string why;
   std::string error;
-  std::vector<AttemptRow> attempts;  ///< oldest first; also those of other runs that it shared
+  std::vector<AttemptRow> attempts;    ///< oldest first; also those of other runs that it shared
   std::vector<size_t> requires_ = {};  ///< places, among the tasks of the run, of what it needs
 };
 /// The size of a pool that somebody has set, in place of a declared one.

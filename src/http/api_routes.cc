@@ -52,8 +52,9 @@ struct ApiRoutes::Table {
       Route{{"POST", "pools/*/size", Role::kOperator, "Sets the size of a pool", "Pool", 200,
              "PoolSizeRequest"},
             &ApiRoutes::set_pool},
-      Route{{"GET", "scripts", Role::kViewer, "The pipeline files and what they declare", "Scripts"},
-            &ApiRoutes::scripts},
+      Route{
+          {"GET", "scripts", Role::kViewer, "The pipeline files and what they declare", "Scripts"},
+          &ApiRoutes::scripts},
       Route{{"GET", "scripts/versions", Role::kViewer, "The texts of a file that runs used",
              "ScriptVersions", 200, "", "file:string"},
             &ApiRoutes::versions},
@@ -181,7 +182,8 @@ const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) 
   if (!request.path.starts_with(kPrefix)) return nullptr;
   const std::string_view path = std::string_view(request.path).substr(kPrefix.size());
   // The path with its id or name, if it has one, taken out.
-  std::string by_id, by_name;
+  std::string by_id, by_name, by_long_name;
+  std::string_view long_name;
   if (const size_t slash = path.find('/'); slash != std::string_view::npos) {
     const std::string before(path.substr(0, slash + 1));
     const std::string_view rest = path.substr(slash + 1);
@@ -192,12 +194,17 @@ const ApiRoutes::Route* ApiRoutes::find(const HttpRequest& request, Call& call) 
     call.name = word;
     by_id = id ? before + "#" + after : "";
     by_name = before + "*" + after;
+    // Names of triggers have slashes: `on.file in/*.csv`.
+    long_name = rest.substr(0, rest.rfind('/'));
+    by_long_name = before + "*" + std::string(rest.substr(long_name.size()));
   }
   const std::string_view method = method_of(request);
   const Route* other = nullptr;
   for (const Route& route : Table::kRoutes) {
     const RouteInfo& info = route.info;
-    if (info.pattern != path && info.pattern != by_id && info.pattern != by_name) continue;
+    const bool is_short = info.pattern == path || info.pattern == by_id || info.pattern == by_name;
+    if (!is_short && info.pattern != by_long_name) continue;
+    if (!is_short) call.name = long_name;
     if (info.method == method) return &route;
     other = &route;
   }

@@ -23,8 +23,9 @@ namespace moondial {
 ///          attempts/ID  attempts/ID/log?offset=&limit=  …&follow=1 (server-sent)  queue
 ///          events?after= (server-sent)
 ///     POST backups  check  reload  plan  marks  cancels  runs  runs/ID/cancel  runs/ID/retry
-///          engine/way  console/codes  pools/NAME/size  schedules/NAME/pause  …/resume  …/trigger  webhooks/NAME
-///          repl (answers with the session's events)  repl/ID/input  …/answer  …/interrupt
+///          engine/way  console/codes  pools/NAME/size  schedules/NAME/pause  …/resume  …/trigger
+///          webhooks/NAME repl (answers with the session's events)  repl/ID/input  …/answer
+///          …/interrupt
 ///     DELETE repl/ID
 ///
 /// POST runs answers 201 and {"run": ID}; asked with `Accept: text/event-stream` it answers the

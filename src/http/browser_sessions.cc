@@ -11,8 +11,7 @@
 namespace moondial {
 
 void BrowserSessions::forget_old() {
-  std::erase_if(codes_,
-                [&](const auto& code) { return clock_.mono() - code.second >= kCodeLife; });
+  std::erase_if(codes_, [&](const auto& code) { return clock_.mono() - code.second >= kCodeLife; });
   const UtcTime now = clock_.utc();
   std::erase_if(sessions_, [&](const auto& entry) {
     return now - entry.second.used >= kIdle || now - entry.second.since >= kLongest;
@@ -72,7 +71,8 @@ void BrowserSessions::keep_in(const std::string& path) {
   for (const Json& entry : parse_json(**text)) {
     const auto time = [&](const char* name) {
       const Json& seconds = json_member(entry, name);
-      return UtcTime(std::chrono::seconds(seconds.is_number_integer() ? seconds.get<int64_t>() : 0));
+      return UtcTime(
+          std::chrono::seconds(seconds.is_number_integer() ? seconds.get<int64_t>() : 0));
     };
     // One that claims to be of the future is of a clock that was wrong: it ends in time, too.
     const UtcTime used = std::min(time("used"), clock_.utc());

@@ -37,6 +37,10 @@ std::string_view news_word(const ProjectNews& news) {
       return "schedule_resumed";
     case ProjectNews::Kind::kSlaMissed:
       return "sla_missed";
+    case ProjectNews::Kind::kPoolSized:
+      return "pool_sized";
+    case ProjectNews::Kind::kMarked:
+      return "marked";
     case ProjectNews::Kind::kCommitted:
       break;
   }
@@ -83,6 +87,14 @@ std::string news_text(const ProjectNews& news, std::string_view zone) {
       data["run"] = id_or_null(news.firing.run.value);
       if (news.kind == ProjectNews::Kind::kFired) data["state"] = word_of(news.firing.state);
       data["note"] = printable(news.firing.note);
+      break;
+    case ProjectNews::Kind::kPoolSized:
+      data["pool"] = printable(news.pool.name);
+      data["size"] = news.pool.size;
+      data["declared"] = news.pool.declared;
+      break;
+    case ProjectNews::Kind::kMarked:
+      data["task"] = printable(news.task);
       break;
     case ProjectNews::Kind::kCommitted:
       break;

@@ -44,20 +44,21 @@ OrderedJson group_view(const ErrorGroup& group, std::string_view zone) {
                      {"resolved", task.resolved}});
   }
   const PastAttempt& example = group.example;
-  return {{"id", group.id},
-          {"task", printable(group.task)},
-          {"place", group.place.empty() ? OrderedJson(nullptr) : OrderedJson(printable(group.place))},
-          {"message", printable(group.shape)},
-          {"state", word_of(group.state)},
-          {"count", group.count},
-          {"first", format_rfc3339(group.first, zone)},
-          {"last", format_rfc3339(group.last, zone)},
-          {"example",
-           {{"run", example.run.value},
-            {"task", printable(example.task)},
-            {"attempt_id", example.attempt.attempt.value},
-            {"error", printable(example.attempt.error)}}},
-          {"tasks", std::move(tasks)}};
+  return {
+      {"id", group.id},
+      {"task", printable(group.task)},
+      {"place", group.place.empty() ? OrderedJson(nullptr) : OrderedJson(printable(group.place))},
+      {"message", printable(group.shape)},
+      {"state", word_of(group.state)},
+      {"count", group.count},
+      {"first", format_rfc3339(group.first, zone)},
+      {"last", format_rfc3339(group.last, zone)},
+      {"example",
+       {{"run", example.run.value},
+        {"task", printable(example.task)},
+        {"attempt_id", example.attempt.attempt.value},
+        {"error", printable(example.attempt.error)}}},
+      {"tasks", std::move(tasks)}};
 }
 
 /// What a calendar shows for a task: a success stays one when a later run did not get to it.
@@ -104,7 +105,8 @@ std::string dates_json(const std::string& task, const std::string& param,
   };
   std::map<std::string, Value> values;
   for (const LastState& last : states) {
-    const auto found = std::ranges::find(last.params, param, [](const auto& one) { return one.first; });
+    const auto found =
+        std::ranges::find(last.params, param, [](const auto& one) { return one.first; });
     if (found == last.params.end()) continue;
     Value& value = values[found->second];
     ++value.counts[shown_state(last)];

@@ -55,9 +55,8 @@ std::string queue_json(const QueueView& queue, std::string_view zone, UtcTime no
   for (const PoolView& pool : queue.pools) {
     pools.push_back({{"name", printable(pool.name)},
                      {"size", pool.size},
-                     {"declared", queue.declared.contains(pool.name)
-                                      ? queue.declared.at(pool.name)
-                                      : pool.size},
+                     {"declared", queue.declared.contains(pool.name) ? queue.declared.at(pool.name)
+                                                                     : pool.size},
                      {"used", pool.used},
                      {"waiting", pool.waiting}});
   }

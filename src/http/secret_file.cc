@@ -29,7 +29,8 @@ Result<std::string> read_whole(int fd, const std::string& path) {
     if (n < 0) return secret_file_error(path, errno);
     if (n == 0) return text;
     text.append(part.data(), static_cast<size_t>(n));
-    if (text.size() > kMaxFile) return Error{Code::kCorrupt, path + " is too large for what it holds", {}};
+    if (text.size() > kMaxFile)
+      return Error{Code::kCorrupt, path + " is too large for what it holds", {}};
   }
 }
 

@@ -68,7 +68,7 @@ std::optional<HttpReply> Site::refuse(const HttpRequest& head, bool has_body) {
     // A balancer that asks for the health of many knows no names.
     const bool is_health = mine != nullptr && mine->handler == &Site::health;
     if (auto wrong = is_health ? std::nullopt : access_.check_names(head)) return wrong;
-    const Role least = mine != nullptr         ? mine->least
+    const Role least = mine != nullptr        ? mine->least
                        : is_for_console(head) ? Role::kNone
                                               : api_.least_role(head);
     if (auto wrong = refuse_caller(head, least)) return wrong;

@@ -102,18 +102,13 @@ OrderedJson attempt_view(const AttemptRow& attempt, std::string_view zone, UtcTi
 
 namespace {
 
-OrderedJson task_row_view(const TaskRow& task, size_t ordinal, std::string_view zone,
-                          UtcTime now) {
+OrderedJson task_row_view(const TaskRow& task, size_t ordinal, std::string_view zone, UtcTime now) {
   OrderedJson attempts = OrderedJson::array();
   for (const AttemptRow& row : task.attempts) attempts.push_back(attempt_view(row, zone, now));
-  return {{"id", printable(task.id)},
-          {"ordinal", ordinal},
-          {"name", printable(task.name)},
-          {"params", params_view(task.params)},
-          {"requires", task.requires_},
-          {"state", to_string(task.state)},
-          {"why", printable(task.why)},
-          {"error", printable(task.error)},
+  return {{"id", printable(task.id)},       {"ordinal", ordinal},
+          {"name", printable(task.name)},   {"params", params_view(task.params)},
+          {"requires", task.requires_},     {"state", to_string(task.state)},
+          {"why", printable(task.why)},     {"error", printable(task.error)},
           {"attempts", std::move(attempts)}};
 }
 

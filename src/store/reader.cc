@@ -60,11 +60,11 @@ Reader::Statements::Statements(SQLite::Database& db)
       run_sources(db,
                   "SELECT r.path, s.sha256 FROM run_sources r JOIN sources s ON s.id = r.source "
                   "WHERE r.run = ?"),
-      tasks(db,
-            "SELECT id, identity, name, params, state, why, error, requires FROM tasks WHERE run = ? "
-            "ORDER BY id"),
-      task_attempts(db, std::string(kAttemptsOfRun) +
-                            "SELECT p.task, " + kAttemptColumns +
+      tasks(
+          db,
+          "SELECT id, identity, name, params, state, why, error, requires FROM tasks WHERE run = ? "
+          "ORDER BY id"),
+      task_attempts(db, std::string(kAttemptsOfRun) + "SELECT p.task, " + kAttemptColumns +
                             "FROM pairs p JOIN attempts a ON a.id = p.attempt ORDER BY a.id"),
       task_emitted(db, std::string(kAttemptsOfRun) +
                            "SELECT e.attempt, e.name, e.value "

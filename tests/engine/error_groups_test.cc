@@ -73,7 +73,8 @@ TEST_CASE("Failures of a task at a line with a shape are one group") {
   CHECK(groups[1].id != groups[2].id);
 }
 
-TEST_CASE("A group is resolved when all of its tasks have succeeded, and regressed when it comes again") {
+TEST_CASE(
+    "A group is resolved when all of its tasks have succeeded, and regressed when it comes again") {
   const auto state_of = [](const std::vector<Failure>& failures) {
     const auto groups = group_errors(failures);
     REQUIRE(groups.size() == 1);

@@ -25,6 +25,7 @@ using Trace = std::vector<std::string>;
 /// A loop whose time is told.
 class FakeLoop : public EventLoop {
  public:
+  ~FakeLoop() override;
   UtcTime utc() const override {
     return UtcTime(std::chrono::seconds(1'000'000'000)) + now_ + clock_set;
   }
@@ -108,6 +109,7 @@ class FakeLoop : public EventLoop {
 /// Keeps records in memory; they are durable a little later, or when told.
 class FakeStore : public Store {
  public:
+  ~FakeStore() override;
   FakeStore(FakeLoop& loop, Trace& trace) : loop_(loop), trace_(trace) {}
 
   void write(std::vector<Record> new_records, std::function<void()> durable) override {
@@ -342,6 +344,7 @@ class FakeStore : public Store {
 /// Commands that end when the test says so.
 class FakeRunner : public ProcessRunner {
  public:
+  ~FakeRunner() override;
   FakeRunner(FakeLoop& loop, Trace& trace) : loop_(loop), trace_(trace) {}
 
   struct Live {
@@ -429,6 +432,7 @@ class FakeRunner : public ProcessRunner {
 /// Files as a set of names.
 class FakeTargets : public Targets {
  public:
+  ~FakeTargets() override;
   explicit FakeTargets(Trace& trace) : trace_(trace) {}
 
   bool exists(const std::string& path) const override { return files.contains(path); }
@@ -498,6 +502,7 @@ class FakeTargets : public Targets {
 /// Disks with as much room as the test says; a lot where it says nothing.
 class FakeSpace : public DiskSpace {
  public:
+  ~FakeSpace() override;
   std::optional<DiskRoom> room(const std::string& folder) const override {
     asked.push_back(folder);
     const auto found = free.find(folder);
@@ -514,6 +519,7 @@ class FakeSpace : public DiskSpace {
 /// Lanes of sessions that say what a test wants.
 class FakeSessions : public SessionHost {
  public:
+  ~FakeSessions() override;
   explicit FakeSessions(Trace& trace) : trace_(trace) {}
   uint64_t open(GenerationId generation, SessionListener* listener) override {
     trace_.push_back("open session of " + std::to_string(generation.value));
@@ -546,6 +552,7 @@ class FakeHost : public ScriptHost {
   Trace& trace_;
 
  public:
+  ~FakeHost() override;
   FakeHost(FakeLoop& loop, Trace& trace) : loop_(loop), trace_(trace) {
     generation.id = GenerationId(1);
   }

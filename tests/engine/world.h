@@ -22,8 +22,8 @@ struct World {
   fakes::FakeSpace space;
   Engine engine;
 
-  explicit World(int jobs = 8)
-      : engine({loop, store, runner, host, targets, &space}, options(jobs)) {}
+  explicit World(int jobs = 8);
+  ~World();
 
   static EngineOptions options(int jobs) {
     EngineOptions out;
@@ -34,29 +34,8 @@ struct World {
   }
 
   /// A task whose command is its own name, and whose output is NAME.out.
-  TaskInstance& command(const std::string& name, std::vector<std::string> needs = {}) {
-    TaskInstance task;
-    task.id = name;
-    task.name = name;
-    task.requires_ = std::move(needs);
-    task.outputs = {name + ".out"};
-    task.work = WorkKind::kCommand;
-    task.argv = {{CommandPiece{CommandPiece::Kind::kLiteral, name, 0}}};
-    task.uses = {{"cpu", 1}};
-    host.tasks.push_back(std::move(task));
-    return host.tasks.back();
-  }
-  RunId run(const std::string& root) {
-    RunRequest request;
-    request.plan.tasks = {{root, {}, ""}};
-    RunId id;
-    engine.run(std::move(request), [&](Result<RunId> result) {
-      REQUIRE(result.ok());
-      id = *result;
-    });
-    loop.settle();
-    return id;
-  }
+  TaskInstance& command(const std::string& name, std::vector<std::string> needs = {});
+  RunId run(const std::string& root);
   std::string last_error() { return store.all<AttemptEnded>().back().error; }
 
   [[nodiscard]] size_t place(const std::string& word) const {

@@ -16,6 +16,7 @@ namespace moondial {
 /// Sessions that say what a test wants.
 class FakeSessionApi final : public SessionApi {
  public:
+  ~FakeSessionApi() override;
   Result<uint64_t> open(std::function<void(const SessionEvent&)> listener) override {
     if (open_error) return *open_error;
     on_event = std::move(listener);
@@ -49,6 +50,7 @@ class FakeSessionApi final : public SessionApi {
 
 class FakeApi final : public EngineApi {
  public:
+  ~FakeApi() override;
   explicit FakeApi(EventLoop& loop) : loop_(loop) {}
   SessionApi& sessions() override { return session_api; }
   FakeSessionApi session_api;

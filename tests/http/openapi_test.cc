@@ -130,11 +130,15 @@ void fill(FakeApi& api) {
   api.schedule_views = both_schedules();
   api.trigger_views = all_triggers();
   api.known_history.past = {{RunId(7), "A(x=1)", api.detail.tasks[0].attempts[0]},
-              {RunId(7), "A(x=1)", api.detail.tasks[0].attempts[1]}};
+                            {RunId(7), "A(x=1)", api.detail.tasks[0].attempts[1]}};
   api.known_history.past[0].params = {{"x", "1"}};
   api.known_history.states = {{"A(x=1)", {{"x", "1"}}, TaskState::kFailed, RunId(7), false},
                               {"A(x=2)", {{"x", "2"}}, TaskState::kDone, RunId(), true}};
-  api.known_history.fired = {FiringRow{"nightly", at(1442511000), FiringState::kStarted, RunId(7)}};
+  FiringRow fired;
+  fired.schedule = "nightly";
+  fired.instant = at(1442511000);
+  fired.run = RunId(7);
+  api.known_history.fired = {fired};
   api.known_history.texts = {{"abc", 2, RunId(1), RunId(7), at(1), at(2)}};
   api.scripts_answer.sources = {{"a.lua", "abc"}};
   api.scripts_answer.declared = declared;

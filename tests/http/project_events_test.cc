@@ -96,9 +96,12 @@ TEST_CASE("a listener is told where it begins, and then all that happens") {
   ReloadReport reload;
   reload.added.tasks = {"A"};
   f.api.news({ProjectNews::Kind::kReloaded, {}, {}, {}, reload});
+  f.api.news({ProjectNews::Kind::kPoolSized, {}, {}, {}, {}, {}, PoolInfo{"api", 1, 2}});
+  f.api.news({ProjectNews::Kind::kMarked, {}, {}, {}, {}, "A"});
   a.names.clear();
   Feed::read(*first, a);
-  CHECK(a.names == std::vector<std::string>{"schedule_paused", "schedule_fired", "reloaded"});
+  CHECK(a.names == std::vector<std::string>{"schedule_paused", "schedule_fired", "reloaded",
+                                            "pool_sized", "marked"});
   CHECK(a.ids == Feed::numbers(3, 8));
 }
 

@@ -17,8 +17,10 @@ TEST_CASE("GET queue: who runs and holds what, who is ready and lacks what") {
   running.uses = {{"api", 1}, {"cpu", 2}};
   running.lock = "db";
   s.api.queue_view = {{running},
-                      {{"B", {RunId(3)}, {"cpu", "lock db"}, ""}, {"C", {}, {}, "/data is full"}},
-                      {{"cpu", 2, 2, 1}}};
+                      {{"B", {RunId(3)}, {"cpu", "lock db"}, "", UtcTime(std::chrono::seconds(3))},
+                       {"C", {}, {}, "/data is full"}},
+                      {{"cpu", 2, 2, 1}},
+                      {{"cpu", 4}}};
   const Json queue = s.client().get("/api/v1/queue").json();
   const Json& first = queue["running"][0];
   CHECK(first["id"] == "A(n=1)");
@@ -31,9 +33,12 @@ TEST_CASE("GET queue: who runs and holds what, who is ready and lacks what") {
   CHECK(first["uses"] == parse_json(R"({"api": 1, "cpu": 2})"));
   CHECK(first["lock"] == "db");
   CHECK(queue["ready"] == parse_json(R"([
-      {"id": "B", "runs": [3], "lacks": ["cpu", "lock db"], "space": null},
-      {"id": "C", "runs": [], "lacks": [], "space": "/data is full"}])"));
-  CHECK(queue["pools"] == parse_json(R"([{"name": "cpu", "size": 2, "used": 2, "waiting": 1}])"));
+      {"id": "B", "runs": [3], "lacks": ["cpu", "lock db"], "space": null,
+       "since": "1970-01-01T00:00:03.000+00:00"},
+      {"id": "C", "runs": [], "lacks": [], "space": "/data is full",
+       "since": "1970-01-01T00:00:00.000+00:00"}])"));
+  CHECK(queue["pools"] == parse_json(R"([
+      {"name": "cpu", "size": 2, "declared": 4, "used": 2, "waiting": 1}])"));
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ TEST_CASE("GET answers what the engine says") {
   CHECK_FALSE(tasks[0]["params"][1].contains("secret"));
   CHECK(tasks[0]["params"][2]["secret"] == true);
   CHECK(tasks[0]["params"][1]["choices"][1] == "sogou");
-  CHECK(client.get("/api/v1/pools").json() == parse_json(R"([{"name": "db", "size": 2}])"));
+  CHECK(client.get("/api/v1/pools").json() ==
+        parse_json(R"([{"name": "api", "size": 2, "declared": 2}])"));
 
   CHECK(client.get("/api/v1/config").json() == parse_json(R"({"timezone": "local", "jobs": null,
     "shell": ["bash", "-e", "-o", "pipefail", "-c"], "env": [], "output_roots": [],
@@ -327,4 +328,63 @@ TEST_CASE("a body has a bound") {
       "POST /api/v1/plan HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
       "Expect: 100-continue\r\nContent-Length: 90000000\r\n\r\n");
   CHECK(careful.answer().status == 413);
+}
+
+TEST_CASE("POST pools/NAME/size sets a size, or the declared one again") {
+  Served s;
+  const auto set = [&](const std::string& pool, const std::string& body) {
+    return s.client().request("POST", "/api/v1/pools/" + pool + "/size", body);
+  };
+  CHECK(set("api", "{\"size\": 0}").json()["size"] == 0);
+  CHECK(s.api.pool_size == 0);
+  CHECK(set("api", "{\"size\": null}").json()["size"] == 2);
+  CHECK_FALSE(s.api.pool_size);
+  CHECK(set("none", "{\"size\": 1}").status == 404);
+  for (const char* body : {"{}", "{\"size\": -1}", "{\"size\": \"2\"}", "{\"size\": 1.5}",
+                           "{\"size\": 9223372036854775807}", "{\"sise\": 1}"}) {
+    INFO(body);
+    CHECK(set("api", body).status == 400);
+  }
+}
+
+TEST_CASE("looking back: attempts, dates, firings, errors, files") {
+  Served s;
+  auto client = s.client();
+  CHECK(client.get("/api/v1/attempts/7").status == 404);
+  PastAttempt past;
+  past.run = RunId(3);
+  past.task = "A(d=1)";
+  past.name = "A";
+  past.params = {{"d", "1"}};
+  past.attempt.attempt = AttemptId(7);
+  past.attempt.state = TaskState::kFailed;
+  past.attempt.error = "p.lua:3: no rows in 7";
+  s.api.known_history.past = {past};
+  const Json attempt = client.get("/api/v1/attempts/7").json();
+  CHECK(attempt["name"] == "A");
+  CHECK(attempt["params"]["d"] == "1");
+  const Json errors = client.get("/api/v1/errors").json();
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0]["place"] == "p.lua:3");
+  CHECK(errors[0]["tasks"][0]["run"] == 3);
+
+  CHECK(client.get("/api/v1/tasks/A/dates").status == 400);
+  s.api.known_history.states = {
+      {"A(d=1,e=x)", {{"d", "1"}, {"e", "x"}}, TaskState::kCancelled, RunId(4), true},
+      {"A(d=1,e=y)", {{"d", "1"}, {"e", "y"}}, TaskState::kFailed, RunId(3), true},
+      {"A(d=2)", {{"d", "2"}}, TaskState::kComplete, RunId(), true},
+      {"A", {}, TaskState::kDone, RunId(5), true}};
+  const Json dates = client.get("/api/v1/tasks/A/dates?param=d").json()["dates"];
+  REQUIRE(dates.size() == 2);
+  CHECK(dates[0]["counts"] == parse_json("{\"done\": 1, \"failed\": 1}"));
+  CHECK(dates[0]["run"] == 4);
+  CHECK(dates[1]["counts"] == parse_json("{\"done\": 1}"));
+  CHECK(dates[1]["run"].is_null());
+
+  CHECK(client.get("/api/v1/schedules/s/firings?before=yesterday").status == 400);
+  CHECK(client.get("/api/v1/schedules/on.file%20in%2F*/firings?limit=3").status == 200);
+  CHECK(s.api.known_history.asked == "on.file in/* 3");
+  CHECK(client.get("/api/v1/scripts/versions").status == 400);
+  CHECK(client.get("/api/v1/sources/none").status == 404);
+  CHECK(client.get("/api/v1/sources/abc").json()["text"] == "task \"A\" {}\n");
 }

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "http/browser_sessions.h"
+#include "http/secret_file.h"
 #include "http/secrets.h"
 #include "http/token_keeper.h"
 #include "tests/catch.h"

@@ -42,7 +42,8 @@ Result<ApiRequest> size_request(const std::string& text) {
   }
   Json body{{"size", nullptr}};
   if (is_number) body["size"] = size;
-  return ApiRequest{"POST", "pools/" + query_value(text.substr(0, equals)) + "/size", json_text(body)};
+  return ApiRequest{"POST", "pools/" + query_value(text.substr(0, equals)) + "/size",
+                    json_text(body)};
 }
 
 }  // namespace
@@ -55,12 +56,12 @@ void add_pools_command(const CommandSet& set) {
   pools.option("NAME=SIZE", *sizes, "A size to set, or NAME=declared");
   pools.flag("--json", *json, "Print JSON");
   pools.footer(
-      "A size that is set holds until `NAME=declared`, or until the pool is declared with another\n"
-      "size, also when the engine ends. It can be set for cpu and memory too. 0 lets nothing more\n"
-      "start that needs the pool; what runs goes on.\n\n"
-      "Examples: moondial pools\n"
-      "          moondial pools sem-api=1\n"
-      "          moondial pools sem-api=declared");
+      "A size that is set holds until NAME=declared, or until the pool is declared with\n"
+      "another size, also when the engine ends. cpu and memory have sizes too. 0 lets\n"
+      "nothing more start that needs the pool; what runs goes on.\n\n"
+      "Example: moondial pools\n"
+      "         moondial pools sem-api=1\n"
+      "         moondial pools sem-api=declared");
   pools.action([=] {
     if (sizes->empty()) {
       return ask_and_show(*set.directory, {"GET", "pools", ""}, *json, &pools_text);

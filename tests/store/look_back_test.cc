@@ -1,0 +1,165 @@
+// What people ask of the record who look back: engine/history.h.
+#include "fixture.h"
+#include "tests/catch.h"
+
+namespace moondial {
+namespace {
+
+using namespace test;
+
+TaskPlanned planned_with(RunId run, const std::string& id, std::vector<std::string> needs,
+                         Params params = {}) {
+  TaskPlanned out = planned(run, id);
+  out.requires_ = std::move(needs);
+  out.params = std::move(params);
+  return out;
+}
+
+/// Run n, at n seconds: one task, which ends in `state`.
+std::vector<Record> run_of(uint64_t n, const std::string& task, Params params, TaskState state,
+                           const std::string& error = "") {
+  RunStarted begun = run_started(RunId(n), {task});
+  begun.at = at(static_cast<int64_t>(n) * 1'000'000);
+  AttemptEnded attempt = ended(AttemptId(n), state);
+  attempt.at = begun.at;
+  attempt.error = error;
+  RunFinished end;
+  end.run = RunId(n);
+  end.state = state == TaskState::kDone ? RunState::kDone : RunState::kFailed;
+  end.at = begun.at;
+  return {begun,
+          planned_with(RunId(n), task, {}, std::move(params)),
+          started(AttemptId(n), RunId(n), task),
+          attempt,
+          ended(RunId(n), task, state),
+          end};
+}
+
+}  // namespace
+
+TEST_CASE("A run knows what each of its tasks needs of the others") {
+  StoreFixture fixture;
+  const RunId run(1);
+  REQUIRE(fixture.write({run_started(run), planned(run, "t.A"), planned(run, "t.B"),
+                         planned_with(run, "t.C", {"t.A", "t.B", "t.Complete"}),
+                         planned_with(run, "t.D", {"t.Complete"})}));
+  const auto tasks_of = [&] { return fixture.store().run(run).value()->tasks; };
+  auto tasks = tasks_of();
+  REQUIRE(tasks.size() == 4);
+  CHECK(tasks[2].requires_ == std::vector<size_t>{0, 1});
+  CHECK(tasks[3].requires_.empty());  // what the run has not is left out
+  CHECK(fixture.query("SELECT group_concat(requires) FROM requirement_list WHERE task = 't.C'") ==
+        "t.A,t.B");
+
+  // What is awaited comes in addition, once; also where it is planned after the waiter.
+  REQUIRE(fixture.write({planned(run, "t.E"), TaskAwaits{run, "t.C", {"t.E", "t.A", "t.Nothing"}},
+                         TaskAwaits{run, "t.D", {"t.Nothing"}}}));
+  tasks = tasks_of();
+  CHECK(tasks[2].requires_ == std::vector<size_t>{0, 1, 4});
+  CHECK(tasks[3].requires_.empty());
+
+  // After a restart the rows of a run that goes on are found too.
+  fixture.reopen();
+  REQUIRE(fixture.write({planned_with(run, "t.F", {"t.E", "t.C"})}));
+  CHECK(tasks_of()[5].requires_ == std::vector<size_t>{4, 2});
+}
+
+TEST_CASE("An attempt is found by its id, with its task and what it emitted") {
+  StoreFixture fixture;
+  REQUIRE(fixture.write(run_of(1, "t.A(n=1)", {{"n", "1"}}, TaskState::kFailed, "no luck")));
+  const auto found = fixture.store().history().attempt(AttemptId(1)).value();
+  REQUIRE(found);
+  CHECK(found->run == RunId(1));
+  CHECK(found->name == "t.A");
+  CHECK(found->params == Params{{"n", "1"}});
+  CHECK(found->attempt.error == "no luck");
+  CHECK_FALSE(fixture.store().history().attempt(AttemptId(2)).value());
+}
+
+TEST_CASE("Of each task of a name the newest state is known, and whether it ever succeeded") {
+  StoreFixture fixture;
+  REQUIRE(fixture.write(run_of(1, "t.A(n=1)", {{"n", "1"}}, TaskState::kDone)));
+  REQUIRE(fixture.write(run_of(2, "t.A(n=2)", {{"n", "2"}}, TaskState::kFailed)));
+  REQUIRE(fixture.write(run_of(3, "t.A(n=1)", {{"n", "1"}}, TaskState::kCancelled)));
+  REQUIRE(fixture.write(run_of(4, "t.B", {}, TaskState::kDone)));
+  auto states = fixture.store().history().last_states("t.A").value();
+  REQUIRE(states.size() == 2);
+  CHECK(states[0].params == Params{{"n", "1"}});
+  CHECK(states[0].state == TaskState::kCancelled);
+  CHECK(states[0].run == RunId(3));
+  CHECK(states[0].has_succeeded);
+  CHECK(states[1].state == TaskState::kFailed);
+  CHECK_FALSE(states[1].has_succeeded);
+  CHECK(fixture.store().history().last_states("t").value().empty());
+}
+
+TEST_CASE("Failures come newest first, with the last success of their tasks") {
+  StoreFixture fixture;
+  REQUIRE(fixture.write(run_of(1, "t.A", {}, TaskState::kFailed, "x")));
+  REQUIRE(fixture.write(run_of(2, "t.B", {}, TaskState::kFailed, "y")));
+  REQUIRE(fixture.write(run_of(3, "t.A", {}, TaskState::kDone)));
+  const auto failures = fixture.store().history().failures(10).value();
+  REQUIRE(failures.size() == 2);
+  CHECK(failures[0].past.task == "t.B");
+  CHECK_FALSE(failures[0].succeeded);
+  CHECK(failures[1].past.attempt.error == "x");
+  CHECK(failures[1].succeeded == at(3'000'000));
+  CHECK(fixture.store().history().failures(1).value().size() == 1);
+}
+
+TEST_CASE("The texts of a file come with the runs that used them, the newest first") {
+  StoreFixture fixture;
+  const auto run_with = [&](uint64_t n, const std::string& sha256) {
+    RunStarted run = run_started(RunId(n));
+    run.at = at(static_cast<int64_t>(n));
+    run.sources = {{"pipelines/p.lua", sha256}};
+    REQUIRE(fixture.write({SourceText{sha256, "text of " + sha256}, run}));
+  };
+  run_with(1, "a");
+  run_with(2, "b");
+  run_with(3, "a");
+  const auto versions = fixture.store().history().versions("pipelines/p.lua").value();
+  REQUIRE(versions.size() == 2);
+  CHECK(versions[0].sha256 == "a");
+  CHECK(versions[0].runs == 2);
+  CHECK(versions[0].first_run == RunId(1));
+  CHECK(versions[0].last == at(3));
+  CHECK(versions[1].sha256 == "b");
+  CHECK(fixture.store().history().versions("pipelines/q.lua").value().empty());
+  CHECK(fixture.store().history().source("b").value() == "text of b");
+  CHECK_FALSE(fixture.store().history().source("c").value());
+}
+
+TEST_CASE("Firings come newest first, before an instant, and a run knows what started it") {
+  StoreFixture fixture;
+  for (int64_t n = 1; n <= 3; ++n) {
+    ScheduleFired fired;
+    fired.schedule = "nightly";
+    fired.instant = at(n);
+    REQUIRE(fixture.write({fired}));
+  }
+  const auto firings = fixture.store().history().firings("nightly", 2, at(3)).value();
+  REQUIRE(firings.size() == 2);
+  CHECK(firings[0].instant == at(2));
+  CHECK(firings[1].instant == at(1));
+
+  REQUIRE(fixture.write({run_started(RunId(1)),
+                         FiringSettled{"nightly", at(2), FiringState::kStarted, RunId(1), ""}}));
+  CHECK(fixture.store().run(RunId(1)).value()->run.cause == "nightly");
+  CHECK(fixture.store().runs(1, RunId(), {}).value().at(0).cause == "nightly");
+}
+
+TEST_CASE("Sizes of pools that somebody has set outlive an engine") {
+  StoreFixture fixture;
+  REQUIRE(fixture.write({PoolSized{"api", 1, 2}, PoolSized{"db", 0, 4}}));
+  REQUIRE(fixture.write({PoolSized{"api", 3, 2}, PoolSized{"db", std::nullopt, 4},
+                         PoolSized{"none", std::nullopt, 0}}));
+  fixture.reopen();
+  const auto sizes = fixture.store().pool_sizes().value();
+  REQUIRE(sizes.size() == 1);
+  CHECK(sizes[0].pool == "api");
+  CHECK(sizes[0].size == 3);
+  CHECK(sizes[0].declared == 2);
+}
+
+}  // namespace moondial
