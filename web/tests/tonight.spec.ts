@@ -99,7 +99,7 @@ test("a run that is at risk says so, with what it waits for", async ({ page, pro
   await expect(running.getByRole("link", { name: "slow.Archive" })).toHaveAttribute("href", "/attempts/1");
   await expect(running).toContainText("page 4 of 10");
   await expect(running).toContainText("40 %");
-  const bar = panel(page, "The night").getByRole("link", { name: /^archive: run 1, runs since .* at risk$/ });
+  const bar = panel(page, "The night").getByRole("link", { name: /^archive: run 1, runs since .* at risk, slow\.Archive$/ });
   await expect(bar).toHaveAttribute("href", "/runs/1");
   await project.moondial("run", "shop.Report", "date=2015-09-18");
   await expect(verdict(page)).toContainText("1 failure is not made good and 1 schedule is at risk.");
@@ -231,6 +231,13 @@ test("the rule: no room holds work back, and that is bad", () => {
   expect(night).toMatchObject({ tone: "bad", space: ["1 GiB is free on /data, min_free is 2 GiB"] });
 });
 
+test("the rule: where more failed than was asked for, the number is the least", () => {
+  const errors = (count: number) => Array.from({ length: count }, (_, id) => ({ id: `${id}`, tasks: [] })) as any;
+  expect(judge({ ...quiet, errors: errors(499) }).cut).toEqual({ runs: false, failed: false });
+  const runs = Array.from({ length: 500 }, (_, run) => aRun(run, "done", ["A"]));
+  expect(judge({ ...quiet, errors: errors(500), runs }).cut).toEqual({ runs: true, failed: true });
+});
+
 test("the timeline: a schedule's runs, retries and firings are one row, in order of urgency", () => {
   const span = spanAround(NOW, 12);
   const firing = (name: string, more: object) => ({
@@ -239,11 +246,14 @@ test("the timeline: a schedule's runs, retries and firings are one row, in order
   });
   const rows = rowsOf({
     ...quiet,
-    runs: [{ ...aRun(1, "failed", ["A(date=1)"]), cause: "nightly" }, aRun(2, "done", ["A(date=1)"], 30), aRun(3, "done", ["B"])],
+    runs: [
+      { ...aRun(1, "failed", ["A(date=1)"]), cause: "nightly" }, aRun(2, "done", ["A(date=1)"], 30),
+      aRun(3, "done", ["B(n=1)"]), aRun(4, "done", ["B(n=2)", "B(n=3)"]),
+    ],
     schedules: [aSchedule(null), { ...aSchedule(null), name: "hourly" }],
     forecast: { ...quiet.forecast!, runs: [firing("nightly", {}), firing("hourly", { at_risk: true }), firing("hourly", { fate: "skipped" })] as any },
   }, span);
-  expect(rows.map((row) => [row.name, row.bars.length])).toEqual([["hourly", 1], ["nightly", 3], ["B", 1]]);
+  expect(rows.map((row) => [row.name, row.bars.length])).toEqual([["hourly", 1], ["nightly", 3], ["B", 2]]);
 });
 
 test("the timeline: ticks are round hours of a zone with an odd offset, across its clock change", () => {

@@ -63,7 +63,13 @@ export interface Night {
   ended: number;
   /** Failures that are older than what is judged, and still open. */
   older: number;
+  /** There are more runs, or more failures, than were asked for: their numbers are the least. */
+  cut: { runs: boolean; failed: boolean };
 }
+
+export const MOST_RUNS = 500;
+/** As GET errors bounds them. */
+const MOST_GROUPS = 500;
 
 export const JUDGED_MS = 24 * 3_600_000;
 
@@ -75,6 +81,7 @@ export function judge(facts: Facts): Night {
     tone: "unknown",
     failed,
     older,
+    cut: { runs: runs.length >= MOST_RUNS, failed: (facts.errors?.length ?? 0) >= MOST_GROUPS },
     late: late(facts, runs, since),
     atRisk: risks(facts),
     scripts: filesThatDoNotLoad(facts.scripts),

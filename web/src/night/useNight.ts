@@ -4,10 +4,9 @@ import {
   errorsQuery, forecastQuery, healthQuery, queueQuery, runsQuery, schedulesQuery, scriptsQuery,
 } from "../api/queries";
 import { useNow } from "../ui/time";
-import { type Facts, judge, JUDGED_MS, type Night } from "./judge";
+import { type Facts, judge, JUDGED_MS, MOST_RUNS, type Night } from "./judge";
 
 const HOUR_MS = 3_600_000;
-const MOST_RUNS = 500;
 /** How far the forecast looks. */
 export const COMING_HOURS = 12;
 

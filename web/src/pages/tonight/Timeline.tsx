@@ -11,6 +11,7 @@ import { civil, useNow, useZone } from "../../ui/time";
 import { type Bar, percent, type Row, rowsOf, type Span, spanAround, ticksOf } from "./timeline";
 import { words as PAGE_WORDS } from "./words";
 
+const MOST_ROOTS = 3;
 const RANGES = [1, 3, 6, 12];
 
 /** What ran and what is to run, around now, against the SLAs. */
@@ -70,7 +71,7 @@ function NowLine({ span }: { span: Span }) {
 }
 
 function TimelineRow({ row, span }: { row: Row; span: Span }) {
-  const newest = row.bars.find((bar) => bar.run !== undefined);
+  const newest = row.bars.findLast((bar) => bar.run !== undefined);
   const href = row.schedule ? scheduleHref(row.schedule) : newest ? runHref(newest.run!) : undefined;
   return (
     <li>
@@ -121,6 +122,7 @@ function useBarText(bar: Bar): string {
   if (bar.run !== undefined) parts.unshift(all.common.run(bar.run));
   if (bar.sla !== undefined) parts.push(words.due(time(bar.sla)));
   if (bar.atRisk) parts.push(bar.kind === "past" ? words.late : words.atRisk);
+  if (bar.roots.length > 0) parts.push(bar.roots.slice(0, MOST_ROOTS).join(" "));
   return parts.join(", ");
 }
 

@@ -40,7 +40,7 @@ function Verdict({ night }: { night: Night }) {
     night.tone === "good" || night.tone === "unknown"
       ? verdict[night.tone]
       : verdict.troubles({
-          failed: night.failed.length, late: night.late.length, atRisk: night.atRisk.length,
+          failed: night.failed.length, orMore: night.cut.failed, late: night.late.length, atRisk: night.atRisk.length,
           scripts: night.scripts.length, space: night.space.length, warnings: night.warnings.length,
         });
   return (
@@ -52,7 +52,7 @@ function Verdict({ night }: { night: Night }) {
           <span role="status">{sentence}</span>
         </h1>
         <p className="quiet">
-          {verdict.runs(night.ended)} · {verdict.running(night.running)}
+          {verdict.runs(night.ended, night.cut.runs)} · {verdict.running(night.running)}
           {night.older > 0 && <> · <Link href="/errors">{verdict.older(night.older)}</Link></>}
         </p>
       </div>

@@ -1,8 +1,9 @@
-// What the timeline shows: one row for each schedule, and for each thing that was asked for by hand.
+// What the timeline shows: one row for each schedule, and for each task that was asked for by hand.
 
 import type { ForecastRun, Run, Schedule } from "../../api/types";
 import type { Facts } from "../../night/judge";
 import { isBad, type State } from "../../states/states";
+import { taskName } from "../../ui/names";
 import { civil } from "../../ui/time";
 
 const MINUTE_MS = 60_000;
@@ -23,6 +24,8 @@ export interface Bar extends Span {
   sla: number | undefined;
   atRisk: boolean;
   run: number | undefined;
+  /** What the run was asked for. */
+  roots: string[];
 }
 
 export interface Row {
@@ -66,7 +69,8 @@ export function rowsOf(facts: Facts, span: Span): Row[] {
     const roots = run.roots.join(" ");
     const schedule = byName.get(run.cause ?? "") ?? scheduleOf.get(run.run) ?? byRoots.get(roots);
     if (schedule) byRoots.set(roots, schedule);
-    add(roots, schedule?.name, began(run, forecast.get(run.run), schedule, facts.now));
+    const names = [...new Set(run.roots.map(taskName))].join(" ");
+    add(names, schedule?.name, began(run, forecast.get(run.run), schedule, facts.now));
   }
   return [...rows.values()].sort((a, b) => rank(a) - rank(b) || first(a, facts.now) - first(b, facts.now));
 }
@@ -76,7 +80,7 @@ function coming(one: ForecastRun): Bar {
   return {
     key: `${one.name} ${one.at}`, kind: "coming", state: undefined, from,
     to: Math.max(from, Date.parse(one.finish ?? one.at)), likely: undefined,
-    sla: instant(one.sla), atRisk: one.at_risk, run: undefined,
+    sla: instant(one.sla), atRisk: one.at_risk, run: undefined, roots: [],
   };
 }
 
@@ -89,6 +93,7 @@ function began(run: Run, ahead: ForecastRun | undefined, schedule: Schedule | un
     to: Math.max(from, run.ended === null ? now : Date.parse(run.ended)), likely: runs ? instant(ahead?.finish) : undefined,
     sla: instant(ahead?.sla ?? firing?.sla),
     atRisk: ahead?.at_risk ?? (firing?.sla_missed === true && run.state !== "done"), run: run.run,
+    roots: run.roots,
   };
 }
 

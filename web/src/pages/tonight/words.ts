@@ -1,9 +1,13 @@
 const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
+const counted = (count: number, one: string, many: string, orMore: boolean) =>
+  orMore ? `${count}+ ${many}` : plural(count, one, many);
 const listed = (locale: string, parts: string[]) => new Intl.ListFormat(locale, { type: "conjunction" }).format(parts);
 
 /** How much there is of what is not well. */
 export interface Troubles {
   failed: number;
+  /** There are at least so many failures. */
+  orMore: boolean;
   late: number;
   atRisk: number;
   scripts: number;
@@ -17,7 +21,7 @@ const en = {
     unknown: "Not everything is known yet.",
     troubles: (all: Troubles) => {
       const parts = [
-        all.failed && `${plural(all.failed, "failure is", "failures are")} not made good`,
+        all.failed && `${counted(all.failed, "failure is", "failures are", all.orMore)} not made good`,
         all.late && `${plural(all.late, "schedule is", "schedules are")} late`,
         all.atRisk && `${plural(all.atRisk, "schedule is", "schedules are")} at risk`,
         all.scripts && `${plural(all.scripts, "script does", "scripts do")} not load`,
@@ -27,7 +31,7 @@ const en = {
       const text = listed("en", parts);
       return text.charAt(0).toUpperCase() + text.slice(1) + ".";
     },
-    runs: (ended: number) => `${plural(ended, "run", "runs")} ended in 24 hours`,
+    runs: (ended: number, orMore: boolean) => `${counted(ended, "run", "runs", orMore)} ended in 24 hours`,
     running: (count: number) => `${plural(count, "task runs", "tasks run")} now`,
     older: (count: number) => `${plural(count, "older error is", "older errors are")} still open`,
   },
@@ -83,14 +87,14 @@ const zh: typeof en = {
     unknown: "尚有部分情况未知。",
     troubles: (all) =>
       listed("zh-CN", [
-        all.failed && `${all.failed} 项失败尚未补救`,
+        all.failed && `${all.failed}${all.orMore ? "+" : ""} 项失败尚未补救`,
         all.late && `${all.late} 个调度已超时`,
         all.atRisk && `${all.atRisk} 个调度有超时风险`,
         all.scripts && `${all.scripts} 个脚本无法加载`,
         all.space && "磁盘空间不足，有工作在等待",
         all.warnings && `守护进程有 ${all.warnings} 条警告`,
       ].filter((part): part is string => Boolean(part))) + "。",
-    runs: (ended) => `24 小时内结束 ${ended} 次运行`,
+    runs: (ended, orMore) => `24 小时内结束 ${ended}${orMore ? "+" : ""} 次运行`,
     running: (count) => `当前 ${count} 个任务在运行`,
     older: (count) => `另有 ${count} 个更早的错误未解决`,
   },
