@@ -51,6 +51,7 @@ class WatchedScheduler {
   [[nodiscard]] const std::string& id(JobId job) const { return inner_.id(job); }
   [[nodiscard]] JobId find(std::string_view id) const { return inner_.find(id); }
   [[nodiscard]] std::vector<RunId> runs_of(JobId job) const { return inner_.runs_of(job); }
+  [[nodiscard]] MonoTime ready_since(JobId job) const { return inner_.ready_since(job); }
   [[nodiscard]] std::vector<JobId> joined_along(RunId run) const {
     return inner_.joined_along(run);
   }
