@@ -9,7 +9,7 @@ export interface Action {
   call: Call;
   /** The same in a terminal, as words: ["moondial", "cancel", "7"]. */
   command: string[];
-  role: "operator" | "admin";
+  role: "viewer" | "operator" | "admin";
   /** What it would do, if that deserves a question before. */
   confirm?: string;
 }

@@ -11,8 +11,11 @@ export interface RailPage {
 }
 
 export const RAIL: RailPage[] = [
+  { name: "tonight", path: "/", key: "t" },
   { name: "runs", path: "/runs", key: "r" },
   { name: "tasks", path: "/tasks", key: "k" },
+  { name: "errors", path: "/errors", key: "e" },
+  { name: "scripts", path: "/scripts", key: "f" },
 ];
 
 interface PageRoute {
@@ -21,6 +24,9 @@ interface PageRoute {
 }
 
 export const ROUTES: PageRoute[] = [
+  { path: "/", page: lazy(() => import("../pages/tonight/TonightPage")) },
   { path: "/runs", page: lazy(() => import("../pages/runs/RunsPage")) },
   { path: "/tasks", page: lazy(() => import("../pages/tasks/TasksPage")) },
+  { path: "/errors", page: lazy(() => import("../pages/errors/ErrorsPage")) },
+  { path: "/scripts", page: lazy(() => import("../pages/scripts/ScriptsPage")) },
 ];
