@@ -115,7 +115,10 @@ Result<std::vector<LastState>> HistoryReader::last_states(const std::string& nam
     Query marks(sql_.marks, name);
     while (marks.next()) {
       const auto [place, is_new] = places.try_emplace(marks.text(0), out.size());
-      if (is_new) out.push_back({marks.text(0), params_from_json(marks.text(1))});
+      if (is_new) {
+        out.push_back(
+            {marks.text(0), params_from_json(marks.text(1)), TaskState::kDone, RunId(), true});
+      }
       out[place->second].state = TaskState::kDone;
       out[place->second].has_succeeded = true;
     }
