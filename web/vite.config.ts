@@ -20,6 +20,6 @@ export default defineConfig({
   },
   worker: { format: "es" },
   server: {
-    proxy: { "/api": "http://127.0.0.1:7171", "/login": "http://127.0.0.1:7171" },
+    proxy: { "/api": "http://127.0.0.1:7171", "/login": "http://127.0.0.1:7171", "/healthz": "http://127.0.0.1:7171" },
   },
 });

@@ -156,7 +156,7 @@ void Engine::mark(MarkRequest request, std::function<void(Result<std::string>)> 
                                                       : "it is done when its outputs exist"),
                         {}});
     }
-    parts_.store.write({TaskMarked{instance.id, by, parts_.loop.utc()}},
+    parts_.store.write({TaskMarked{instance.id, by, parts_.loop.utc(), instance.params}},
                        [this, id = instance.id, done] {
                          look_now(id);
                          tell_news({ProjectNews::Kind::kMarked, {}, {}, {}, {}, id});

@@ -16,8 +16,8 @@ struct LastState {
   std::string id;
   Params params;
   TaskState state = TaskState::kPending;
-  RunId run;  ///< none: only its success is still known
-  bool has_succeeded = false;
+  RunId run;                   ///< none: only its success is still known
+  bool has_succeeded = false;  ///< or was marked as done, which counts as a success
 };
 
 /// A failed attempt.

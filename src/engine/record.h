@@ -149,6 +149,7 @@ struct TaskMarked {
   std::string id;
   std::string by;  ///< who, for people
   UtcTime at;
+  Params params = {};
 };
 /// Empty staging directories may be left in `directory` from now on, until StagingCleared.
 struct StagingKept {

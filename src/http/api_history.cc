@@ -7,13 +7,6 @@
 #include "http/pages.h"
 
 namespace moondial {
-namespace {
-
-/// The newest failures, so many, are looked through for groups.
-constexpr size_t kFailures = 20'000;
-
-}  // namespace
-
 void ApiRoutes::past_attempts(const Call& call) {
   const auto limit = query_number(call.request, "limit", 100, 1, 10'000);
   if (call.malformed(limit)) return;
@@ -59,11 +52,7 @@ void ApiRoutes::firings(const Call& call) {
   call.respond(json_reply(firings_json(*rows, api_.info().timezone)));
 }
 
-void ApiRoutes::errors(const Call& call) {
-  const auto failures = api_.history().failures(kFailures);
-  if (call.refused(failures)) return;
-  call.respond(json_reply(error_groups_json(group_errors(*failures), api_.info().timezone)));
-}
+void ApiRoutes::errors(const Call& call) { errors_.ask(call.respond); }
 
 void ApiRoutes::scripts(const Call& call) {
   api_.scripts([this, respond = call.respond](const Result<ScriptsView>& scripts) {

@@ -6,6 +6,7 @@
 #include "engine/api.h"
 #include "engine/event_loop.h"
 #include "http/access.h"
+#include "http/error_answers.h"
 #include "http/message.h"
 #include "http/project_events.h"
 #include "http/role.h"
@@ -37,7 +38,7 @@ class ApiRoutes {
 
   /// All three outlive it.
   ApiRoutes(EventLoop& loop, EngineApi& api, Access& access)
-      : loop_(loop), api_(api), access_(access), project_events_(loop, api) {}
+      : loop_(loop), api_(api), access_(access), project_events_(loop, api), errors_(loop, api) {}
 
   /// Who may ask for it over TCP. Where there is nothing, nobody is told so who may not look.
   [[nodiscard]] Role least_role(const HttpRequest& head) const;
@@ -116,6 +117,7 @@ class ApiRoutes {
   EngineApi& api_;
   Access& access_;
   ProjectEvents project_events_;
+  ErrorAnswers errors_;
 };
 
 }  // namespace moondial

@@ -36,6 +36,10 @@ HistoryReader::Statements::Statements(SQLite::Database& db)
                   "SELECT t.identity, t.params, t.state, max(t.run) FROM tasks t "
                   "WHERE t.name = ? GROUP BY t.identity"),
       successes(db, "SELECT identity, params FROM successes WHERE name = ?"),
+      // All identities of a name stand between these two.
+      marks(db,
+            "SELECT identity, params FROM marks "
+            "WHERE identity = ?1 OR (identity > ?1 || '(' AND identity < ?1 || ')')"),
       firings(db, std::string(kFirings) +
                       "WHERE f.schedule = ? AND f.instant < ? ORDER BY f.instant DESC LIMIT ?"),
       failures(db, "SELECT t.run, t.identity, t.name, t.params, " + std::string(kAttemptColumns) +
@@ -106,6 +110,16 @@ Result<std::vector<LastState>> HistoryReader::last_states(const std::string& nam
         out.push_back({successes.text(0), params_from_json(successes.text(1)), TaskState::kDone,
                        RunId(), true});
       }
+      out[place->second].has_succeeded = true;
+    }
+    Query marks(sql_.marks, name);
+    while (marks.next()) {
+      const auto [place, is_new] = places.try_emplace(marks.text(0), out.size());
+      if (is_new) {
+        out.push_back(
+            {marks.text(0), params_from_json(marks.text(1)), TaskState::kDone, RunId(), true});
+      }
+      out[place->second].state = TaskState::kDone;
       out[place->second].has_succeeded = true;
     }
     return out;

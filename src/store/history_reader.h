@@ -30,7 +30,7 @@ class HistoryReader : public History {
   struct Statements {
     explicit Statements(SQLite::Database& db);
     SQLite::Statement place_of_attempt, attempts_of, attempt, emitted;
-    SQLite::Statement last_states, successes, firings, failures, versions, source;
+    SQLite::Statement last_states, successes, marks, firings, failures, versions, source;
   };
   void read_emitted(AttemptRow& attempt);
 

@@ -343,6 +343,7 @@ FROM tasks t JOIN task_states s ON s.id = t.state;
 constexpr const char* kVersion8 = R"sql(
 ALTER TABLE tasks ADD COLUMN requires TEXT;
 CREATE INDEX attempts_failed ON attempts(id) WHERE state = 8;
+ALTER TABLE marks ADD COLUMN params TEXT NOT NULL DEFAULT '{}';
 CREATE TABLE pool_sizes(
   pool TEXT PRIMARY KEY,
   size INTEGER NOT NULL,

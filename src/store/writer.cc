@@ -108,9 +108,9 @@ Writer::Statements::Statements(SQLite::Database& db)
           "position = excluded.position, attempt = excluded.attempt, at = excluded.at, "
           "fingerprint = excluded.fingerprint"),
       mark_task(db,
-                "INSERT OR REPLACE INTO marks(identity, at, by) "
-                "SELECT identity, ?1, 'attempt ' || ?2 FROM tasks WHERE id = ?3"),
-      add_mark(db, "INSERT OR REPLACE INTO marks(identity, at, by) VALUES (?, ?, ?)"),
+                "INSERT OR REPLACE INTO marks(identity, at, by, params) "
+                "SELECT identity, ?1, 'attempt ' || ?2, params FROM tasks WHERE id = ?3"),
+      add_mark(db, "INSERT OR REPLACE INTO marks(identity, at, by, params) VALUES (?, ?, ?, ?)"),
       keep_staging(db, "INSERT INTO kept_staging(directory) VALUES (?) ON CONFLICT DO NOTHING"),
       clear_staging(db, "DELETE FROM kept_staging"),
       set_pool(db, "INSERT OR REPLACE INTO pool_sizes(pool, size, declared) VALUES (?, ?, ?)"),
@@ -424,7 +424,8 @@ void Writer::apply(const AttemptEnded& record) {
 }
 
 void Writer::apply(const TaskMarked& record) {
-  execute(sql_.add_mark, record.id, record.at, record.by);
+  const std::string params = to_json(record.params);
+  execute(sql_.add_mark, record.id, record.at, record.by, params);
 }
 
 void Writer::apply(const StagingKept& record) { execute(sql_.keep_staging, record.directory); }

@@ -91,6 +91,18 @@ TEST_CASE("Of each task of a name the newest state is known, and whether it ever
   CHECK(states[1].state == TaskState::kFailed);
   CHECK_FALSE(states[1].has_succeeded);
   CHECK(fixture.store().history().last_states("t").value().empty());
+
+  // Somebody says that they are done: one that a run had found blocked, and one of no run.
+  REQUIRE(fixture.write(run_of(5, "t.M(n=1)", {{"n", "1"}}, TaskState::kCancelled)));
+  REQUIRE(fixture.write({TaskMarked{"t.M(n=1)", "me", at(1), {{"n", "1"}}},
+                         TaskMarked{"t.M(n=2)", "me", at(1), {{"n", "2"}}},
+                         TaskMarked{"t.More", "me", at(1), {}}}));
+  states = fixture.store().history().last_states("t.M").value();
+  REQUIRE(states.size() == 2);
+  CHECK(states[0].state == TaskState::kDone);
+  CHECK(states[0].run == RunId(5));
+  CHECK(states[1].params == Params{{"n", "2"}});
+  CHECK_FALSE(states[1].run);
 }
 
 TEST_CASE("Failures come newest first, with the last success of their tasks") {

@@ -1,8 +1,13 @@
+import { type Page } from "@playwright/test";
+import { rankOf } from "../src/shell/find";
 import { expect, expectAccessible, test } from "./harness/test";
 
 test.use({
   files: {
-    "pipelines/p.lua": `task "sem.Report" { doc = "The report", sh = "true" }
+    "pipelines/p.lua": `task "sem.Fetch" { doc = "Fetches", params = { date = param.date, engine = param.string }, sh = "true" }
+      task "sem.Page" { params = { date = param.date }, requires = function(t) return tasks.sem.Fetch(t, { engine = "baidu" }) end, run = function() error("the vendor's file is empty") end }
+      schedule "nightly-fetch" { doc = "All of yesterday", cron = "30 1 * * *", start = function() end }
+      task "sem.Report" { doc = "The report", sh = "true" }
       task "sem.Load" { sh = "true" }
       task "Bad" { sh = "false" }`,
   },
@@ -37,6 +42,69 @@ test("/ finds tasks and runs", async ({ page }) => {
   await page.keyboard.press("/");
   await page.keyboard.type("nothing like it");
   await expect(page.getByText("Nothing by that name")).toBeVisible();
+});
+
+const options = (page: Page, group: string) => page.getByRole("group", { name: group }).getByRole("option");
+
+test("/ finds files, errors, schedules and parts of identities, in groups, by the keyboard alone", async ({ page, project }) => {
+  await project.moondial("run", "sem.Page", "date=2015-09-18");
+  await page.keyboard.press("/");
+  await page.keyboard.type("nightly");
+  await expect(options(page, "Schedules")).toContainText("All of yesterday");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/schedules\/nightly-fetch$/);
+
+  await page.keyboard.press("/");
+  await page.keyboard.type("p.lua");
+  await expect(options(page, "Scripts").first()).toContainText("pipelines/p.lua");
+  await expect(options(page, "Errors")).toContainText("sem.Page");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/scripts\?file=pipelines%2Fp\.lua$/);
+
+  await page.keyboard.press("/");
+  await page.keyboard.type("file is empty");
+  await expect(options(page, "Errors")).toContainText("file is empty");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/errors\?group=/);
+  await expect(page.locator(".error-open")).toContainText("the vendor's file is empty");
+
+  // Of a task that nobody has asked for by itself: from its attempts.
+  await page.keyboard.press("/");
+  await page.keyboard.type("Fetch(date=2015");
+  await expect(options(page, "Runs")).toContainText("sem.Fetch(date=2015-09-18,engine=baidu)");
+  await expectAccessible(page);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/runs\?task=sem\.Fetch/);
+  await expect(page.getByRole("table", { name: "Runs" }).getByRole("row")).toHaveCount(2);
+
+  // The best group is first, and arrows go through all of them.
+  await page.keyboard.press("/");
+  await page.keyboard.type("sem.");
+  await expect(page.getByRole("option").first()).toContainText("sem.");
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByRole("option").nth(1)).toHaveAttribute("aria-selected", "true");
+  await page.keyboard.press("ArrowUp");
+  await expect(page.getByRole("option").first()).toHaveAttribute("aria-selected", "true");
+});
+
+test("lists are asked for when somebody begins to type, not before", async ({ page, project }) => {
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname + new URL(request.url()).search));
+  await page.goto(project.url + "/");
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("All is well.");
+  const lists = () => asked.filter((one) => /\/(tasks|triggers|runs\?limit=500)$/.test(one));
+  await page.keyboard.press("/");
+  expect(lists()).toEqual([]);
+  await page.keyboard.type("x");
+  await expect(page.getByText("Nothing by that name")).toBeVisible();
+  expect(lists().length).toBe(3);
+});
+
+test("how well a text fits: the whole, its beginning, the beginning of a part, anywhere, all words", () => {
+  const ranks = ["report", "report.day", "sem.report", "sem.myreport", "day of the report"].map((one) => rankOf(one, "report"));
+  expect(ranks).toEqual([0, 1, 2, 3, 2]);
+  expect(rankOf("sem.Report(date=2015-09-18)", "2015 report")).toBe(4);
+  expect(rankOf("sem.Load", "report")).toBe(9);
 });
 
 test("English and Chinese, light and dark, are remembered", async ({ page, project }) => {

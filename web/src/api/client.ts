@@ -44,11 +44,15 @@ async function ask(call: Call, signal?: AbortSignal): Promise<Response> {
     init.headers = { "Content-Type": "application/json", "X-Moondial": "1" };
     init.body = JSON.stringify(call.body ?? {});
   }
+  return fetched(API + call.path, init);
+}
+
+async function fetched(address: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(API + call.path, init);
+    response = await fetch(address, init);
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (init.signal?.aborted) throw error;
     throw new ApiError(0, "the daemon does not answer");
   }
   if (!response.ok) throw await problemOf(response);
@@ -58,6 +62,11 @@ async function ask(call: Call, signal?: AbortSignal): Promise<Response> {
 /** What a call gives. Throws an ApiError. */
 export async function perform<T>(call: Call, signal?: AbortSignal): Promise<T> {
   return (await ask(call, signal)).json() as Promise<T>;
+}
+
+/** What has an address of its own, beside the API. */
+export async function getPlain<T>(address: string, signal: AbortSignal): Promise<T> {
+  return (await fetched(address, { signal })).json() as Promise<T>;
 }
 
 export function get<T>(path: string, signal?: AbortSignal): Promise<T> {

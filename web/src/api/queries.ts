@@ -1,7 +1,7 @@
 // What the pages ask for, each under one key, so that an event can say what is old: live/feed.ts.
 
 import { queryOptions } from "@tanstack/react-query";
-import { get, path } from "./client";
+import { get, getPlain, path } from "./client";
 import type {
   AttemptDetail, Engine, ErrorGroup, Firing, Forecast, PastAttempt, Queue, Run, RunDetail, Schedule, Scripts,
   ScriptVersion, Source, Task, TaskDates, Trigger,
@@ -11,6 +11,12 @@ export const engineQuery = queryOptions({
   queryKey: ["engine"],
   queryFn: ({ signal }) => get<Engine>("engine", signal),
   staleTime: Infinity,
+});
+
+/** What the daemon itself warns of. */
+export const healthQuery = queryOptions({
+  queryKey: ["health"],
+  queryFn: ({ signal }) => getPlain<{ status: string; warnings: string[] }>("/healthz", signal),
 });
 
 export const tasksQuery = queryOptions({
@@ -111,4 +117,18 @@ export const sourceQuery = (sha256: string) =>
     queryKey: ["source", sha256],
     queryFn: ({ signal }) => get<Source>(path(["sources", sha256]), signal),
     staleTime: Infinity,
+  });
+
+const USUAL_OF = 20;
+
+/** What a task of a name usually takes: the seconds of its newest successes, sorted. It ages slowly. */
+export const usualQuery = (task: string) =>
+  queryOptions({
+    queryKey: ["usual", task],
+    queryFn: async ({ signal }) => {
+      const past = await get<PastAttempt[]>(path(["tasks", task, "attempts"], { limit: 2 * USUAL_OF }), signal);
+      const done = past.filter((one) => one.state === "done").slice(0, USUAL_OF);
+      return done.map((one) => one.seconds).sort((a, b) => a - b);
+    },
+    staleTime: 600_000,
   });

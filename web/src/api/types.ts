@@ -28,6 +28,7 @@ export type Reload = Schemas["Reload"];
 export type AttemptDetail = Schemas["AttemptDetail"];
 export type TaskDates = Schemas["TaskDates"];
 export type ErrorGroup = Schemas["ErrorGroups"][number];
+export type FailedTask = ErrorGroup["tasks"][number];
 export type Scripts = Schemas["Scripts"];
 export type ScriptVersion = Schemas["ScriptVersions"][number];
 export type Source = Schemas["Source"];

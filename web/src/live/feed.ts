@@ -1,4 +1,6 @@
-// The stream of all that happens (GET events), and what it makes old. Pages never ask by the clock.
+// The stream of all that happens (GET events), and what it makes old. Pages never ask by the clock, with
+// one exception: the forecast and the daemon's warnings (night/useNight.ts) are asked for each minute as
+// well, for a forecast ages by itself, and no event tells of a warning.
 
 import type { QueryClient } from "@tanstack/react-query";
 import { API, ApiError, get } from "../api/client";
@@ -25,6 +27,8 @@ const KINDS = [
 ] as const;
 
 const GATHER_MS = 250; // what is old is asked for anew at most this often
+const REST = 3; // times as long as it took, nobody asks for the same
+const LONGEST_REST_MS = 4000;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 10_000;
 
@@ -36,7 +40,10 @@ export function madeOld(event: LiveEvent): unknown[][] {
   switch (event.kind) {
     case "run_started":
     case "run_ended":
-      return [["runs"], ["run", event.run], ["queue"], ["forecast"], ["errors"], ["dates"], ["schedules"], ["triggers"]];
+      return [
+        ["runs"], ["run", event.run], ["queue"], ["forecast"], ["errors"], ["dates"], ["schedules"], ["triggers"],
+        ["scripts", "versions"],
+      ];
     case "attempt_started":
     case "attempt_ended":
       return [["run", event.run], ["attempt", event.attempt_id], ["queue"], ["runs"], ["attempts", nameOf(event.task)]];
@@ -66,6 +73,7 @@ export class Feed {
   #state: Connection = "connecting";
   #timer: ReturnType<typeof setTimeout> | undefined;
   #old = new Map<string, unknown[]>();
+  #asked = new Set<string>();
   #gathering = false;
   #wasOpen = false;
   #watchers = new Set<() => void>();
@@ -150,16 +158,34 @@ export class Feed {
     }
     for (const listener of this.#listeners) listener(event);
     for (const key of madeOld(event)) this.#old.set(JSON.stringify(key), key);
+    this.#gather();
+  }
+
+  #gather(): void {
     if (this.#gathering) return;
     this.#gathering = true;
     setTimeout(() => this.#tell(), GATHER_MS);
   }
 
+  /**
+   * What is still on its way is asked for once more when it has come, not beside that; and what takes
+   * long, for a list is long or the daemon busy, less often.
+   */
   #tell(): void {
     this.#gathering = false;
-    const keys = [...this.#old.values()];
-    this.#old.clear();
-    for (const queryKey of keys) void this.queries.invalidateQueries({ queryKey });
+    for (const [name, queryKey] of this.#old) {
+      if (this.#asked.has(name)) continue;
+      this.#old.delete(name);
+      this.#asked.add(name);
+      const began = performance.now();
+      void this.queries.invalidateQueries({ queryKey }).finally(() => {
+        const restMs = Math.min(REST * (performance.now() - began), LONGEST_REST_MS);
+        setTimeout(() => {
+          this.#asked.delete(name);
+          if (this.#old.has(name)) this.#gather();
+        }, restMs);
+      });
+    }
   }
 
   #become(state: Connection): void {

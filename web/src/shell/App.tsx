@@ -1,5 +1,5 @@
 import { Suspense, useEffect, useRef } from "react";
-import { Link, Redirect, Route, Switch, useLocation } from "wouter";
+import { Link, Route, Switch, useLocation } from "wouter";
 import { useWords } from "../i18n/words";
 import { useConnection, useFeed } from "../live/context";
 import { Fence } from "../ui/Fence";
@@ -73,9 +73,6 @@ function Console() {
         <Fence place={location}>
         <Suspense fallback={<p className="quiet loading" role="status">{words.common.loading}</p>}>
           <Switch>
-            <Route path="/">
-              <Redirect to={RAIL[0]!.path} replace />
-            </Route>
             {ROUTES.map(({ path, page: Page }) => (
               <Route key={path} path={path}>
                 <Page />

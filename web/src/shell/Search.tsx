@@ -1,18 +1,9 @@
-import { useQuery } from "@tanstack/react-query";
-import { type KeyboardEvent, useId, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { useLocation } from "wouter";
-import { tasksQuery } from "../api/queries";
 import { useWords } from "../i18n/words";
 import { useKeys } from "../ui/keys";
-
-interface Found {
-  kind: string;
-  text: string;
-  note: string;
-  href: string;
-}
-
-const MOST = 12;
+import type { Found, Group } from "./find";
+import { useFound } from "./useFound";
 
 /** One box that finds all that has a page of its own. */
 export function Search() {
@@ -23,25 +14,26 @@ export function Search() {
   const [chosen, setChosen] = useState(0);
   const [open, setOpen] = useState(false);
   const [, navigate] = useLocation();
-  const found = useFound(text);
+  const { groups, waits } = useFound(text);
+  const found = groups.flatMap((group) => group.found);
   useKeys([{ keys: "/", what: words.keys.search, run: () => input.current?.focus() }]);
 
-  function go(one: Found | undefined) {
-    if (!one) return;
+  function leave() {
     setText("");
     setOpen(false);
     input.current?.blur();
+  }
+  function go(one: Found | undefined) {
+    if (!one) return;
+    leave();
     navigate(one.href);
   }
   function onKey(event: KeyboardEvent) {
     if (event.key === "ArrowDown") setChosen((now) => Math.min(now + 1, found.length - 1));
     else if (event.key === "ArrowUp") setChosen((now) => Math.max(now - 1, 0));
     else if (event.key === "Enter") go(found[chosen]);
-    else if (event.key === "Escape") {
-      setText("");
-      setOpen(false);
-      input.current?.blur();
-    } else return;
+    else if (event.key === "Escape") leave();
+    else return;
     event.preventDefault();
   }
   const showing = open && text.trim() !== "";
@@ -66,50 +58,51 @@ export function Search() {
         onBlur={() => setTimeout(() => setOpen(false), 150)}
         onKeyDown={onKey}
       />
-      <ul id={`${id}-found`} role="listbox" aria-label={words.shell.search} hidden={!showing}>
+      <div id={`${id}-found`} role="listbox" aria-label={words.shell.search} className="search-found" hidden={!showing}>
         {showing && found.length === 0 && (
-          <li role="option" aria-selected="false" aria-disabled="true" className="quiet">{words.shell.searchNone}</li>
+          <div role="option" aria-selected="false" aria-disabled="true" className="quiet">
+            {waits ? words.common.loading : words.shell.searchNone}
+          </div>
         )}
-        {showing && found.map((one, place) => (
-          <li
-            key={one.href + one.text}
-            id={`${id}-${place}`}
-            role="option"
-            aria-selected={place === chosen}
-            onMouseDown={() => go(one)}
-          >
-            <span className="quiet">{one.kind}</span> <span className="mono">{one.text}</span>{" "}
-            <span className="quiet">{one.note}</span>
-          </li>
+        {showing && groups.map((group) => (
+          <FoundGroup key={group.kind} group={group} id={id} found={found} chosen={chosen} onGo={go} />
         ))}
-      </ul>
+      </div>
     </div>
   );
 }
 
-/** What a text means: the number of a run, or parts of names, those that begin with it first. */
-function useFound(text: string): Found[] {
+interface GroupProps {
+  group: Group;
+  id: string;
+  found: Found[];
+  chosen: number;
+  onGo: (one: Found) => void;
+}
+
+function FoundGroup({ group, id, found, chosen, onGo }: GroupProps) {
   const words = useWords();
-  const tasks = useQuery(tasksQuery);
-  return useMemo(() => {
-    const wanted = text.trim().toLowerCase();
-    if (wanted === "") return [];
-    const found: Found[] = [];
-    const number = /^(?:run\s*|#)?(\d+)$/.exec(wanted);
-    if (number) {
-      const run = Number(number[1]);
-      found.push({ kind: words.pages.runs, text: words.common.run(run), note: "", href: `/runs/${run}` });
-    }
-    for (const task of tasks.data ?? []) {
-      if (!task.name.toLowerCase().includes(wanted)) continue;
-      found.push({
-        kind: words.pages.tasks,
-        text: task.name,
-        note: task.doc,
-        href: `/tasks/${encodeURIComponent(task.name)}`,
-      });
-    }
-    const rank = (one: Found) => (one.text.toLowerCase().startsWith(wanted) ? 0 : 1);
-    return found.sort((a, b) => rank(a) - rank(b)).slice(0, MOST);
-  }, [text, tasks.data, words]);
+  return (
+    <div role="group" aria-labelledby={`${id}-${group.kind}`}>
+      <div id={`${id}-${group.kind}`} className="search-kind quiet">{words.pages[group.kind]}</div>
+      {group.found.map((one) => {
+        const place = found.indexOf(one);
+        return (
+          <Option key={one.key} one={one} id={`${id}-${place}`} chosen={place === chosen} onGo={() => onGo(one)} />
+        );
+      })}
+    </div>
+  );
+}
+
+function Option({ one, id, chosen, onGo }: { one: Found; id: string; chosen: boolean; onGo: () => void }) {
+  const element = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (chosen) element.current?.scrollIntoView({ block: "nearest" });
+  }, [chosen]);
+  return (
+    <div ref={element} id={id} role="option" aria-selected={chosen} onMouseDown={onGo}>
+      <span className="mono">{one.text}</span> <span className="quiet">{one.note}</span>
+    </div>
+  );
 }

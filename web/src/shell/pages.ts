@@ -11,10 +11,13 @@ export interface RailPage {
 }
 
 export const RAIL: RailPage[] = [
+  { name: "tonight", path: "/", key: "t" },
   { name: "runs", path: "/runs", key: "r" },
   { name: "tasks", path: "/tasks", key: "k" },
   { name: "schedules", path: "/schedules", key: "s" },
   { name: "pools", path: "/pools", key: "p" },
+  { name: "errors", path: "/errors", key: "e" },
+  { name: "scripts", path: "/scripts", key: "f" },
 ];
 
 interface PageRoute {
@@ -23,10 +26,13 @@ interface PageRoute {
 }
 
 export const ROUTES: PageRoute[] = [
+  { path: "/", page: lazy(() => import("../pages/tonight/TonightPage")) },
   { path: "/runs", page: lazy(() => import("../pages/runs/RunsPage")) },
   { path: "/tasks", page: lazy(() => import("../pages/tasks/TasksPage")) },
   { path: "/tasks/:name", page: lazy(() => import("../pages/task/TaskPage")) },
   { path: "/schedules", page: lazy(() => import("../pages/schedules/SchedulesPage")) },
   { path: "/schedules/:name", page: lazy(() => import("../pages/schedules/SchedulePage")) },
   { path: "/pools", page: lazy(() => import("../pages/pools/PoolsPage")) },
+  { path: "/errors", page: lazy(() => import("../pages/errors/ErrorsPage")) },
+  { path: "/scripts", page: lazy(() => import("../pages/scripts/ScriptsPage")) },
 ];

@@ -62,15 +62,17 @@ export function civil(at: string | number | Date, zone: string): { date: string;
   };
 }
 
-/** An instant: its time alone if it is of today, else with its date. */
-export function Time({ at, full }: { at: string | null | undefined; full?: boolean }) {
+/** An instant: its time alone if it is of today, else with its date; `short`: without year and seconds. */
+export function Time({ at, full, short }: { at: string | null | undefined; full?: boolean; short?: boolean }) {
   const zone = useZone();
   const words = useWords();
   const text = useMemo(() => {
     if (!at) return "–";
     const { date, time } = civil(at, zone);
-    return full || date !== civil(Date.now(), zone).date ? `${date} ${time}` : time;
-  }, [at, zone, full]);
+    const shown = short ? time.slice(0, 5) : time;
+    const day = short ? date.slice(5) : date;
+    return full || date !== civil(Date.now(), zone).date ? `${day} ${shown}` : shown;
+  }, [at, zone, full, short]);
   if (!at) return <span className="quiet">–</span>;
   const utc = new Date(at).toISOString().replace("T", " ").replace(/\..*/, "");
   return (

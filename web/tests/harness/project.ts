@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -26,6 +26,11 @@ export class Project {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file + ".new", text);
     renameSync(file + ".new", file);
+  }
+
+  /** A folder of this repository, as it is. */
+  copy(folder: string): void {
+    cpSync(resolve("..", folder), join(this.root, folder), { recursive: true });
   }
 
   /** What `moondial …` prints; `code` is its exit status. */
