@@ -9,24 +9,30 @@ export interface Action {
   call: Call;
   /** The same in a terminal, as words: ["moondial", "cancel", "7"]. */
   command: string[];
-  role: "operator" | "admin";
+  role: "viewer" | "operator" | "admin";
   /** What it would do, if that deserves a question before. */
   confirm?: string;
+  /** Values of the call that are shown as `***`. */
+  secrets?: string[];
 }
 
 export function shellWord(word: string): string {
   return /^[A-Za-z0-9_./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+const masked = (action: Action, text: string): string =>
+  (action.secrets ?? []).reduce((so, secret) => so.replaceAll(secret, "***"), text);
+
 export function asCommand(action: Action): string {
-  return action.command.map(shellWord).join(" ");
+  return action.command.map((word) => shellWord(masked(action, word))).join(" ");
 }
 
 export function asCurl(action: Action): string {
   const { method, path, body } = action.call;
   const words = ["curl", "--unix-socket", ".moondial/engine.sock"];
   if (method !== "GET") {
-    words.push("-X", method, "-H", "Content-Type: application/json", "-d", JSON.stringify(body ?? {}));
+    words.push("-X", method, "-H", "Content-Type: application/json", "-d", JSON.stringify(body ?? {}, (_, value) =>
+      typeof value === "string" ? masked(action, value) : value));
   }
   words.push(`http://moondial${API}${path}`);
   return words.map(shellWord).join(" ");
