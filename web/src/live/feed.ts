@@ -2,6 +2,7 @@
 
 import type { QueryClient } from "@tanstack/react-query";
 import { API, ApiError, get } from "../api/client";
+import { RunKeeper } from "./runs";
 
 export type Connection = "connecting" | "live" | "offline" | "signed_out";
 
@@ -28,7 +29,7 @@ const GATHER_MS = 250; // what is old is asked for anew at most this often
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 10_000;
 
-/** Which queries an event makes old, by the beginnings of their keys. */
+/** Which queries an event makes old, by the beginnings of their keys. Its run is kept by runs.ts. */
 export function madeOld(event: LiveEvent): unknown[][] {
   switch (event.kind) {
     case "run_started":
@@ -36,9 +37,9 @@ export function madeOld(event: LiveEvent): unknown[][] {
       return [["runs"], ["run", event.run], ["queue"], ["forecast"], ["errors"], ["dates"], ["schedules"], ["triggers"]];
     case "attempt_started":
     case "attempt_ended":
-      return [["run", event.run], ["attempt", event.attempt_id], ["queue"], ["runs"], ["attempts"]];
+      return [["attempt", event.attempt_id], ["queue"], ["runs"], ["attempts"]];
     case "task_ended":
-      return [["run", event.run], ["queue"], ["runs"], ["errors"], ["dates"]];
+      return [["queue"], ["runs"], ["errors"], ["dates"]];
     case "schedule_fired":
     case "schedule_paused":
     case "schedule_resumed":
@@ -64,7 +65,11 @@ export class Feed {
   #watchers = new Set<() => void>();
   #listeners = new Set<(event: LiveEvent) => void>();
 
-  constructor(private readonly queries: QueryClient) {}
+  #runs: RunKeeper;
+
+  constructor(private readonly queries: QueryClient) {
+    this.#runs = new RunKeeper(queries);
+  }
 
   start(): void {
     this.#open();
@@ -141,6 +146,7 @@ export class Feed {
     } catch {
       event = { kind: "reset" };
     }
+    this.#runs.take(event);
     for (const listener of this.#listeners) listener(event);
     for (const key of madeOld(event)) this.#old.set(JSON.stringify(key), key);
     if (this.#gathering) return;
