@@ -23,5 +23,6 @@ interface PageRoute {
 export const ROUTES: PageRoute[] = [
   { path: "/runs", page: lazy(() => import("../pages/runs/RunsPage")) },
   { path: "/runs/:run", page: lazy(() => import("../pages/run/RunPage")) },
+  { path: "/attempts/:attempt", page: lazy(() => import("../pages/attempt/AttemptPage")) },
   { path: "/tasks", page: lazy(() => import("../pages/tasks/TasksPage")) },
 ];
