@@ -9,6 +9,7 @@ import { ToastProvider } from "./ui/toasts";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/parts.css";
+import "./styles/text.css";
 import "./styles/shell.css";
 
 // The feed says what is old; what nobody looks at is asked for when somebody does.

@@ -4,6 +4,7 @@
 
 import type { QueryClient } from "@tanstack/react-query";
 import { API, ApiError, get } from "../api/client";
+import { RunKeeper } from "./runs";
 
 export type Connection = "connecting" | "live" | "offline" | "signed_out";
 
@@ -35,7 +36,7 @@ const LONGEST_RETRY_MS = 10_000;
 /** The name of a task's identity. */
 const nameOf = (task: string | undefined) => task?.replace(/\(.*/s, "");
 
-/** Which queries an event makes old, by the beginnings of their keys. */
+/** Which queries an event makes old, by the beginnings of their keys. Its run is kept by runs.ts. */
 export function madeOld(event: LiveEvent): unknown[][] {
   switch (event.kind) {
     case "run_started":
@@ -46,9 +47,9 @@ export function madeOld(event: LiveEvent): unknown[][] {
       ];
     case "attempt_started":
     case "attempt_ended":
-      return [["run", event.run], ["attempt", event.attempt_id], ["queue"], ["runs"], ["attempts", nameOf(event.task)]];
+      return [["attempt", event.attempt_id], ["queue"], ["runs"], ["attempts", nameOf(event.task)]];
     case "task_ended":
-      return [["run", event.run], ["queue"], ["runs"], ["errors"], ["dates", nameOf(event.task)]];
+      return [["queue"], ["runs"], ["errors"], ["dates", nameOf(event.task)]];
     case "schedule_fired":
     case "schedule_paused":
     case "schedule_resumed":
@@ -79,7 +80,11 @@ export class Feed {
   #watchers = new Set<() => void>();
   #listeners = new Set<(event: LiveEvent) => void>();
 
-  constructor(private readonly queries: QueryClient) {}
+  #runs: RunKeeper;
+
+  constructor(private readonly queries: QueryClient) {
+    this.#runs = new RunKeeper(queries);
+  }
 
   start(): void {
     this.#open();
@@ -156,6 +161,7 @@ export class Feed {
     } catch {
       event = { kind: "reset" };
     }
+    this.#runs.take(event);
     for (const listener of this.#listeners) listener(event);
     for (const key of madeOld(event)) this.#old.set(JSON.stringify(key), key);
     this.#gather();

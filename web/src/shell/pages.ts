@@ -28,6 +28,8 @@ interface PageRoute {
 export const ROUTES: PageRoute[] = [
   { path: "/", page: lazy(() => import("../pages/tonight/TonightPage")) },
   { path: "/runs", page: lazy(() => import("../pages/runs/RunsPage")) },
+  { path: "/runs/:run", page: lazy(() => import("../pages/run/RunPage")) },
+  { path: "/attempts/:attempt", page: lazy(() => import("../pages/attempt/AttemptPage")) },
   { path: "/tasks", page: lazy(() => import("../pages/tasks/TasksPage")) },
   { path: "/tasks/:name", page: lazy(() => import("../pages/task/TaskPage")) },
   { path: "/schedules", page: lazy(() => import("../pages/schedules/SchedulesPage")) },

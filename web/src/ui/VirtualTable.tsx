@@ -10,6 +10,13 @@ export interface Column<Row> {
   numeric?: boolean;
   /** Left out where the screen is narrow. */
   wideOnly?: boolean;
+  /** Its title sorts by it. */
+  sorts?: boolean;
+}
+
+export interface Sorting {
+  key: string;
+  down: boolean;
 }
 
 interface Props<Row> {
@@ -22,13 +29,17 @@ interface Props<Row> {
   /** Called when the end comes into sight. */
   onEnd?: (() => void) | undefined;
   rowHeight?: number;
+  /** How the rows are sorted, which is up to who gives them. */
+  sorting?: Sorting;
+  onSort?: (sorting: Sorting) => void;
 }
 
 /**
  * A table of any length: only what is in sight is in the page. Arrows, Page, Home and End move
  * from row to row.
  */
-export function VirtualTable<Row>({ label, columns, rows, rowKey, onOpen, onEnd, rowHeight = 30 }: Props<Row>) {
+export function VirtualTable<Row>(props: Props<Row>) {
+  const { label, columns, rows, rowKey, onOpen, onEnd, rowHeight = 30, sorting, onSort } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -74,7 +85,25 @@ export function VirtualTable<Row>({ label, columns, rows, rowKey, onOpen, onEnd,
       <div role="table" aria-label={label} aria-rowcount={rows.length + 1} className="table" onKeyDown={move}>
         <div role="row" aria-rowindex={1} className="table-head">
           {columns.map((column) => (
-            <div role="columnheader" key={column.key} className={cellClass(column)}>{column.title}</div>
+            <div
+              role="columnheader"
+              key={column.key}
+              className={cellClass(column)}
+              {...(column.sorts ? { "aria-sort": sortOf(column.key, sorting) } : {})}
+            >
+              {column.sorts && onSort ? (
+                <button
+                  type="button"
+                  className="sorts"
+                  onClick={() => onSort({ key: column.key, down: sorting?.key === column.key && !sorting.down })}
+                >
+                  {column.title}
+                  {sorting?.key === column.key && <span aria-hidden="true">{sorting.down ? " ▾" : " ▴"}</span>}
+                </button>
+              ) : (
+                column.title
+              )}
+            </div>
           ))}
         </div>
         <div role="rowgroup" className="table-body" style={{ height: virtual.getTotalSize() }}>
@@ -107,4 +136,9 @@ export function VirtualTable<Row>({ label, columns, rows, rowKey, onOpen, onEnd,
 
 function cellClass<Row>(column: Column<Row>): string {
   return ["cell", column.numeric && "numeric", column.wideOnly && "wide-only"].filter(Boolean).join(" ");
+}
+
+function sortOf(key: string, sorting: Sorting | undefined): "none" | "ascending" | "descending" {
+  if (sorting?.key !== key) return "none";
+  return sorting.down ? "descending" : "ascending";
 }

@@ -21,7 +21,7 @@ function change(next: Binding[]): void {
 
 function isTyping(event: KeyboardEvent): boolean {
   const target = event.target as HTMLElement | null;
-  return target?.closest("input, textarea, select, [contenteditable]") != null;
+  return target?.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") != null;
 }
 
 /** Binds keys while the component is there. They rest while somebody types or a dialog is open. */

@@ -47,14 +47,24 @@ export function bytesText(bytes: number): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** The parts of an instant in a zone: 2026-11-30 and 06:12:09. */
-export function civil(at: string | number | Date, zone: string): { date: string; time: string } {
-  const parts = new Intl.DateTimeFormat("en-GB", {
+const formats = new Map<string, Intl.DateTimeFormat>(); // dear to make
+
+function formatOf(zone: string): Intl.DateTimeFormat {
+  const known = formats.get(zone);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat("en-GB", {
     timeZone: zone,
     year: "numeric", month: "2-digit", day: "2-digit",
     hour: "2-digit", minute: "2-digit", second: "2-digit",
     hourCycle: "h23",
-  }).formatToParts(new Date(at));
+  });
+  formats.set(zone, made);
+  return made;
+}
+
+/** The parts of an instant in a zone: 2026-11-30 and 06:12:09. */
+export function civil(at: string | number | Date, zone: string): { date: string; time: string } {
+  const parts = formatOf(zone).formatToParts(new Date(at));
   const part = (type: string) => parts.find((one) => one.type === type)?.value ?? "";
   return {
     date: `${part("year")}-${part("month")}-${part("day")}`,
