@@ -1,5 +1,5 @@
 import { type Page } from "@playwright/test";
-import { parseError } from "../src/ui/ErrorText";
+import { errorParts } from "../src/ui/FoldedError";
 import { expect, expectAccessible, picture, test } from "./harness/test";
 
 const PIPELINE = `
@@ -39,8 +39,8 @@ test("failures of one line are one group, which opens to its example and its tas
   await group.getByRole("button", { name: /attempt to index/ }).press("Enter");
   await expect(page).toHaveURL(/group=/);
   const open = group.locator(".error-open");
-  await expect(open.locator(".error-source")).toContainText("row.cost * row.rate.value");
-  await expect(open.locator(".error-variables")).toContainText("<img src=x onerror=alert(1)>");
+  await expect(open.locator(".folded-code")).toContainText("row.cost * row.rate.value");
+  await expect(open.locator(".folded-code")).toContainText("<img src=x onerror=alert(1)>");
   expect(await page.locator("main img").count()).toBe(0);
   await expect(open.getByRole("link", { name: "sem.Load(date=2015-09-17)" })).toHaveAttribute("href", "/attempts/1");
   await expect(open.getByRole("listitem").filter({ hasText: "2015-09-17" }).getByRole("link", { name: "run 1" })).toBeVisible();
@@ -122,12 +122,13 @@ test.describe("without an answer", () => {
 });
 
 test("an error is read apart: message, line, variables, the way there", () => {
-  expect(parseError("a.lua:3: why\nand more\n  3 | local x = y.z\n      y = nil\n      t = {a = 1}\n  at a.lua:3 in inner\n  at a.lua:9")).toEqual({
-    message: ["a.lua:3: why", "and more"],
-    source: { line: "3", text: "local x = y.z" },
-    variables: [{ name: "y", value: "nil" }, { name: "t", value: "{a = 1}" }],
-    frames: [{ place: "a.lua:3", within: "inner" }, { place: "a.lua:9", within: "" }],
-    rest: [],
+  expect(errorParts("a.lua:3: why\nand more\n  3 | local x = y.z\n      y = nil\n      t = {a = 1}\n  at a.lua:3 in inner\n  at a.lua:9")).toEqual({
+    message: "why\nand more",
+    file: "a.lua",
+    line: 3,
+    source: { line: 3, text: "local x = y.z" },
+    values: [{ name: "y", value: "nil" }, { name: "t", value: "{a = 1}" }],
+    frames: ["a.lua:3 in inner", "a.lua:9"],
   });
-  expect(parseError("  at noon it broke").message).toEqual(["  at noon it broke"]);
+  expect(errorParts("  at noon it broke").message).toBe("  at noon it broke");
 });

@@ -123,6 +123,9 @@ test("an approval is marked as done", async ({ page, project }) => {
   await form.getByRole("button", { name: "Plan", exact: true }).click();
   await expect(form.getByText("Nothing would run")).toBeVisible();
   for (const command of commands) expect(await project.shell(command)).toContain("shop.Approved(date=2015-09-01)");
+  await expect(day(page, /^2015-09-01: 1 done/)).toBeVisible();
+  await project.moondial("mark", "shop.Approved", "date=2015-09-03");
+  await expect(day(page, /^2015-09-03: 1 done/)).toBeVisible(); // without a reload
   await page.goto(project.url + "/tasks/shop.Report");
   await form.getByLabel("date date").fill("2015-09-01");
   await form.getByRole("button", { name: "Plan", exact: true }).click();

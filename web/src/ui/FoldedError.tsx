@@ -31,7 +31,7 @@ export function errorParts(text: string): ErrorParts {
     const value = /^ {6,8}(\S+) = (.*)$/.exec(line);
     const frame = /^ {2,4}at (.+)$/.exec(line);
     if (source && !parts.source) parts.source = { line: Number(source[1]), text: source[2]! };
-    else if (frame) parts.frames.push(frame[1]!);
+    else if (frame && (parts.source || message.length > 0)) parts.frames.push(frame[1]!);
     else if (value && parts.source) parts.values.push({ name: value[1]!, value: value[2]! });
     else message.push(line);
   }

@@ -5,9 +5,10 @@ import { path } from "../../api/client";
 import type { ErrorGroup, FailedTask } from "../../api/types";
 import { useWords, useWordsOf } from "../../i18n/words";
 import { ActionButton } from "../../ui/ActionButton";
-import { ErrorText, Place } from "../../ui/ErrorText";
+import { FoldedError } from "../../ui/FoldedError";
 import { WordMark } from "../../ui/Mark";
-import { attemptHref, runHref, taskHref } from "../../ui/names";
+import { attemptHref, runHref, scriptHref, taskHref } from "../../ui/names";
+import { Place } from "../../ui/Place";
 import { Time } from "../../ui/time";
 import { valuesOf } from "./groups";
 import { words as PAGE_WORDS } from "./words";
@@ -59,7 +60,7 @@ function OpenGroup({ group }: { group: ErrorGroup }) {
           <Link href={attemptHref(group.example.attempt_id)} className="mono">{group.example.task}</Link>
           <Link href={runHref(group.example.run)}>{all.common.run(group.example.run)}</Link>
         </p>
-        <ErrorText error={group.example.error} />
+        <FoldedError text={group.example.error} href={scriptHref} />
       </section>
       <section>
         <h2>{words.tasks}</h2>
