@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <cstring>
 
 #include <cassert>
 #include <map>
@@ -108,6 +109,17 @@ struct HttpServer::Impl final : ExchangeHost {
   std::shared_ptr<Impl*> self = std::make_shared<Impl*>(this);  // deferred tasks look at it
 };
 
+namespace {
+
+/// As the library does it, but that a NUL ends no path or value early: it becomes a byte that is in
+/// no name of ours.
+size_t unescape(void*, MHD_Connection*, char* text) {
+  for (char* at = text; (at = std::strstr(at, "%00")) != nullptr; at += 3) at[2] = '1';
+  return MHD_http_unescape(text);
+}
+
+}  // namespace
+
 Status HttpServer::Impl::start(const std::string& path) {
   auto where = SocketAddress::of(path);
   if (!where.ok()) return where.error();
@@ -115,13 +127,13 @@ Status HttpServer::Impl::start(const std::string& path) {
   auto socket = listen_at(address);
   if (!socket.ok()) return socket.error();
 
-  daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0,
-                            nullptr, nullptr, &Impl::on_request, this, MHD_OPTION_NOTIFY_COMPLETED,
-                            &Impl::on_completed, this, MHD_OPTION_NOTIFY_CONNECTION,
-                            &Impl::on_connection, this, MHD_OPTION_CONNECTION_LIMIT,
-                            kMaxConnections, MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory,
-                            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+  daemon = MHD_start_daemon(
+      MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr,
+      &Impl::on_request, this, MHD_OPTION_NOTIFY_COMPLETED, &Impl::on_completed, this,
+      MHD_OPTION_NOTIFY_CONNECTION, &Impl::on_connection, this, MHD_OPTION_CONNECTION_LIMIT,
+      kMaxConnections, MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds,
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+      MHD_OPTION_UNESCAPE_CALLBACK, &unescape, nullptr, MHD_OPTION_END);
   if (daemon == nullptr) return {Code::kIo, "the HTTP server cannot start"};
   const auto* info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
   epoll_watch = event_loop.watch(info->epoll_fd, {true, false}, [this](Readiness) { run(); });

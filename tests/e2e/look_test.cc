@@ -55,7 +55,8 @@ TEST_CASE("pools are listed with their sizes") {
   project.write("pipelines/p.lua", "pool \"db\" { size = 2 }\npool \"the-api\" { size = 10 }");
   CHECK(project.moondial({"pools"}).out == "db       2\nthe-api  10\n");
   CHECK(project.moondial({"pools", "--json"}).json() ==
-        parse_json(R"([{"name": "db", "size": 2}, {"name": "the-api", "size": 10}])"));
+        parse_json(R"([{"name": "db", "size": 2, "declared": 2},
+                       {"name": "the-api", "size": 10, "declared": 10}])"));
 }
 
 TEST_CASE("a failed run is shown with its error and the command that tells more") {

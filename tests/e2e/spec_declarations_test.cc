@@ -91,7 +91,7 @@ TEST_CASE("declaration: pool") {
     task "All" { requires = { Call{ n = 1 }, Call{ n = 2 }, Call{ n = 3 } } }
   )lua");
   project.run({"All", "-j", "3"});  // mkdir fails if two are at it
-  CHECK(project.json({"pools"}) == parse_json(R"([{"name": "api", "size": 1}])"));
+  CHECK(project.json({"pools"}) == parse_json(R"([{"name": "api", "size": 1, "declared": 1}])"));
 
   project.write("pipelines/q.lua", R"lua(
     task "Wrong" { output = "wrong", uses = { apo = 1 }, sh = "touch ${output}" }

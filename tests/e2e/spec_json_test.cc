@@ -109,7 +109,7 @@ TEST_CASE("json: tasks, pools, check") {
   const Json tasks = project.json({"tasks"});
   REQUIRE(tasks.size() == 3);
   for (const auto& task : tasks) CHECK(task.is_object());
-  CHECK(project.json({"pools"})[0] == Json{{"name", "db"}, {"size", 2}});
+  CHECK(project.json({"pools"})[0] == Json{{"name", "db"}, {"size", 2}, {"declared", 2}});
   CHECK(project.json({"check"}) == Json::array());
 
   project.write("pipelines/q.lua", "\ntask \"Wrong\" { ouput = \"x\", sh = \"true\" }");

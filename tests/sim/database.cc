@@ -89,6 +89,11 @@ std::string Database::one(const TaskPlanned& record) {
   return {};
 }
 
+std::string Database::one(const TaskAwaits& record) {
+  if (task(record.run, record.id) != nullptr) return {};
+  return named(record.run, record.id) + " awaits and was not planned";
+}
+
 std::string Database::one(const TaskEnded& record) {
   Task* const known = task(record.run, record.id);
   if (known == nullptr) return named(record.run, record.id) + " ended and was not planned";

@@ -59,6 +59,7 @@ class Database {
   std::string one(const RunStarted& record);
   std::string one(const RunFinished& record);
   std::string one(const TaskPlanned& record);
+  std::string one(const TaskAwaits& record);
   std::string one(const TaskEnded& record);
   std::string one(const AttemptPrepared& record);
   std::string one(const AttemptDropped& record);

@@ -60,7 +60,7 @@ export function FoldedError({ text, href, restOnly }: Props) {
     <div className="folded">
       {message && <p className="folded-message">{message}</p>}
       {parts.source && (
-        <div className="folded-code">
+        <div className="folded-code" tabIndex={0}>
           <code><span className="quiet">{parts.source.line} │ </span>{parts.source.text}</code>
           {parts.values.length > 0 && (
             <dl>

@@ -31,6 +31,7 @@ export const test = base.extend<Fixtures>({
     });
     page.on("pageerror", (error) => complaints.push(String(error)));
     await page.goto(await project.signInUrl());
+    await expect(page.getByRole("navigation", { name: /^(Pages|页面)$/ })).toBeVisible();
     await use(page);
     expect(complaints.filter((text) => !expected.some((part) => text.includes(part)))).toEqual([]);
   },
