@@ -6,6 +6,7 @@ const out = process.env["MOONDIAL_CONSOLE_REPORT"] ?? "../build/console-report";
 
 export default defineConfig({
   testDir: "tests",
+  testMatch: process.env["MOONDIAL_CONSOLE_BENCH"] ? "*.bench.ts" : "*.spec.ts",
   outputDir: `${out}/results`,
   fullyParallel: true,
   workers: 2,
@@ -18,7 +19,8 @@ export default defineConfig({
     viewport: { width: 1280, height: 720 },
     locale: "en-GB",
     timezoneId: "America/New_York", // not the projects': times must be in theirs
-    trace: "retain-on-failure",
+    // Recording costs a third of the time: MOONDIAL_CONSOLE_TRACE=on, for a test that fails.
+    trace: process.env["MOONDIAL_CONSOLE_TRACE"] ? "retain-on-failure" : "off",
     launchOptions: {
       executablePath: process.env["MOONDIAL_CHROMIUM"] ?? "/usr/bin/chromium",
       args: ["--no-sandbox"], // the tests may run as root

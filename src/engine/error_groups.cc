@@ -131,7 +131,9 @@ std::vector<ErrorGroup> group_errors(const std::vector<Failure>& failures) {
     ErrorGroup& group = gathered.group;
     const UtcTime at = past.attempt.ended.value_or(past.attempt.started);
     if (gathered.failures.empty()) {
-      group.id = sha256_hex(past.name + '\0' + place + '\0' + shape).substr(0, 16);
+      std::string key = past.name;
+      for (const std::string* part : {&place, &shape}) key.append(1, '\0').append(*part);
+      group.id = sha256_hex(key).substr(0, 16);
       group.task = past.name;
       group.place = place;
       group.shape = shape;
