@@ -109,6 +109,7 @@ async function look(page: Page, address: string): Promise<void> {
   await page.goto(address);
   await expect(page.getByRole("main").getByRole("heading").first()).toBeVisible();
   await expect(page.locator("main .loading")).toHaveCount(0);
+  await expect(page.locator(".graph-board canvas:not([data-painted])")).toHaveCount(0);
 }
 
 test("a night with one failure, one retry and one SLA at risk, on every page", async ({ page, project }) => {

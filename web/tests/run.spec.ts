@@ -69,6 +69,22 @@ test("a run is a graph that the keyboard moves over", async ({ page, project }) 
   await picture(page, "run-graph-narrow");
 });
 
+test("a graph that is not laid out yet is no black field", async ({ page, project }) => {
+  await project.moondial(...REPORT);
+  let letGo = () => {};
+  const held = new Promise<void>((done) => (letGo = done));
+  await page.route(/worker/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(project.url + "/runs/1");
+  await expect(page.getByText("Laying out")).toBeVisible();
+  await expect(page.locator(".graph-board canvas")).toBeHidden();
+  letGo();
+  await expect(page.locator(".graph-board canvas")).toBeVisible();
+  await expect(page.getByText("Laying out")).toBeHidden();
+});
+
 test("what failed is on top, folded to the user's own lines, with values", async ({ page, project }) => {
   await project.moondial(...REPORT);
   await page.goto(project.url + "/runs/1");
