@@ -152,6 +152,22 @@ test.describe("a token", () => {
   });
 });
 
+test("what happens while the page is still coming is not missed", async ({ page, project }) => {
+  let letGo = () => {};
+  const held = new Promise<void>((done) => (letGo = done));
+  await page.route("**/api/v1/events*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = page.waitForRequest("**/api/v1/events*");
+  await page.goto(project.url + "/runs");
+  await asked;
+  await page.getByRole("heading", { name: "Runs" }).waitFor();
+  await project.moondial("run", "Bad");
+  letGo();
+  await expect(page.getByRole("table", { name: "Runs" }).getByRole("row")).toHaveCount(2);
+});
+
 test("the tab tells whether all is well", async ({ page, project }) => {
   await expect(page).toHaveTitle(/^✓/);
   await project.moondial("run", "Bad");

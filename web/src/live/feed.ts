@@ -2,7 +2,7 @@
 // one exception: the forecast and the daemon's warnings (night/useNight.ts) are asked for each minute as
 // well, for a forecast ages by itself, and no event tells of a warning.
 
-import type { QueryClient } from "@tanstack/react-query";
+import { onlineManager, type QueryClient } from "@tanstack/react-query";
 import { API, ApiError, get } from "../api/client";
 import { RunKeeper } from "./runs";
 
@@ -86,7 +86,13 @@ export class Feed {
     this.#runs = new RunKeeper(queries);
   }
 
+  /**
+   * Queries wait for the stream: what would be asked for before it begins could change in between,
+   * and no event would say so. When it has begun, or cannot, they go on.
+   */
   start(): void {
+    onlineManager.setEventListener(() => undefined); // whether there is a network does not matter
+    onlineManager.setOnline(false);
     this.#open();
   }
 
@@ -133,6 +139,7 @@ export class Feed {
       source.close();
       void this.#findOut();
     };
+    source.addEventListener("begin", () => onlineManager.setOnline(true));
     for (const kind of KINDS) {
       source.addEventListener(kind, (message) => this.#take(kind, message));
     }
@@ -140,6 +147,7 @@ export class Feed {
 
   /** Why the stream ended. */
   async #findOut(): Promise<void> {
+    onlineManager.setOnline(true);
     let state: Connection = "connecting";
     try {
       await get("engine");

@@ -55,7 +55,7 @@ export function Search() {
           setOpen(true);
         }}
         onFocus={() => setOpen(true)}
-        onBlur={() => setTimeout(() => setOpen(false), 150)}
+        onBlur={() => setOpen(false)}
         onKeyDown={onKey}
       />
       <div id={`${id}-found`} role="listbox" aria-label={words.shell.search} className="search-found" hidden={!showing}>
