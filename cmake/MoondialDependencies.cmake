@@ -1,6 +1,6 @@
 # Every library we use, as a target moondial::<name>. third_party/README.md says where each comes
-# from and why; third_party/packages/ has the names of the packages. moondial::lua is made by
-# third_party/lua.
+# from and why; third_party/packages/ has the names of the packages. moondial::lua,
+# moondial::curl and moondial::microhttpd are made by the folders of their names there.
 
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
@@ -29,12 +29,6 @@ moondial_dependency(cli11 CLI11::CLI11)
 
 find_package(nlohmann_json 3.10 REQUIRED)
 moondial_dependency(json nlohmann_json::nlohmann_json)
-
-find_package(CURL 7.80 REQUIRED)
-moondial_dependency(curl CURL::libcurl)
-
-pkg_check_modules(MOONDIAL_MHD REQUIRED IMPORTED_TARGET libmicrohttpd>=0.9.71)
-moondial_dependency(microhttpd PkgConfig::MOONDIAL_MHD)
 
 # Dates and the system's time zones (tzdata).
 find_package(date REQUIRED)

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cli/http_client.h"
 #include "http/unix_socket.h"
 
 extern char** environ;
@@ -116,6 +117,7 @@ Status launch_engine(const Project& project, const Interrupt& interrupt) {
   if (pid < 0) return os_error("fork");
   if (pid == 0) become_engine(argv.data(), envp.data(), log.get(), ready_of_engine.get());
   ready_of_engine.reset();
+  warm_up_http();  // beside the engine's start
 
   auto said = read_ready(ready.get(), interrupt);
   if (!said.ok()) return said.error();

@@ -107,12 +107,12 @@ LuaHostOptions host_options(const std::string& root) {
 class ProjectEngine {
  public:
   ProjectEngine(UvLoop& loop, std::unique_ptr<SqliteStore> store, UvProcessRunner& runner,
-                FileTargets& targets, EngineOptions options)
+                std::unique_ptr<LuaHost> scripts, FileTargets& targets, EngineOptions options)
       : loop_(loop),
         store_(std::move(store)),
-        scripts_(loop, host_options(options.info.root)),
+        scripts_(std::move(scripts)),
         arrivals_(loop, options.info.root),
-        engine_({loop, *store_, runner, scripts_, targets, &space_, &arrivals_},
+        engine_({loop, *store_, runner, *scripts_, targets, &space_, &arrivals_},
                 with_config(std::move(options))) {
     store_->on_fatal([](const Status& why) {
       spdlog::critical("the record cannot be written: {}; the engine stops", why.error().message);
@@ -177,7 +177,7 @@ class ProjectEngine {
   void close() {
     door_.reset();
     server_.reset();
-    scripts_.close();
+    scripts_->close();
     store_->close();
   }
 
@@ -225,7 +225,7 @@ class ProjectEngine {
 
   UvLoop& loop_;
   std::unique_ptr<SqliteStore> store_;
-  LuaHost scripts_;
+  std::unique_ptr<LuaHost> scripts_;
   const FileSystemSpace space_;
   GlobWatch arrivals_;
   Engine engine_;
@@ -250,6 +250,8 @@ int fail(ReadyPipe& ready, const Error& error) {
 int run_engine(const EngineMainOptions& options, const std::string& state_dir, ProjectLock& lock,
                ReadyPipe& ready) {
   UvLoop loop;
+  auto scripts = std::make_unique<LuaHost>(loop, host_options(options.root));
+  scripts->start_ahead();
   auto store = SqliteStore::open(loop, state_dir + "/moondial.db");
   if (!store.ok()) return fail(ready, store.error());
   UvProcessRunner runner(loop, state_dir);
@@ -268,7 +270,8 @@ int run_engine(const EngineMainOptions& options, const std::string& state_dir, P
   EngineOptions made = engine_options(options, state_dir, loop);
   made.hold = options.stays;
   made.held = std::move(recovered->held);
-  ProjectEngine engine(loop, std::move(store).value(), runner, targets, std::move(made));
+  ProjectEngine engine(loop, std::move(store).value(), runner, std::move(scripts), targets,
+                       std::move(made));
   // Nothing is asked of it before it goes on with what there was.
   Status serving;
   engine.resume(recovered->kept_runs, [&] {

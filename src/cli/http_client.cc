@@ -1,6 +1,6 @@
 #include "cli/http_client.h"
 
-#include <curl/curl.h>
+#include <libcurl.h>
 
 #include <array>
 #include <optional>
@@ -32,16 +32,13 @@ namespace {
 
 using exchange_parts::Sink;
 using exchange_parts::Transfer;
-using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
-using Multi = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
-using Headers = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
 void note_head(CURL* easy, Transfer& transfer) {
   if (std::exchange(transfer.answered, true)) return;
   long status = 0;
   const char* type = nullptr;
-  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-  curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
+  libcurl().easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  libcurl().easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
   transfer.response.status = static_cast<int>(status);
   transfer.response.content_type = type == nullptr ? "" : type;
   transfer.is_stream =
@@ -60,26 +57,28 @@ size_t on_body(char* data, size_t, size_t size, void* to) {
 }
 
 void prepare(CURL* easy, const ApiRequest& request, const std::string& socket_path, Sink& sink) {
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, socket_path.c_str());
-  curl_easy_setopt(easy, CURLOPT_URL, ("http://engine/api/v1/" + request.path).c_str());
-  curl_easy_setopt(easy, CURLOPT_PROXY, "");
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_body);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &sink);
+  libcurl().easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  libcurl().easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, socket_path.c_str());
+  libcurl().easy_setopt(easy, CURLOPT_URL, ("http://engine/api/v1/" + request.path).c_str());
+  libcurl().easy_setopt(easy, CURLOPT_PROXY, "");
+  libcurl().easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_body);
+  libcurl().easy_setopt(easy, CURLOPT_WRITEDATA, &sink);
   if (request.method == "GET") return;
-  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
+  libcurl().easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  libcurl().easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                        static_cast<curl_off_t>(request.body.size()));
+  libcurl().easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
 }
 
 /// The headers live as long as the transfer.
-Headers headers(CURL* easy, const ApiRequest& request, bool events) {
+CurlList headers(CURL* easy, const ApiRequest& request, bool events) {
   curl_slist* list = nullptr;
-  if (!request.body.empty()) list = curl_slist_append(list, "Content-Type: application/json");
-  list = curl_slist_append(list, events ? "Accept: text/event-stream" : "Accept: application/json");
-  list = curl_slist_append(list, "Expect:");
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list);
-  return {list, &curl_slist_free_all};
+  if (!request.body.empty()) list = libcurl().slist_append(list, "Content-Type: application/json");
+  list = libcurl().slist_append(list,
+                                events ? "Accept: text/event-stream" : "Accept: application/json");
+  list = libcurl().slist_append(list, "Expect:");
+  libcurl().easy_setopt(easy, CURLOPT_HTTPHEADER, list);
+  return CurlList(list);
 }
 
 Result<ApiResponse> outcome(CURL* easy, CURLcode code, Transfer& transfer) {
@@ -87,7 +86,7 @@ Result<ApiResponse> outcome(CURL* easy, CURLcode code, Transfer& transfer) {
     note_head(easy, transfer);
     return std::move(transfer.response);
   }
-  const std::string why = curl_easy_strerror(code);
+  const std::string why = libcurl().easy_strerror(code);
   if (code == CURLE_OPERATION_TIMEDOUT) return Error{Code::kIo, "the engine does not answer", {}};
   if (transfer.answered) return Error{Code::kIo, "the engine went away: " + why, {}};
   return Error{Code::kUnavailable, "no engine answers: " + why, {}};
@@ -98,7 +97,7 @@ Result<ApiResponse> outcome(CURL* easy, CURLcode code, Transfer& transfer) {
 struct HttpClient::State {
   std::string socket_path;
   std::optional<SocketAddress> address;
-  Easy easy{nullptr, &curl_easy_cleanup};
+  CurlEasy easy;
 
   /// The socket's path as it fits into an address; its folder may not be there yet.
   Result<std::string> usable_path() {
@@ -112,36 +111,38 @@ struct HttpClient::State {
 };
 
 std::string query_value(const std::string& text) {
-  char* const escaped = curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size()));
+  char* const escaped = libcurl().easy_escape(nullptr, text.data(), static_cast<int>(text.size()));
   std::string out = escaped == nullptr ? "" : escaped;
-  curl_free(escaped);
+  libcurl().free(escaped);
   return out;
+}
+
+void warm_up_http() {
+  // Nothing but plain HTTP is spoken: no TLS to set up.
+  static const CURLcode kReady = libcurl().global_init(CURL_GLOBAL_NOTHING);
+  static_cast<void>(kReady);
 }
 
 HttpClient::HttpClient(std::string socket_path) : state_(std::make_unique<State>()) {
   state_->socket_path = std::move(socket_path);
-  // Nothing but plain HTTP is spoken: no TLS to set up.
-  curl_global_init(CURL_GLOBAL_NOTHING);
 }
 
-HttpClient::~HttpClient() {
-  state_.reset();
-  curl_global_cleanup();
-}
+HttpClient::~HttpClient() = default;
 
 Result<ApiResponse> HttpClient::send(const ApiRequest& request, long bound_ms) {
   const auto path = state_->usable_path();
   if (!path.ok()) return path.error();
-  if (!state_->easy) state_->easy.reset(curl_easy_init());
+  warm_up_http();
+  if (!state_->easy) state_->easy.reset(libcurl().easy_init());
   CURL* easy = state_->easy.get();
   if (easy == nullptr) return Error{Code::kInternal, "libcurl cannot start", {}};
-  curl_easy_reset(easy);  // keeps the connection
+  libcurl().easy_reset(easy);  // keeps the connection
   Transfer transfer;
   Sink sink{easy, &transfer};
   prepare(easy, request, *path, sink);
-  const Headers list = headers(easy, request, false);
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, bound_ms);
-  const CURLcode code = curl_easy_perform(easy);
+  const CurlList list = headers(easy, request, false);
+  libcurl().easy_setopt(easy, CURLOPT_TIMEOUT_MS, bound_ms);
+  const CURLcode code = libcurl().easy_perform(easy);
   return outcome(easy, code, transfer);
 }
 
@@ -151,15 +152,15 @@ namespace {
 std::optional<CURLcode> run_stream(CURLM* multi, StreamReader& reader, int wake_fd) {
   for (;;) {
     int running = 0;
-    if (curl_multi_perform(multi, &running) != CURLM_OK) return CURLE_FAILED_INIT;
+    if (libcurl().multi_perform(multi, &running) != CURLM_OK) return CURLE_FAILED_INIT;
     int left = 0;
-    while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
+    while (const CURLMsg* message = libcurl().multi_info_read(multi, &left)) {
       if (message->msg == CURLMSG_DONE) return message->data.result;
     }
     if (running == 0) return CURLE_GOT_NOTHING;
     curl_waitfd wake{wake_fd, CURL_WAIT_POLLIN, 0};
-    curl_multi_poll(multi, wake_fd < 0 ? nullptr : &wake, wake_fd < 0 ? 0 : 1, reader.tick_ms(),
-                    nullptr);
+    libcurl().multi_poll(multi, wake_fd < 0 ? nullptr : &wake, wake_fd < 0 ? 0 : 1,
+                         reader.tick_ms(), nullptr);
     if (!reader.on_wake()) return std::nullopt;
   }
 }
@@ -170,18 +171,19 @@ Result<ApiResponse> HttpClient::stream(const ApiRequest& request, StreamReader& 
                                        int wake_fd) {
   const auto path = state_->usable_path();
   if (!path.ok()) return path.error();
-  const Easy easy(curl_easy_init(), &curl_easy_cleanup);
-  const Multi multi(curl_multi_init(), &curl_multi_cleanup);
+  warm_up_http();
+  const CurlEasy easy(libcurl().easy_init());
+  const CurlMulti multi(libcurl().multi_init());
   if (!easy || !multi) return Error{Code::kInternal, "libcurl cannot start", {}};
   SseParser parser([&reader](const SseEvent& event) { reader.on_event(event); });
   Transfer transfer;
   transfer.events = &parser;
   Sink sink{easy.get(), &transfer};
   prepare(easy.get(), request, *path, sink);
-  const Headers list = headers(easy.get(), request, true);
-  curl_multi_add_handle(multi.get(), easy.get());
+  const CurlList list = headers(easy.get(), request, true);
+  libcurl().multi_add_handle(multi.get(), easy.get());
   const auto code = run_stream(multi.get(), reader, wake_fd);
-  curl_multi_remove_handle(multi.get(), easy.get());
+  libcurl().multi_remove_handle(multi.get(), easy.get());
   if (!code) return Error{Code::kCancelled, "left", {}};
   return outcome(easy.get(), *code, transfer);
 }
@@ -198,21 +200,21 @@ struct HttpStream::State {
   Sink sink{nullptr, &transfer};
   std::vector<SseEvent> events;
   std::optional<SseParser> parser;
-  Headers list{nullptr, &curl_slist_free_all};
-  Easy easy{nullptr, &curl_easy_cleanup};
-  Multi multi{nullptr, &curl_multi_cleanup};
+  CurlList list;
+  CurlEasy easy;
+  CurlMulti multi;
   std::optional<CURLcode> ended;
 
   void leave() {
-    if (multi && easy) curl_multi_remove_handle(multi.get(), easy.get());
+    if (multi && easy) libcurl().multi_remove_handle(multi.get(), easy.get());
     easy.reset();
     multi.reset();
   }
   void perform() {
     int running = 0;
-    if (curl_multi_perform(multi.get(), &running) != CURLM_OK) ended = CURLE_FAILED_INIT;
+    if (libcurl().multi_perform(multi.get(), &running) != CURLM_OK) ended = CURLE_FAILED_INIT;
     int left = 0;
-    while (const CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {
+    while (const CURLMsg* message = libcurl().multi_info_read(multi.get(), &left)) {
       if (message->msg == CURLMSG_DONE) ended = message->data.result;
     }
     if (running == 0 && !ended) ended = CURLE_GOT_NOTHING;
@@ -221,14 +223,9 @@ struct HttpStream::State {
 
 HttpStream::HttpStream(std::string socket_path) : state_(std::make_unique<State>()) {
   state_->socket_path = std::move(socket_path);
-  curl_global_init(CURL_GLOBAL_NOTHING);
 }
 
-HttpStream::~HttpStream() {
-  state_->leave();
-  state_.reset();
-  curl_global_cleanup();
-}
+HttpStream::~HttpStream() { state_->leave(); }
 
 bool HttpStream::is_open() const { return state_->multi && !state_->ended; }
 
@@ -242,8 +239,9 @@ Result<ApiResponse> HttpStream::open(const ApiRequest& request) {
     if (!made.ok()) return Error{Code::kUnavailable, made.error().message, {}};
     state.address = std::move(made).value();
   }
-  state.easy.reset(curl_easy_init());
-  state.multi.reset(curl_multi_init());
+  warm_up_http();
+  state.easy.reset(libcurl().easy_init());
+  state.multi.reset(libcurl().multi_init());
   if (!state.easy || !state.multi) return Error{Code::kInternal, "libcurl cannot start", {}};
   state.request = request;
   state.events.clear();
@@ -254,11 +252,11 @@ Result<ApiResponse> HttpStream::open(const ApiRequest& request) {
   state.sink.easy = state.easy.get();
   prepare(state.easy.get(), state.request, state.address->path(), state.sink);
   state.list = headers(state.easy.get(), state.request, true);
-  curl_multi_add_handle(state.multi.get(), state.easy.get());
+  libcurl().multi_add_handle(state.multi.get(), state.easy.get());
   while (!state.ended && !state.transfer.is_stream) {
     state.perform();
     if (state.ended || state.transfer.is_stream) break;
-    curl_multi_poll(state.multi.get(), nullptr, 0, 1000, nullptr);
+    libcurl().multi_poll(state.multi.get(), nullptr, 0, 1000, nullptr);
   }
   if (!state.ended) return state.transfer.response;
   auto answer = outcome(state.easy.get(), *state.ended, state.transfer);
@@ -272,8 +270,8 @@ std::vector<SseEvent> HttpStream::read(int wake_fd, int most_ms) {
   if (state.events.empty() && is_open() && most_ms != 0) {
     curl_waitfd wake{wake_fd, CURL_WAIT_POLLIN, 0};
     const int bound = most_ms < 0 ? 60'000 : most_ms;
-    curl_multi_poll(state.multi.get(), wake_fd < 0 ? nullptr : &wake, wake_fd < 0 ? 0 : 1, bound,
-                    nullptr);
+    libcurl().multi_poll(state.multi.get(), wake_fd < 0 ? nullptr : &wake, wake_fd < 0 ? 0 : 1,
+                         bound, nullptr);
     state.perform();
   }
   if (state.ended) state.leave();

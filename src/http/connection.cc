@@ -64,8 +64,10 @@ Exchange::Exchange(ExchangeHost& host, MHD_Connection* connection, const char* m
 }
 
 MHD_Result Exchange::begin() {
-  MHD_get_connection_values(connection_, MHD_GET_ARGUMENT_KIND, &add_query, &request_.query);
-  MHD_get_connection_values(connection_, MHD_HEADER_KIND, &add_header, &request_.headers);
+  libmicrohttpd().get_connection_values(connection_, MHD_GET_ARGUMENT_KIND, &add_query,
+                                        &request_.query);
+  libmicrohttpd().get_connection_values(connection_, MHD_HEADER_KIND, &add_header,
+                                        &request_.headers);
   request_.accept = request_.header("accept");
   request_.content_type = request_.header("content-type");
   const std::string length = request_.header("content-length");
@@ -127,8 +129,9 @@ void Exchange::cut() {
 void Exchange::suspend() {
   if (suspended_) return;
   suspended_ = true;
-  MHD_suspend_connection(connection_);
-  const auto* info = MHD_get_connection_info(connection_, MHD_CONNECTION_INFO_CONNECTION_FD);
+  libmicrohttpd().suspend_connection(connection_);
+  const auto* info =
+      libmicrohttpd().get_connection_info(connection_, MHD_CONNECTION_INFO_CONNECTION_FD);
   peer_ = host_.loop().watch(info->connect_fd, {true, false}, [this](Readiness) { peer_spoke(); });
 }
 
@@ -136,12 +139,13 @@ void Exchange::resume() {
   if (!suspended_ || connection_ == nullptr) return;
   suspended_ = false;
   peer_.reset();
-  MHD_resume_connection(connection_);
+  libmicrohttpd().resume_connection(connection_);
   host_.schedule_run();
 }
 
 void Exchange::peer_spoke() {
-  const auto* info = MHD_get_connection_info(connection_, MHD_CONNECTION_INFO_CONNECTION_FD);
+  const auto* info =
+      libmicrohttpd().get_connection_info(connection_, MHD_CONNECTION_INFO_CONNECTION_FD);
   char byte = 0;
   const ssize_t n = ::recv(info->connect_fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
@@ -151,42 +155,45 @@ void Exchange::peer_spoke() {
 
 MHD_Response* Exchange::make_response() {
   if (reply_->stream) {
-    return MHD_create_response_from_callback(
+    return libmicrohttpd().create_response_from_callback(
         MHD_SIZE_UNKNOWN, reply_->stream->block_size(),
         [](void* self, uint64_t, char* to, size_t max) {
           return static_cast<Exchange*>(self)->read_stream(to, max);
         },
         this, nullptr);
   }
-  return MHD_create_response_from_buffer(reply_->body.size(), reply_->body.data(),
-                                         MHD_RESPMEM_MUST_COPY);
+  return libmicrohttpd().create_response_from_buffer(reply_->body.size(), reply_->body.data(),
+                                                     MHD_RESPMEM_MUST_COPY);
 }
 
 void Exchange::add_headers(MHD_Response* response) const {
   for (const auto& [name, value] : reply_->headers) {
-    MHD_add_response_header(response, name.c_str(), value.c_str());
+    libmicrohttpd().add_response_header(response, name.c_str(), value.c_str());
   }
   for (const auto& header : kHeaders) {
     const bool own = std::ranges::any_of(
         reply_->headers, [&header](const auto& one) { return one.first == header.first; });
-    if (!own) MHD_add_response_header(response, header.first.data(), header.second.data());
+    if (!own)
+      libmicrohttpd().add_response_header(response, header.first.data(), header.second.data());
   }
 }
 
 MHD_Result Exchange::queue_reply() {
   MHD_Response* response = make_response();
   if (response == nullptr) return MHD_NO;
-  MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply_->content_type.c_str());
+  libmicrohttpd().add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                                      reply_->content_type.c_str());
   add_headers(response);
-  if (host_.draining()) MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+  if (host_.draining())
+    libmicrohttpd().add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
   if (reply_->stream) {
     reply_->stream->on_readable([weak = weak_from_this()] {
       if (const auto live = weak.lock()) live->resume();
     });
   }
   const MHD_Result queued =
-      MHD_queue_response(connection_, static_cast<unsigned>(reply_->status), response);
-  MHD_destroy_response(response);
+      libmicrohttpd().queue_response(connection_, static_cast<unsigned>(reply_->status), response);
+  libmicrohttpd().destroy_response(response);
   reply_->body.clear();
   return queued;
 }

@@ -1,7 +1,7 @@
 // Between libmicrohttpd and the routes; for http_server.cc only.
 #pragma once
 
-#include <microhttpd.h>
+#include <libmicrohttpd.h>
 
 #include <memory>
 #include <optional>

@@ -1,6 +1,6 @@
 #include "http/http_server.h"
 
-#include <microhttpd.h>
+#include <libmicrohttpd.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -115,7 +115,7 @@ namespace {
 /// no name of ours.
 size_t unescape(void*, MHD_Connection*, char* text) {
   for (char* at = text; (at = std::strstr(at, "%00")) != nullptr; at += 3) at[2] = '1';
-  return MHD_http_unescape(text);
+  return libmicrohttpd().http_unescape(text);
 }
 
 }  // namespace
@@ -127,7 +127,7 @@ Status HttpServer::Impl::start(const std::string& path) {
   auto socket = listen_at(address);
   if (!socket.ok()) return socket.error();
 
-  daemon = MHD_start_daemon(
+  daemon = libmicrohttpd().start_daemon(
       MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr,
       &Impl::on_request, this, MHD_OPTION_NOTIFY_COMPLETED, &Impl::on_completed, this,
       MHD_OPTION_NOTIFY_CONNECTION, &Impl::on_connection, this, MHD_OPTION_CONNECTION_LIMIT,
@@ -135,7 +135,7 @@ Status HttpServer::Impl::start(const std::string& path) {
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory, MHD_OPTION_STRICT_FOR_CLIENT, 1,
       MHD_OPTION_UNESCAPE_CALLBACK, &unescape, nullptr, MHD_OPTION_END);
   if (daemon == nullptr) return {Code::kIo, "the HTTP server cannot start"};
-  const auto* info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+  const auto* info = libmicrohttpd().get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
   epoll_watch = event_loop.watch(info->epoll_fd, {true, false}, [this](Readiness) { run(); });
   local = std::make_unique<Acceptor>(
       event_loop, std::move(socket).value(),
@@ -149,9 +149,9 @@ HttpServer::Impl::~Impl() {
   if (daemon == nullptr) return;
   late_timer.reset();
   cut_all();
-  MHD_run(daemon);  // resumes what was suspended, which stopping does not
+  libmicrohttpd().run(daemon);  // resumes what was suspended, which stopping does not
   epoll_watch.reset();
-  MHD_stop_daemon(daemon);
+  libmicrohttpd().stop_daemon(daemon);
   assert(exchanges.empty() && clients.empty());
 }
 
@@ -162,7 +162,8 @@ void HttpServer::Impl::add_local(OwnedFd fd) {
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
   // The library closes the socket also when it refuses it.
-  MHD_add_connection(daemon, fd.release(), reinterpret_cast<const sockaddr*>(&name), sizeof name);
+  libmicrohttpd().add_connection(daemon, fd.release(), reinterpret_cast<const sockaddr*>(&name),
+                                 sizeof name);
 }
 
 void HttpServer::Impl::add_tcp(OwnedFd fd, const PeerName& peer) {
@@ -171,7 +172,7 @@ void HttpServer::Impl::add_tcp(OwnedFd fd, const PeerName& peer) {
   if (tcp_clients >= kMaxTcp || (same != of_address.end() && same->second >= kMaxOfAddress)) return;
   const int on = 1;
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  MHD_add_connection(daemon, fd.release(), name, peer.size);
+  libmicrohttpd().add_connection(daemon, fd.release(), name, peer.size);
   if (!late_timer) look_for_late();
 }
 
@@ -218,14 +219,17 @@ void HttpServer::Impl::on_connection(void* self, MHD_Connection* connection, voi
 }
 
 void HttpServer::Impl::connection_began(MHD_Connection* connection) {
-  const auto* socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-  const auto* peer = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  const auto* socket =
+      libmicrohttpd().get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  const auto* peer =
+      libmicrohttpd().get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
   Client client{socket->connect_fd, false, network_of(peer->client_addr),
                 event_loop.mono() + kHeadBound};
   if (!client.network.empty()) {
     ++tcp_clients;
     ++of_address[client.network];
-    MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, kTcpIdleSeconds);
+    libmicrohttpd().set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
+                                          kTcpIdleSeconds);
   }
   clients[connection] = std::move(client);
   api.client_came();
@@ -283,14 +287,14 @@ void HttpServer::Impl::schedule_run() {
 }
 
 void HttpServer::Impl::run() {
-  MHD_run(daemon);
+  libmicrohttpd().run(daemon);
   arm_timeout();
   if (drain_requested) drain_further();
 }
 
 void HttpServer::Impl::arm_timeout() {
   MHD_UNSIGNED_LONG_LONG wait_ms = 0;
-  if (MHD_get_timeout(daemon, &wait_ms) != MHD_YES) return;
+  if (libmicrohttpd().get_timeout(daemon, &wait_ms) != MHD_YES) return;
   if (wait_ms == 0) return schedule_run();
   // A timer that is due earlier stays: to run too early harms nothing.
   const MonoTime due = event_loop.mono() + milliseconds(static_cast<int64_t>(wait_ms));

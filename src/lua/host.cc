@@ -19,7 +19,8 @@ LuaHost::LuaHost(EventLoop& loop, LuaHostOptions options)
     : loop_(loop),
       options_(std::move(options)),
       context_{loop, options_,
-               [this](std::unique_ptr<LoaderProcess> loader) { retire(std::move(loader)); }},
+               [this](std::unique_ptr<LoaderProcess> loader) { retire(std::move(loader)); },
+               [this] { return std::move(ahead_); }},
       sessions_(session_seams(), options_.session_memory) {}
 
 LuaHost::~LuaHost() {
@@ -34,6 +35,14 @@ void LuaHost::post(std::function<void()> task) {
 }
 
 // --- Loading ---
+
+void LuaHost::start_ahead() {
+  auto started = start_unused_loader(loop_, options_, [this](const std::string&) {
+    // It is calling us. What ended it will be told by the one that is started in its place.
+    post([ended = std::shared_ptr<LoaderProcess>(std::move(ahead_))] {});
+  });
+  if (started.ok()) ahead_ = std::move(started).value();
+}
 
 void LuaHost::load(LoadDone done) {
   asking_.push_back(std::move(done));
@@ -283,6 +292,7 @@ LuaSessions::Seams LuaHost::session_seams() {
 void LuaHost::close() {
   closed_ = true;
   alive_.reset();
+  ahead_.reset();
   candidate_.reset();
   restoring_.clear();
   failed_.clear();

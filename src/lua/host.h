@@ -34,6 +34,9 @@ class LuaHost final : public ScriptHost {
   LuaHost(const LuaHost&) = delete;
   LuaHost& operator=(const LuaHost&) = delete;
 
+  /// Starts the first loader before anything is loaded, so that it gets ready meanwhile. Not needed.
+  void start_ahead();
+
   void load(std::function<void(Result<const Generation*>)> done) override;
   void keep_last_good(std::map<std::string, std::string> texts) override {
     last_good_.emplace(std::move(texts));
@@ -78,6 +81,7 @@ class LuaHost final : public ScriptHost {
   bool loading_ = false;
   std::vector<LoadDone> asking_;  // for the loading that begins next
   std::vector<LoadDone> asked_;   // for the one under way
+  std::unique_ptr<LoaderProcess> ahead_;  // started, and not used yet
   std::unique_ptr<HostGeneration> candidate_;
   std::optional<LastGood> last_good_;
   std::map<std::string, std::string> read_;  // hashes of the texts that were read last

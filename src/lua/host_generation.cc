@@ -18,6 +18,13 @@ Error load_error(std::vector<Diagnostic> diagnostics) {
 
 }  // namespace
 
+Result<std::unique_ptr<LoaderProcess>> start_unused_loader(
+    EventLoop& loop, const LuaHostOptions& options, std::function<void(std::string)> on_ended) {
+  auto started = LoaderProcess::start(loop, options.loader, {{}, std::move(on_ended)});
+  if (started.ok()) (*started)->send(msg::Prepare{options.root, options.slice_instructions});
+  return started;
+}
+
 HostGeneration::HostGeneration(const Context& context, GenerationId id, SourceSet sources)
     : context_(context),
       files_(std::move(sources.files)),
@@ -57,18 +64,20 @@ void HostGeneration::load(std::function<void(Status)> done) {
 }
 
 Status HostGeneration::start_loader() {
-  const LuaHostOptions& options = context_.options;
-  auto started = LoaderProcess::start(
-      context_.loop, options.loader,
+  loader_ = context_.started_ahead();
+  if (!loader_) {
+    auto started = start_unused_loader(context_.loop, context_.options, {});
+    if (!started.ok()) return started.status();
+    loader_ = std::move(started).value();
+  }
+  loader_->take_events(
       {.on_message = [this](msg::FromLoader message) { receive(std::move(message)); },
        .on_ended = [this](const std::string& how) { loader_ended(how); }});
-  if (!started.ok()) return started.status();
-  loader_ = std::move(started).value();
   loader_ready_ = false;
   load_was_too_long_ = false;
   for (const SourceFile& file : files_) loader_->send(msg::Source{file});
-  loader_->send(msg::Load{options.root, options.slice_instructions});
-  load_bound_ = context_.loop.timer(context_.loop.mono() + options.load_bound,
+  loader_->send(msg::Load{});
+  load_bound_ = context_.loop.timer(context_.loop.mono() + context_.options.load_bound,
                                     [this] { load_bound_passed(); });
   return Status();
 }

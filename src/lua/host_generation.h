@@ -26,6 +26,11 @@ struct LuaHostOptions {
   int64_t session_memory = int64_t{512} << 20;     ///< that what people type may take, in Lua
 };
 
+/// Starts a loader that has no files yet, and makes ready for them. `on_ended` is called if it
+/// ends.
+[[nodiscard]] Result<std::unique_ptr<LoaderProcess>> start_unused_loader(
+    EventLoop& loop, const LuaHostOptions& options, std::function<void(std::string)> on_ended);
+
 /// A generation: its texts, its loader and its lanes. Lanes are started as they are needed. When
 /// the loader dies it is started again, from the same texts, with the next lane. Not to be
 /// destroyed inside its own callbacks or those of its jobs.
@@ -36,6 +41,8 @@ class HostGeneration {
     const LuaHostOptions& options;
     /// Takes a loader that is no longer wanted.
     std::function<void(std::unique_ptr<LoaderProcess>)> retire;
+    /// Gives one that was started ahead, and Prepare sent to it; null if there is none.
+    std::function<std::unique_ptr<LoaderProcess>()> started_ahead;
   };
   /// `context` outlives it.
   HostGeneration(const Context& context, GenerationId id, SourceSet sources);

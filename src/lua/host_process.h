@@ -35,6 +35,8 @@ class LoaderProcess {
   [[nodiscard]] static Result<std::unique_ptr<LoaderProcess>> start(EventLoop& loop,
                                                                     const LoaderCommand& command,
                                                                     Events events);
+  /// Calls `events` from now on, in place of those it was started with. Not after on_ended.
+  void take_events(Events events) { events_ = std::move(events); }
   /// Kills it and its lanes and waits, if it has not ended.
   ~LoaderProcess();
   LoaderProcess(const LoaderProcess&) = delete;

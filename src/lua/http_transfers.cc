@@ -4,7 +4,7 @@
 // libcurl.
 #include "lua/http_transfers.h"
 
-#include <curl/curl.h>
+#include <libcurl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,10 +21,6 @@ constexpr size_t kMostKeptOfError = size_t{1} << 20;
 constexpr long kConnectSeconds = 30;
 constexpr long kMostRedirects = 10;
 constexpr long kFirstError = 400;
-
-using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
-using Multi = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
-using List = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
 std::string trimmed(std::string_view text) {
   const size_t first = text.find_first_not_of(" \t\r\n");
@@ -63,7 +59,7 @@ struct HttpTransfers::Impl {
   static int on_timer(CURLM* multi, long timeout_ms, void* self);
 
   EventLoop& loop;
-  Multi multi{nullptr, &curl_multi_cleanup};
+  CurlMulti multi;
   std::map<curl_socket_t, std::unique_ptr<FdWatch>> sockets;
   std::unique_ptr<Watch> timer;
 };
@@ -90,8 +86,8 @@ struct HttpTransfers::Transfer::State {
   Impl& impl;
   WebRequest request;
   Done done;
-  Easy easy{nullptr, &curl_easy_cleanup};
-  List headers{nullptr, &curl_slist_free_all};
+  CurlEasy easy;
+  CurlList headers;
   WebResponse response;
   FILE* file = nullptr;
   bool made_file = false;
@@ -104,12 +100,12 @@ struct HttpTransfers::Transfer::State {
 
 void HttpTransfers::Impl::open() {
   if (multi) return;
-  curl_global_init(CURL_GLOBAL_DEFAULT);
-  multi.reset(curl_multi_init());
-  curl_multi_setopt(multi.get(), CURLMOPT_SOCKETFUNCTION, &on_socket);
-  curl_multi_setopt(multi.get(), CURLMOPT_SOCKETDATA, this);
-  curl_multi_setopt(multi.get(), CURLMOPT_TIMERFUNCTION, &on_timer);
-  curl_multi_setopt(multi.get(), CURLMOPT_TIMERDATA, this);
+  libcurl().global_init(CURL_GLOBAL_DEFAULT);
+  multi.reset(libcurl().multi_init());
+  libcurl().multi_setopt(multi.get(), CURLMOPT_SOCKETFUNCTION, &on_socket);
+  libcurl().multi_setopt(multi.get(), CURLMOPT_SOCKETDATA, this);
+  libcurl().multi_setopt(multi.get(), CURLMOPT_TIMERFUNCTION, &on_timer);
+  libcurl().multi_setopt(multi.get(), CURLMOPT_TIMERDATA, this);
 }
 
 int HttpTransfers::Impl::on_socket(CURL*, curl_socket_t socket, int wanted, void* self, void*) {
@@ -142,17 +138,17 @@ int HttpTransfers::Impl::on_timer(CURLM*, long timeout_ms, void* self) {
 
 void HttpTransfers::Impl::act(curl_socket_t socket, int events) {
   int running = 0;
-  curl_multi_socket_action(multi.get(), socket, events, &running);
+  libcurl().multi_socket_action(multi.get(), socket, events, &running);
   take_ended();
 }
 
 void HttpTransfers::Impl::take_ended() {
   int left = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {
+  while (const CURLMsg* message = libcurl().multi_info_read(multi.get(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     const CURLcode code = message->data.result;
     void* state = nullptr;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &state);
+    libcurl().easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &state);
     static_cast<Transfer::State*>(state)->end(code);
   }
 }
@@ -169,54 +165,54 @@ size_t HttpTransfers::Transfer::State::on_header(char* data, size_t one, size_t 
 }
 
 Status HttpTransfers::Transfer::State::prepare() {
-  easy.reset(curl_easy_init());
+  easy.reset(libcurl().easy_init());
   if (!easy) return {Code::kInternal, "no HTTP request can be made"};
   CURL* const handle = easy.get();
-  curl_easy_setopt(handle, CURLOPT_PRIVATE, this);
-  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, error);
-  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
-  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);
-  curl_easy_setopt(handle, CURLOPT_MAXREDIRS, kMostRedirects);
-  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
-  curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, request.out_path.empty() ? "" : nullptr);
-  curl_easy_setopt(handle, CURLOPT_USERAGENT, "moondial");
-  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &on_body);
-  curl_easy_setopt(handle, CURLOPT_WRITEDATA, this);
-  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, &on_header);
-  curl_easy_setopt(handle, CURLOPT_HEADERDATA, this);
+  libcurl().easy_setopt(handle, CURLOPT_PRIVATE, this);
+  libcurl().easy_setopt(handle, CURLOPT_ERRORBUFFER, error);
+  libcurl().easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  libcurl().easy_setopt(handle, CURLOPT_URL, request.url.c_str());
+  libcurl().easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  libcurl().easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  libcurl().easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);
+  libcurl().easy_setopt(handle, CURLOPT_MAXREDIRS, kMostRedirects);
+  libcurl().easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
+  libcurl().easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, request.out_path.empty() ? "" : nullptr);
+  libcurl().easy_setopt(handle, CURLOPT_USERAGENT, "moondial");
+  libcurl().easy_setopt(handle, CURLOPT_WRITEFUNCTION, &on_body);
+  libcurl().easy_setopt(handle, CURLOPT_WRITEDATA, this);
+  libcurl().easy_setopt(handle, CURLOPT_HEADERFUNCTION, &on_header);
+  libcurl().easy_setopt(handle, CURLOPT_HEADERDATA, this);
   // Of the run, not of whoever started the engine: "" is none.
-  curl_easy_setopt(handle, CURLOPT_PROXY, proxy_of(request).c_str());
-  curl_easy_setopt(handle, CURLOPT_NOPROXY, said(request.proxies, "no_proxy").c_str());
+  libcurl().easy_setopt(handle, CURLOPT_PROXY, proxy_of(request).c_str());
+  libcurl().easy_setopt(handle, CURLOPT_NOPROXY, said(request.proxies, "no_proxy").c_str());
   if (request.timeout) {
     const auto ms = std::chrono::ceil<std::chrono::milliseconds>(*request.timeout).count();
-    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, std::max<long>(static_cast<long>(ms), 1));
+    libcurl().easy_setopt(handle, CURLOPT_TIMEOUT_MS, std::max<long>(static_cast<long>(ms), 1));
   }
   if (request.method != "GET") {
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
-                     static_cast<curl_off_t>(request.body.size()));
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.data());
+    libcurl().easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
+                          static_cast<curl_off_t>(request.body.size()));
+    libcurl().easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.data());
     if (request.method != "POST") {
-      curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+      libcurl().easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
     }
   }
-  curl_slist* list = curl_slist_append(nullptr, "Expect:");
+  curl_slist* list = libcurl().slist_append(nullptr, "Expect:");
   for (const auto& [name, value] : request.headers) {
     // Without a value libcurl wants a semicolon, or it takes the header away.
     std::string line = name;
     line.append(value.empty() ? ";" : ": ").append(value);
-    list = curl_slist_append(list, line.c_str());
+    list = libcurl().slist_append(list, line.c_str());
   }
   headers.reset(list);
-  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, list);
+  libcurl().easy_setopt(handle, CURLOPT_HTTPHEADER, list);
   return {};
 }
 
 size_t HttpTransfers::Transfer::State::take_body(const char* data, size_t size) {
   long status = 0;
-  curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
+  libcurl().easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
   const bool to_file = !request.out_path.empty() && status < kFirstError;
   if (!to_file) {
     const size_t room = request.out_path.empty() ? kMostKept : kMostKeptOfError;
@@ -274,11 +270,11 @@ void HttpTransfers::Transfer::State::drop_file() {
 
 Result<WebResponse> HttpTransfers::Transfer::State::outcome(CURLcode code) {
   long status = 0;
-  curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
+  libcurl().easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
   response.status = static_cast<int>(status);
   if (code != CURLE_OK) {
     drop_file();
-    const char* const why = error[0] != '\0' ? error : curl_easy_strerror(code);
+    const char* const why = error[0] != '\0' ? error : libcurl().easy_strerror(code);
     return Error{Code::kUnavailable, problem.empty() ? why : problem, {}};
   }
   if (Status closed = close_file(); !closed.ok()) {
@@ -290,7 +286,7 @@ Result<WebResponse> HttpTransfers::Transfer::State::outcome(CURLcode code) {
 }
 
 void HttpTransfers::Transfer::State::end(CURLcode code) {
-  curl_multi_remove_handle(impl.multi.get(), easy.get());
+  libcurl().multi_remove_handle(impl.multi.get(), easy.get());
   Result<WebResponse> result = outcome(code);
   easy.reset();
   tell(std::move(result));
@@ -304,7 +300,7 @@ void HttpTransfers::Transfer::State::tell(Result<WebResponse> result) {
 }
 
 HttpTransfers::Transfer::State::~State() {
-  if (easy) curl_multi_remove_handle(impl.multi.get(), easy.get());
+  if (easy) libcurl().multi_remove_handle(impl.multi.get(), easy.get());
   drop_file();
 }
 
@@ -321,7 +317,7 @@ std::unique_ptr<HttpTransfers::Transfer> HttpTransfers::start(WebRequest request
   auto state = std::make_unique<Transfer::State>(*impl_, std::move(request), std::move(done));
   const Status prepared = state->prepare();
   if (prepared.ok()) {
-    curl_multi_add_handle(impl_->multi.get(), state->easy.get());
+    libcurl().multi_add_handle(impl_->multi.get(), state->easy.get());
   } else {
     state->tell(prepared.error());
   }

@@ -60,6 +60,7 @@ class Loader {
  private:
   void receive();
   void handle(msg::Source& message) { files_.push_back(std::move(message.file)); }
+  void handle(msg::Prepare& message);
   void handle(msg::Load& message);
   void handle(msg::ForkLane& message);
   void handle(msg::KillLane& message);
@@ -107,7 +108,7 @@ void Loader::receive() {
   }
 }
 
-void Loader::handle(msg::Load& message) {
+void Loader::handle(msg::Prepare& message) {
   ScriptOptions options;
   options.root = std::move(message.root);
   options.slice_instructions = message.slice_instructions;
@@ -115,6 +116,13 @@ void Loader::handle(msg::Load& message) {
     return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
   };
   state_ = parts_.make_state(std::move(options));
+}
+
+void Loader::handle(msg::Load&) {
+  if (!state_) {
+    broken_ = true;
+    return;
+  }
   std::vector<Diagnostic> diagnostics = state_->load(std::exchange(files_, {}));
   loaded_ = diagnostics.empty();
   if (loaded_) {

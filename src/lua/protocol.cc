@@ -169,7 +169,8 @@ auto fields(SessionResult& v) {
 }
 
 auto fields(msg::Source& v) { return std::tie(v.file); }
-auto fields(msg::Load& v) { return std::tie(v.root, v.slice_instructions); }
+auto fields(msg::Load&) { return std::tie(); }
+auto fields(msg::Prepare& v) { return std::tie(v.root, v.slice_instructions); }
 auto fields(msg::ForkLane& v) { return std::tie(v.lane); }
 auto fields(msg::KillLane& v) { return std::tie(v.lane); }
 auto fields(msg::Loaded& v) { return std::tie(v.declarations); }

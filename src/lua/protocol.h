@@ -23,10 +23,7 @@ namespace msg {
 struct Source {
   SourceFile file;
 };
-struct Load {
-  std::string root;
-  int slice_instructions = 0;
-};
+struct Load {};
 /// Along with it comes the lane's end of a socket. Lane numbers are never used again.
 struct ForkLane {
   uint64_t lane = 0;
@@ -34,7 +31,12 @@ struct ForkLane {
 struct KillLane {
   uint64_t lane = 0;
 };
-using ToLoader = std::variant<Source, Load, ForkLane, KillLane>;
+/// The first message: makes the state that is to load, which takes a while, without any file yet.
+struct Prepare {
+  std::string root;
+  int slice_instructions = 0;
+};
+using ToLoader = std::variant<Source, Load, ForkLane, KillLane, Prepare>;
 
 // loader → engine
 

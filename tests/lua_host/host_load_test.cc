@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <csignal>
+
 #include "tests/catch.h"
 #include "tests/lua_host/fixture.h"
 
@@ -21,6 +23,37 @@ TEST_CASE("a project is loaded") {
   CHECK(f.host->source(generation->id, "pipelines/a.lua") == "task sem.Load");
   CHECK(f.host->source(generation->id, "pipelines/b.lua") == std::nullopt);
   CHECK(f.host->source(GenerationId(99), "pipelines/a.lua") == std::nullopt);
+}
+
+TEST_CASE("a loader that was started ahead does the first load") {
+  HostFixture f;
+  f.project.write("pipelines/a.lua", "task A");
+  f.host->start_ahead();
+  const pid_t ahead = f.loader();
+  REQUIRE(f.load() != nullptr);
+  CHECK(f.loader() == ahead);
+
+  f.project.write("pipelines/a.lua", "task B");
+  REQUIRE(f.load() != nullptr);
+  CHECK(f.loader() != ahead);
+}
+
+TEST_CASE("a loader that was started ahead and has died is replaced") {
+  HostFixture f;
+  f.project.write("pipelines/a.lua", "task A");
+  f.host->start_ahead();
+  const pid_t ahead = f.loader();
+  ::kill(ahead, SIGKILL);
+  REQUIRE(f.run_until([] { return children_of(::getpid()).empty(); }));
+  CHECK(f.load() != nullptr);
+}
+
+TEST_CASE("a host that has started a loader ahead and loads nothing leaves none behind") {
+  HostFixture f;
+  f.host->start_ahead();
+  const pid_t ahead = f.loader();
+  f.host.reset();
+  CHECK(wait_for_deaths({ahead}));
 }
 
 TEST_CASE("all errors of a load are reported") {

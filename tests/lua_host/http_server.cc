@@ -1,6 +1,6 @@
 #include "tests/lua_host/http_server.h"
 
-#include <microhttpd.h>
+#include <libmicrohttpd.h>
 #include <netinet/in.h>
 
 #include <algorithm>
@@ -38,8 +38,8 @@ struct HttpServerCalls {
       *size = 0;
       return MHD_YES;
     }
-    MHD_get_connection_values(connection, MHD_HEADER_KIND, &note_header, request);
-    MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, &note_query, request);
+    libmicrohttpd().get_connection_values(connection, MHD_HEADER_KIND, &note_header, request);
+    libmicrohttpd().get_connection_values(connection, MHD_GET_ARGUMENT_KIND, &note_query, request);
     {
       const std::scoped_lock lock(server.mutex_);
       server.requests_.push_back(*request);
@@ -50,18 +50,18 @@ struct HttpServerCalls {
       if (server.closing_) return MHD_NO;
       if (answer.never) {
         server.never_answered_.push_back(connection);
-        MHD_suspend_connection(connection);
+        libmicrohttpd().suspend_connection(connection);
         return MHD_YES;
       }
     }
-    MHD_Response* response = MHD_create_response_from_buffer(
+    MHD_Response* response = libmicrohttpd().create_response_from_buffer(
         answer.body.size(), const_cast<char*>(answer.body.data()), MHD_RESPMEM_MUST_COPY);
     for (const auto& [name, value] : answer.headers) {
-      MHD_add_response_header(response, name.c_str(), value.c_str());
+      libmicrohttpd().add_response_header(response, name.c_str(), value.c_str());
     }
     const MHD_Result queued =
-        MHD_queue_response(connection, static_cast<unsigned>(answer.status), response);
-    MHD_destroy_response(response);
+        libmicrohttpd().queue_response(connection, static_cast<unsigned>(answer.status), response);
+    libmicrohttpd().destroy_response(response);
     return queued;
   }
   static void completed(void*, MHD_Connection*, void** state, MHD_RequestTerminationCode) {
@@ -74,21 +74,22 @@ HttpServer::HttpServer(std::function<Answer(const Request&)> answer) : answer_(s
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  daemon_ = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr,
-                             nullptr, &HttpServerCalls::handle, this, MHD_OPTION_SOCK_ADDR,
-                             reinterpret_cast<sockaddr*>(&address), MHD_OPTION_NOTIFY_COMPLETED,
-                             &HttpServerCalls::completed, nullptr, MHD_OPTION_END);
+  daemon_ = libmicrohttpd().start_daemon(
+      MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr,
+      &HttpServerCalls::handle, this, MHD_OPTION_SOCK_ADDR, reinterpret_cast<sockaddr*>(&address),
+      MHD_OPTION_NOTIFY_COMPLETED, &HttpServerCalls::completed, nullptr, MHD_OPTION_END);
   if (daemon_ == nullptr) throw std::runtime_error("no HTTP server can be started");
-  port_ = MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_BIND_PORT)->port;
+  port_ = libmicrohttpd().get_daemon_info(daemon_, MHD_DAEMON_INFO_BIND_PORT)->port;
 }
 
 HttpServer::~HttpServer() {
   {
     const std::scoped_lock lock(mutex_);
     closing_ = true;
-    for (MHD_Connection* connection : never_answered_) MHD_resume_connection(connection);
+    for (MHD_Connection* connection : never_answered_)
+      libmicrohttpd().resume_connection(connection);
   }
-  MHD_stop_daemon(daemon_);
+  libmicrohttpd().stop_daemon(daemon_);
 }
 
 std::string HttpServer::url(const std::string& path) const {

@@ -68,6 +68,7 @@ TEST_CASE("a loader ends well when its engine closes") {
 TEST_CASE("a loader that is told nonsense ends as failed") {
   LoaderFixture loader;
   SECTION("no message") { loader.tell("\x7fnonsense"); }
+  SECTION("files, but nothing to load them with") { loader.tell(encode(msg::Load{})); }
   SECTION("an empty one") {
     loader.tell(encode(msg::Source{{SourceFile::Kind::kConfig, "moondial.lua", "", ""}}));
     loader.tell("");
@@ -91,7 +92,8 @@ TEST_CASE("a lane needs declarations and a socket") {
   auto ends = make_socket_pair();
   loader.tell(encode(msg::ForkLane{1}), std::move(ends->second));
   CHECK(std::get<msg::LaneEnded>(loader.hear()).error == "the declarations did not load");
-  loader.tell(encode(msg::Load{"/", 1}));
+  loader.tell(encode(msg::Prepare{"/", 1}));
+  loader.tell(encode(msg::Load{}));
   CHECK(std::holds_alternative<msg::Loaded>(loader.hear()));
   loader.tell(encode(msg::ForkLane{2}));
   CHECK(std::get<msg::LaneEnded>(loader.hear()).lane == 2);
@@ -101,7 +103,8 @@ TEST_CASE("a lane needs declarations and a socket") {
 
 TEST_CASE("lanes asked for at once hold no end of each other's sockets") {
   LoaderFixture loader;
-  loader.tell(encode(msg::Load{"/", 1}));
+  loader.tell(encode(msg::Prepare{"/", 1}));
+  loader.tell(encode(msg::Load{}));
   CHECK(std::holds_alternative<msg::Loaded>(loader.hear()));
   std::vector<Descriptor> sockets;
   for (uint64_t lane = 1; lane <= 4; ++lane) {

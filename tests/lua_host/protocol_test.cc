@@ -66,8 +66,8 @@ Declarations full_declarations() {
 const Error kError{Code::kInvalid, "two errors", {{"a.lua", 3, "m", "h"}, {"", 0, "n", ""}}};
 
 std::vector<msg::ToLoader> to_loader() {
-  return {msg::Source{{SourceFile::Kind::kModule, "lib/a/b.lua", "a.b", "return {}"}},
-          msg::Load{"/project", 100'000}, msg::ForkLane{7}, msg::KillLane{8}};
+  return {msg::Source{{SourceFile::Kind::kModule, "lib/a/b.lua", "a.b", "return {}"}}, msg::Load{},
+          msg::ForkLane{7}, msg::KillLane{8}, msg::Prepare{"/project", 100'000}};
 }
 std::vector<msg::FromLoader> from_loader() {
   return {msg::Loaded{full_declarations()}, msg::LoadFailed{kError.diagnostics},
@@ -179,7 +179,7 @@ TEST_CASE("a value outside an enum or an integer's range is malformed") {
   bytes[2] = 7;  // after the kind of the message and the attempt
   CHECK_FALSE(decode_from_lane(bytes).ok());
 
-  bytes = encode(msg::Load{"", INT32_MAX});
+  bytes = encode(msg::Prepare{"", INT32_MAX});
   REQUIRE(decode_to_loader(bytes).ok());
   bytes.back() = 0x1f;  // the highest bits
   CHECK_FALSE(decode_to_loader(bytes).ok());

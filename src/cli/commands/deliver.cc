@@ -1,5 +1,5 @@
 // Sends one notice, by e-mail or to a webhook; for the engine, which writes it to the input.
-#include <curl/curl.h>
+#include <libcurl.h>
 #include <unistd.h>
 
 #include <array>
@@ -23,11 +23,8 @@ constexpr long kLongestTryMs = 30'000;
 /// Between tries, for a server that is away for a moment.
 constexpr std::array kPauses = {std::chrono::seconds(5), std::chrono::seconds(60)};
 
-using Curl = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
-using Lines = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
-
-void add(Lines& lines, const std::string& line) {
-  if (curl_slist* longer = curl_slist_append(lines.get(), line.c_str())) {
+void add(CurlList& lines, const std::string& line) {
+  if (curl_slist* longer = libcurl().slist_append(lines.get(), line.c_str())) {
     (void)lines.release();
     lines.reset(longer);
   }
@@ -78,33 +75,34 @@ std::string date_text() {
 /// What went wrong; empty if it was sent. `again`: it may go well later.
 std::string perform(CURL* curl, bool* again) {
   std::array<char, CURL_ERROR_SIZE> error{};
-  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error.data());
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &swallow);
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, kLongestTryMs);
-  const CURLcode code = curl_easy_perform(curl);
+  libcurl().easy_setopt(curl, CURLOPT_ERRORBUFFER, error.data());
+  libcurl().easy_setopt(curl, CURLOPT_WRITEFUNCTION, &swallow);
+  libcurl().easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  libcurl().easy_setopt(curl, CURLOPT_TIMEOUT_MS, kLongestTryMs);
+  const CURLcode code = libcurl().easy_perform(curl);
   long status = 0;
-  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, nullptr);
+  libcurl().easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  libcurl().easy_setopt(curl, CURLOPT_ERRORBUFFER, nullptr);
   *again = code != CURLE_OK || status >= 500 || status == 429;
-  if (code != CURLE_OK) return error[0] != 0 ? error.data() : curl_easy_strerror(code);
+  if (code != CURLE_OK) return error[0] != 0 ? error.data() : libcurl().easy_strerror(code);
   return "";
 }
 
 std::string send_webhook(const Json& order, bool* again) {
-  const Curl curl(curl_easy_init(), &curl_easy_cleanup);
-  Lines headers(nullptr, &curl_slist_free_all);
+  const CurlEasy curl(libcurl().easy_init());
+  CurlList headers;
   add(headers, "Content-Type: application/json");
   const std::string body = json_text(json_member(order, "message"));
-  curl_easy_setopt(curl.get(), CURLOPT_URL, json_string(order, "url").c_str());
-  curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl.get(), CURLOPT_USERAGENT, (std::string("moondial/") + kVersion).c_str());
-  curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
-  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.c_str());
+  libcurl().easy_setopt(curl.get(), CURLOPT_URL, json_string(order, "url").c_str());
+  libcurl().easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
+  libcurl().easy_setopt(curl.get(), CURLOPT_USERAGENT,
+                        (std::string("moondial/") + kVersion).c_str());
+  libcurl().easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
+  libcurl().easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+  libcurl().easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.c_str());
   std::string why = perform(curl.get(), again);
   long status = 0;
-  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
+  libcurl().easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
   if (why.empty() && (status < 200 || status > 299)) why = "it answered " + std::to_string(status);
   return why;
 }
@@ -112,43 +110,42 @@ std::string send_webhook(const Json& order, bool* again) {
 std::string send_email(const Json& order, bool* again) {
   const Json& message = json_member(order, "message");
   const std::string from = json_string(order, "from");
-  const Curl curl(curl_easy_init(), &curl_easy_cleanup);
-  Lines to(nullptr, &curl_slist_free_all);
+  const CurlEasy curl(libcurl().easy_init());
+  CurlList to;
   std::string names;
   for (const Json& address : order.value("to", Json::array())) {
     add(to, "<" + address.get<std::string>() + ">");
     names += (names.empty() ? "" : ", ") + address.get<std::string>();
   }
-  Lines headers(nullptr, &curl_slist_free_all);
+  CurlList headers;
   add(headers, "Date: " + date_text());
   add(headers, "From: moondial <" + from + ">");
   add(headers, "To: " + names);
   add(headers, "Subject: " + header_text(json_string(message, "title")));
   add(headers, "Auto-Submitted: auto-generated");
-  const std::unique_ptr<curl_mime, decltype(&curl_mime_free)> mime(curl_mime_init(curl.get()),
-                                                                   &curl_mime_free);
-  curl_mimepart* part = curl_mime_addpart(mime.get());
+  const CurlMime mime(libcurl().mime_init(curl.get()));
+  curl_mimepart* part = libcurl().mime_addpart(mime.get());
   std::string text;
   for (const char c : json_string(message, "text")) text += c == '\n' ? "\r\n" : std::string(1, c);
-  curl_mime_data(part, text.data(), text.size());
-  curl_mime_type(part, "text/plain; charset=utf-8");
-  curl_mime_encoder(part, "quoted-printable");
-  curl_easy_setopt(curl.get(), CURLOPT_URL, json_string(order, "url").c_str());
-  curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-  curl_easy_setopt(curl.get(), CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_TRY));
+  libcurl().mime_data(part, text.data(), text.size());
+  libcurl().mime_type(part, "text/plain; charset=utf-8");
+  libcurl().mime_encoder(part, "quoted-printable");
+  libcurl().easy_setopt(curl.get(), CURLOPT_URL, json_string(order, "url").c_str());
+  libcurl().easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  libcurl().easy_setopt(curl.get(), CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_TRY));
   if (const std::string user = json_string(order, "user"); !user.empty()) {
     // A password goes over an encrypted line, or not at all.
-    curl_easy_setopt(curl.get(), CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_ALL));
+    libcurl().easy_setopt(curl.get(), CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_ALL));
     const std::string variable = json_string(order, "password_env");
     const char* const password = std::getenv(variable.c_str());
     if (password == nullptr) return "the environment has no " + variable;
-    curl_easy_setopt(curl.get(), CURLOPT_USERNAME, user.c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_PASSWORD, password);
+    libcurl().easy_setopt(curl.get(), CURLOPT_USERNAME, user.c_str());
+    libcurl().easy_setopt(curl.get(), CURLOPT_PASSWORD, password);
   }
-  curl_easy_setopt(curl.get(), CURLOPT_MAIL_FROM, ("<" + from + ">").c_str());
-  curl_easy_setopt(curl.get(), CURLOPT_MAIL_RCPT, to.get());
-  curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(curl.get(), CURLOPT_MIMEPOST, mime.get());
+  libcurl().easy_setopt(curl.get(), CURLOPT_MAIL_FROM, ("<" + from + ">").c_str());
+  libcurl().easy_setopt(curl.get(), CURLOPT_MAIL_RCPT, to.get());
+  libcurl().easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
+  libcurl().easy_setopt(curl.get(), CURLOPT_MIMEPOST, mime.get());
   return perform(curl.get(), again);
 }
 
