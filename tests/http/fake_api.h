@@ -17,28 +17,11 @@ namespace moondial {
 class FakeSessionApi final : public SessionApi {
  public:
   ~FakeSessionApi() override;
-  Result<uint64_t> open(std::function<void(const SessionEvent&)> listener) override {
-    if (open_error) return *open_error;
-    on_event = std::move(listener);
-    return 5;
-  }
-  Status input(uint64_t session, SessionInput one) override {
-    if (session != 5) return {Code::kNotFound, "there is no such session"};
-    inputs.push_back(std::move(one));
-    return input_answer;
-  }
-  Status answer(uint64_t, uint64_t request, SessionAnswer one) override {
-    answers.emplace_back(request, std::move(one));
-    return {};
-  }
-  Status interrupt(uint64_t) override {
-    ++interrupts;
-    return {};
-  }
-  Status close(uint64_t session) override {
-    closed.push_back(session);
-    return {};
-  }
+  Result<uint64_t> open(std::function<void(const SessionEvent&)> listener) override;
+  Status input(uint64_t session, SessionInput one) override;
+  Status answer(uint64_t, uint64_t request, SessionAnswer one) override;
+  Status interrupt(uint64_t) override;
+  Status close(uint64_t session) override;
   std::function<void(const SessionEvent&)> on_event;
   std::optional<Error> open_error;
   Status input_answer;
@@ -51,65 +34,33 @@ class FakeSessionApi final : public SessionApi {
 class FakeApi final : public EngineApi {
  public:
   ~FakeApi() override;
-  explicit FakeApi(EventLoop& loop) : loop_(loop) {}
-  SessionApi& sessions() override { return session_api; }
+  explicit FakeApi(EventLoop& loop);
+  SessionApi& sessions() override;
   FakeSessionApi session_api;
-  QueueView queue() override { return queue_view; }
+  QueueView queue() override;
   QueueView queue_view;
 
-  [[nodiscard]] EngineInfo info() const override {
-    return {"0.1", "/project", "run", 42, UtcTime{}, "UTC"};
-  }
-  void client_came() override { ++clients; }
-  void client_went() override { --clients; }
-  void make_way() override { makes_way = true; }
+  [[nodiscard]] EngineInfo info() const override;
+  void client_came() override;
+  void client_went() override;
+  void make_way() override;
   bool makes_way = false;
 
-  void check(std::function<void(Result<std::vector<Diagnostic>>)> done) override {
-    loop_.post([done, this] { done(diagnostics); });
-  }
-  void declarations(std::function<void(Result<Declarations>)> done) override {
-    loop_.post([done, this] { done(declared); });
-  }
-  void plan(PlanRequest request, std::function<void(Result<PlanView>)> done) override {
-    planned = std::move(request);
-    loop_.post([done, this] { done(plan_answer); });
-  }
-  void reload(std::function<void(Result<ReloadReport>)> done) override {
-    loop_.post([done, this] { done(reload_answer); });
-  }
+  void check(std::function<void(Result<std::vector<Diagnostic>>)> done) override;
+  void declarations(std::function<void(Result<Declarations>)> done) override;
+  void plan(PlanRequest request, std::function<void(Result<PlanView>)> done) override;
+  void reload(std::function<void(Result<ReloadReport>)> done) override;
   Result<ReloadReport> reload_answer = ReloadReport();
-  void schedules(size_t next,
-                 std::function<void(Result<std::vector<ScheduleView>>)> done) override {
-    asked_next = next;
-    loop_.post([done, this] { done(schedule_views); });
-  }
-  void pause_schedule(std::string schedule, bool pause, std::function<void(Status)> done) override {
-    paused = schedule + (pause ? " paused" : " resumed");
-    loop_.post([done, this] { done(pause_answer); });
-  }
-  void trigger_schedule(TriggerRequest request, std::function<void(Result<RunId>)> done) override {
-    triggered = request.schedule;
-    run(std::move(request.how), std::move(done));
-  }
-  void forecast(std::string until, std::function<void(Result<ForecastView>)> done) override {
-    asked_until = std::move(until);
-    loop_.post([done, this] { done(forecast_answer); });
-  }
+  void schedules(size_t next, std::function<void(Result<std::vector<ScheduleView>>)> done) override;
+  void pause_schedule(std::string schedule, bool pause, std::function<void(Status)> done) override;
+  void trigger_schedule(TriggerRequest request, std::function<void(Result<RunId>)> done) override;
+  void forecast(std::string until, std::function<void(Result<ForecastView>)> done) override;
   std::string asked_until;
   ForecastView forecast_answer;
-  void back_up(std::string to, std::function<void(Status)> done) override {
-    backed_up = std::move(to);
-    loop_.post([done] { done(Status()); });
-  }
+  void back_up(std::string to, std::function<void(Status)> done) override;
   std::string backed_up;
-  void triggers(std::function<void(Result<std::vector<TriggerView>>)> done) override {
-    loop_.post([done, this] { done(trigger_views); });
-  }
-  void call_webhook(std::string name, std::string body, std::function<void(Status)> done) override {
-    called = name + " " + body;
-    loop_.post([done, this] { done(webhook_answer); });
-  }
+  void triggers(std::function<void(Result<std::vector<TriggerView>>)> done) override;
+  void call_webhook(std::string name, std::string body, std::function<void(Status)> done) override;
   std::vector<TriggerView> trigger_views;
   std::string called;
   Status webhook_answer;
@@ -117,32 +68,12 @@ class FakeApi final : public EngineApi {
   size_t asked_next = 0;
   std::string paused, triggered;
   Status pause_answer;
-  void mark(MarkRequest request, std::function<void(Result<std::string>)> done) override {
-    marked = std::move(request);
-    loop_.post([done, this] { done(mark_answer); });
-  }
-  void cancel_task(CancelRequest request, std::function<void(Result<std::string>)> done) override {
-    cancelled_task = std::move(request);
-    loop_.post([done, this] { done(mark_answer); });
-  }
-  void retry(RetryRequest request, std::function<void(Result<RunId>)> done) override {
-    retried = request.run;
-    run(std::move(request.how), std::move(done));
-  }
-  void run(RunRequest request, std::function<void(Result<RunId>)> done) override {
-    asked = std::move(request);
-    if (hold_runs) {
-      held = std::move(done);
-    } else {
-      loop_.post([done, this] { done(run_answer); });
-    }
-  }
-  Status cancel(RunId run, bool kill) override {
-    if (!known(run)) return {Code::kNotFound, "there is no run " + std::to_string(run.value)};
-    cancelled = kill ? "kill" : "gently";
-    return {};
-  }
-  History& history() override { return known_history; }
+  void mark(MarkRequest request, std::function<void(Result<std::string>)> done) override;
+  void cancel_task(CancelRequest request, std::function<void(Result<std::string>)> done) override;
+  void retry(RetryRequest request, std::function<void(Result<RunId>)> done) override;
+  void run(RunRequest request, std::function<void(Result<RunId>)> done) override;
+  Status cancel(RunId run, bool kill) override;
+  History& history() override;
   struct KnownHistory : History {
     Result<std::vector<PastAttempt>> attempts_of(const std::string& name, size_t limit,
                                                  AttemptId before) override {
