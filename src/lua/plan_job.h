@@ -9,7 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/hash.h"
+#include "base/text_table.h"
+#include "lua/folder_look.h"
 #include "lua/job.h"
 #include "lua/outputs.h"
 #include "lua/staleness.h"
@@ -54,12 +55,7 @@ class PlanJob final : public Job {
   static constexpr int kRequiresSlot = 4;  // what it requires
   static constexpr int kSlots = 4;
 
-  struct IdHash {
-    using is_transparent = void;
-    size_t operator()(std::string_view id) const { return hash64(id); }
-  };
-
-  enum class Verdict : uint8_t { kOpen, kComplete, kIncomplete };
+  enum Verdict : unsigned { kOpen, kComplete, kIncomplete };
   /// A task that is to be visited, or to be looked at again: a wrapper, and what may be stale.
   struct Frame {
     std::unique_ptr<TaskInstance> waits;  ///< set: its requirements have been visited
@@ -114,8 +110,8 @@ class PlanJob final : public Job {
   std::vector<Diagnostic> errors_;
   std::vector<TaskInstance> batch_;
   size_t since_slice_ = 0;
-  std::unordered_map<std::string, Verdict, IdHash, std::equal_to<>> seen_;
-
+  TextTable seen_;  ///< identities, each with its Verdict
+  FolderLook files_;
   std::array<std::string, 3> last_;  ///< identities seen last, to name an endless chain
 
   std::vector<Frame> pending_;  ///< as many as instances in the table

@@ -153,7 +153,7 @@ bool PlanJob::begin(lua_State* L) {
     return false;
   }
   const std::string_view id = instance_id(L, kInstanceSlot);
-  if (!seen_.try_emplace(std::string(id), Verdict::kOpen).second) return false;
+  if (!seen_.add(id, kOpen)) return false;
   last_[seen_.size() % last_.size()] = id;
   if (seen_.size() > kMostTasks) {
     refuse_endless();
@@ -317,7 +317,8 @@ void PlanJob::decide(bool complete, std::string why) {
 
 void PlanJob::decide_by_outputs() {
   for (const std::string& path : outputs_.paths) {
-    if (!path_exists(state_, path)) return decide(false, "output " + path + " is missing");
+    if (!files_.exists(state_.absolute(path)))
+      return decide(false, "output " + path + " is missing");
   }
   if (task_->prototype.marks) {
     const bool marked = unwrap(state_.records().marked(made_.id));
@@ -438,10 +439,8 @@ void PlanJob::finish(lua_State* L) {
 /// A wrapper, or a task whose outputs exist but may be stale, after its requirements.
 void PlanJob::leave(const TaskDecl& decl, TaskInstance task) {
   const bool is_wrapper = decl.work == WorkKind::kNone;
-  const auto open = std::ranges::find_if(task.requires_, [this](const std::string& id) {
-    const auto required = seen_.find(id);
-    return required == seen_.end() || required->second != Verdict::kComplete;
-  });
+  const auto open = std::ranges::find_if(
+      task.requires_, [this](const std::string& id) { return seen_.find(id) != kComplete; });
   if (open != task.requires_.end()) {
     task.why = is_wrapper ? "requirement " + *open + " is not complete"
                           : "stale: " + *open + " is to be made";
@@ -459,7 +458,7 @@ void PlanJob::leave(const TaskDecl& decl, TaskInstance task) {
 }
 
 void PlanJob::deliver(TaskInstance task) {
-  seen_.find(task.id)->second = task.complete ? Verdict::kComplete : Verdict::kIncomplete;
+  seen_.set(task.id, task.complete ? kComplete : kIncomplete);
   if (task.complete && state_.any_stale) staleness_.note(task);
   if (const auto rank = ranks_.find(task.id); rank != ranks_.end()) task.priority += rank->second;
   if (batch_.empty()) batch_.reserve(kBatch);
