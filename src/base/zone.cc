@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <mutex>
 
 #include "base/civil_time.h"
 #include "base/date.h"
@@ -25,16 +26,31 @@ const date::time_zone* find_zone(const std::string& name) {
   }
 }
 
+/// What the system is set to, else UTC. It is looked at once a second at most: times are made into
+/// text by the thousand, and each look follows a handful of links.
+const date::time_zone* system_zone() {
+  using Clock = std::chrono::steady_clock;
+  static std::mutex mutex;
+  static const date::time_zone* zone = nullptr;
+  static Clock::time_point until;
+  const std::lock_guard lock(mutex);
+  if (const auto now = Clock::now(); zone == nullptr || now >= until) {
+    try {
+      zone = date::current_zone();
+    } catch (const std::exception&) {
+      zone = find_zone("UTC");
+    }
+    until = now + std::chrono::seconds(1);
+  }
+  return zone;
+}
+
 /// What TZ names, else what the system is set to, else UTC.
 const date::time_zone* local_zone() {
   if (const char* tz = std::getenv("TZ"); tz != nullptr && *tz != '\0') {
     if (const date::time_zone* named = find_zone(*tz == ':' ? tz + 1 : tz)) return named;
   }
-  try {
-    return date::current_zone();
-  } catch (const std::exception&) {
-    return find_zone("UTC");
-  }
+  return system_zone();
 }
 
 // What a calendar of the years 0001 to 9999 shows, in any zone: UTC times a day beyond it.

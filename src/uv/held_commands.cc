@@ -152,7 +152,7 @@ Result<HeldCommand::Start> HeldCommands::start(const CommandSpec& command) {
   const ChildEnvironment environment(
       command, {"MOONDIAL_ATTEMPT_ID=" + std::to_string(command.attempt.value),
                 "MOONDIAL_STATE=" + state_dir_, "MOONDIAL_COMMAND=" + mark_of(command.attempt)});
-  const auto program = find_program(command, environment);
+  const auto program = starter_.find_program(command, environment);
   if (!program.ok()) return program.error();
   const auto file = files_.create(command.attempt);
   if (!file.ok()) return file.error();

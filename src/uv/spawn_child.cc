@@ -13,6 +13,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "uv/target_paths.h"
+
 // How this works. posix_spawn gives vfork semantics: the child borrows our memory until it execs,
 // so its cost does not depend on how much of that there is. It says which errno, not which step
 // failed; so files are opened here, the program is looked up here (posix_spawnp would use our own
@@ -21,11 +23,7 @@
 namespace moondial {
 namespace {
 
-constexpr std::string_view kDefaultPath = "/usr/local/bin:/usr/bin:/bin";
-
 std::string reason(int error) { return std::generic_category().message(error); }
-
-std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 std::string_view variable_of(std::string_view entry) { return entry.substr(0, entry.find('=')); }
 
@@ -36,11 +34,6 @@ bool has_name(const char* entry, std::string_view name) {
 
 std::string path_in(const std::string& directory, const std::string& path) {
   return directory.empty() || path.starts_with('/') ? path : directory + "/" + path;
-}
-
-bool is_file(const std::string& path) {
-  struct stat info {};
-  return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
 }
 
 /// The interpreter of a script's first line, or "".
@@ -169,28 +162,9 @@ Status check_command(const CommandSpec& command) {
   return {};
 }
 
-Result<std::string> find_program(const CommandSpec& command, const ChildEnvironment& environment) {
-  const std::string& name = command.argv.front();
-  if (name.empty()) return {Code::kInvalid, "the command is empty"};
-  if (name.find('/') != std::string::npos) return name;
-  const char* variable = environment.find("PATH");
-  const std::string_view path = variable != nullptr ? variable : kDefaultPath;
-  std::string refused;
-  for (size_t begin = 0; begin <= path.size();) {
-    const size_t end = std::min(path.find(':', begin), path.size());
-    const std::string directory(path.substr(begin, end - begin));
-    begin = end + 1;
-    std::string candidate = (directory.empty() ? "." : directory) + "/" + name;
-    const std::string found = path_in(command.cwd, candidate);
-    if (!is_file(found)) continue;
-    if (::access(found.c_str(), X_OK) == 0) return candidate;
-    if (refused.empty()) refused = candidate;
-  }
-  if (!refused.empty()) {
-    return {Code::kIo, in_quotes(refused) + " is not executable (chmod +x makes it so)"};
-  }
-  return {Code::kNotFound,
-          "command not found: " + in_quotes(name) + " (PATH is " + std::string(path) + ")"};
+Result<std::string> ChildStarter::find_program(const CommandSpec& command,
+                                               const ChildEnvironment& environment) const {
+  return lookup_.find(command, environment);
 }
 
 Error explain_refusal(int error, const CommandSpec& command, const std::string& program) {
@@ -298,9 +272,6 @@ ChildStarter::~ChildStarter() { posix_spawnattr_destroy(&attributes_->value); }
 
 Result<int> ChildStarter::start(const CommandSpec& command, const ChildEnvironment& environment,
                                 const ChildStreams& streams) const {
-  auto program = find_program(command, environment);
-  if (!program.ok()) return program.error();
-
   const auto or_null = [&](const UniqueFd& fd) { return fd ? fd.get() : null_.get(); };
   const int out = or_null(streams.out);
   posix_spawn_file_actions_t actions;
@@ -319,9 +290,19 @@ Result<int> ChildStarter::start(const CommandSpec& command, const ChildEnvironme
   argv.push_back(nullptr);
 
   pid_t pid = 0;
-  const int error = posix_spawn(&pid, program->c_str(), &actions, &attributes_->value, argv.data(),
-                                environment.pointers());
+  int error = 0;
+  Result<std::string> program = std::string();
+  for (bool is_first = true;; is_first = false) {
+    program = find_program(command, environment);
+    if (!program.ok()) break;
+    error = posix_spawn(&pid, program->c_str(), &actions, &attributes_->value, argv.data(),
+                        environment.pointers());
+    // What was found a moment ago may have gone since, and be in another folder of PATH.
+    if (error != ENOENT || !is_first) break;
+    lookup_.forget();
+  }
   posix_spawn_file_actions_destroy(&actions);
+  if (!program.ok()) return program.error();
   if (error != 0) return explain_refusal(error, command, *program);
   return static_cast<int>(pid);
 }

@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "engine/process_runner.h"
+#include "uv/program_lookup.h"
 #include "uv/unique_fd.h"
 
 // Starting one command: its environment, its program, its streams. No loop here.
@@ -44,21 +45,21 @@ struct ChildStreams {
 /// Opens files and makes pipes as the command says. All descriptors are close-on-exec.
 [[nodiscard]] Result<ChildStreams> open_streams(const CommandSpec& command);
 
-/// The path to execute: names without a slash are looked up in PATH, as a shell does it.
-[[nodiscard]] Result<std::string> find_program(const CommandSpec& command,
-                                               const ChildEnvironment& environment);
-
 /// A message for what the system refused with `error` when it was to start `program`.
 [[nodiscard]] Error explain_refusal(int error, const CommandSpec& command,
                                     const std::string& program);
 
-/// Starts commands. Constant after construction.
+/// Starts commands. One thread.
 class ChildStarter {
  public:
   ChildStarter();
   ~ChildStarter();
   ChildStarter(const ChildStarter&) = delete;
   ChildStarter& operator=(const ChildStarter&) = delete;
+
+  /// The path to execute: names without a slash are looked up in PATH (ProgramLookup).
+  [[nodiscard]] Result<std::string> find_program(const CommandSpec& command,
+                                                 const ChildEnvironment& environment) const;
 
   /// The id of the new process: leader of a session, default signal handling, no descriptor but
   /// 0, 1 and 2.
@@ -75,6 +76,7 @@ class ChildStarter {
   struct Attributes;
   std::unique_ptr<Attributes> attributes_;
   UniqueFd null_;
+  mutable ProgramLookup lookup_;  ///< only remembers
 };
 
 /// `text: reason of the system`, with the code that fits.

@@ -202,6 +202,25 @@ TEST_CASE_METHOD(RunnerFixture, "the program is looked up in the command's own P
   CHECK(run(std::move(without)).out == "x\n");
 }
 
+TEST_CASE_METHOD(RunnerFixture, "a program that has gone since it was found is looked up anew") {
+  const auto program = [this](const std::string& folder) {
+    ::mkdir((dir / folder).c_str(), 0755);
+    write_text(dir / folder + "/hello", "#!/bin/sh\necho " + folder + "\n");
+    ::chmod((dir / folder + "/hello").c_str(), 0755);
+  };
+  const auto says = [this] {
+    CommandSpec hello = captured(spec({"hello"}));
+    hello.extra_environment = {"PATH=" + dir / "first" + ":" + dir / "second" + ":/bin"};
+    return run(std::move(hello)).out;
+  };
+  program("first");
+  program("second");
+  CHECK(says() == "first\n");
+  ::unlink((dir / "first/hello").c_str());
+  CHECK(says() == "second\n");
+  CHECK(says() == "second\n");
+}
+
 TEST_CASE_METHOD(RunnerFixture, "what cannot be started is an error that says why") {
   Error error = refused(spec({"no-such-command"}));
   CHECK(error.code == Code::kNotFound);
