@@ -71,7 +71,7 @@ function NowLine({ span }: { span: Span }) {
 }
 
 function TimelineRow({ row, span }: { row: Row; span: Span }) {
-  const newest = row.bars.findLast((bar) => bar.run !== undefined);
+  const newest = row.bars.filter((bar) => bar.run !== undefined).at(-1);
   const href = row.schedule ? scheduleHref(row.schedule) : newest ? runHref(newest.run!) : undefined;
   return (
     <li>
