@@ -368,6 +368,7 @@ void Attempt::on_progress(double fraction, const std::string& text) {
 
 void Attempt::on_ended(ScriptOutcome outcome) {
   script_runs_ = false;
+  cpu_ += outcome.cpu;
   script_outcome_ = std::move(outcome);
   commands_.stop_all(kill_);
   commands_.finish([this] { script_settled(); });

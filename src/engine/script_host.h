@@ -258,6 +258,7 @@ struct ScriptOutcome {
   /// Of an error, lines for after its message: the failing line, the values of its variables, the
   /// user's frames. Empty or begins with a line break.
   std::string details;
+  Duration cpu{0};  ///< what the script itself took of its lane's thread, its commands apart
 };
 
 /// What a running script says. Owned by the engine; valid until on_ended(), the last call.

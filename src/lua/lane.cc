@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstdlib>
+#include <ctime>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -24,6 +25,14 @@ std::string_view log_piece(std::string_view text) {
   if (text.size() <= kLogPiece) return text;
   const size_t line_end = text.substr(0, kLogPiece).rfind('\n');
   return text.substr(0, line_end == std::string_view::npos ? kLogPiece : line_end + 1);
+}
+
+/// What this thread has had of the processor.
+Duration thread_cpu() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::duration_cast<Duration>(std::chrono::seconds(time.tv_sec) +
+                                              std::chrono::nanoseconds(time.tv_nsec));
 }
 
 }  // namespace
@@ -92,6 +101,7 @@ class Lane::Job : public Lane::Entry, public ScriptSink {
   /// The last message about it.
   void report(ScriptOutcome outcome) {
     if (!problem_.empty()) outcome = {ScriptOutcome::Kind::kFailed, problem_, ""};
+    outcome.cpu = cpu_;
     for (std::string* text : {&outcome.text, &outcome.details}) {
       if (text->size() > kMaxOutcomeText) text->resize(kMaxOutcomeText);
     }
@@ -125,6 +135,7 @@ class Lane::Job : public Lane::Entry, public ScriptSink {
   std::map<uint64_t, std::unique_ptr<Watch>> timers_;                       // of sleeps, by request
   std::map<uint64_t, std::unique_ptr<HttpTransfers::Transfer>> transfers_;  // by request
   uint64_t awaits_answered_ = 0;
+  Duration cpu_{0};
   std::string problem_;
 };
 
@@ -233,7 +244,9 @@ void Lane::turn() {
 }
 
 void Lane::Job::slice() {
+  const Duration before = thread_cpu();
   const ScriptJob::Step step = script->resume();
+  cpu_ += thread_cpu() - before;
   if (!problem_.empty()) return lane_.stop(*this);
   switch (step) {
     case ScriptJob::Step::kSliced:

@@ -148,8 +148,8 @@ auto fields(CommandResult& v) {
                   unheard);
 }
 auto fields(ScriptOutcome& v) {
-  auto& [kind, text, details] = v;
-  return std::tie(kind, text, details);
+  auto& [kind, text, details, cpu] = v;
+  return std::tie(kind, text, details, cpu);
 }
 auto fields(SessionInput& v) {
   auto& [text, line, completes, json, colour, columns] = v;

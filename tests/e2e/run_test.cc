@@ -218,6 +218,24 @@ TEST_CASE("numbers from a command's $MOONDIAL_EMIT are kept") {
   CHECK(shown["tasks"][0]["attempts"][0]["emitted"] == Json{{"rows", 12}, {"who", "a b"}});
 }
 
+TEST_CASE("the processor's time of Lua is kept with the attempt, and that of its commands") {
+  Project project;
+  project.write("pipelines/a.lua", R"(
+    task "Idle" { run = function() sleep(0.05) end }
+    task "Lua" { run = function() local x = 0; for i = 1, 1e7 do x = x + i end end }
+    task "Shell" { run = function() sh "i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done" end }
+    task "All" { requires = { tasks.Idle, tasks.Lua, tasks.Shell } })");
+  REQUIRE(project.moondial({"run", "All"}).code == 0);
+  std::map<std::string, double> seconds;
+  const Json run = project.moondial({"show", "1", "--json"}).json();
+  for (const auto& task : run["tasks"]) {
+    for (const auto& one : task["attempts"]) seconds[task["id"]] = one["cpu_seconds"];
+  }
+  CHECK(seconds["Idle"] < 0.02);
+  CHECK(seconds["Lua"] > 0.02);
+  CHECK(seconds["Shell"] > 0.02);
+}
+
 TEST_CASE("priorities reach upstream and pools bound what runs") {
   Project project;
   project.write("pipelines/p.lua", R"(
