@@ -212,6 +212,21 @@ TEST_CASE("a task that is read like a variable is told as what it is") {
              ContainsSubstring("a.lua:2: unknown name 'Fetch'; it is a task: write tasks.Fetch"));
 }
 
+TEST_CASE("what is declared without its { … } is told, once") {
+  CHECK(errors_of("\npool \"p\"") == "pipelines/a.lua:2: pool \"p\" has no { … } after it");
+  CHECK(errors_of("task \"A\"") == "pipelines/a.lua:1: task \"A\" has no { … } after it");
+  CHECK(errors_of("external \"A\"") == "pipelines/a.lua:1: external \"A\" has no { … } after it");
+  CHECK(errors_of("on.done \"A\" task \"A\" { run = print }") ==
+        "pipelines/a.lua:1: on.done \"A\" has no { … } after it");
+  // A file that an error has ended is not blamed for what did not come after it.
+  ScriptFixture project;
+  project.pipeline("task \"A\" { params = { d = param.dat } }");
+  project.pipeline("task \"B\" { run = print }", "pipelines/b.lua");
+  const std::string errors = project.load();
+  CHECK_THAT(errors, ContainsSubstring("param has no 'dat'"));
+  CHECK_THAT(errors, !ContainsSubstring("after it"));
+}
+
 TEST_CASE("a timeout of nothing is refused") {
   CHECK_THAT(errors_of_fields("run = print, timeout = 0"),
              ContainsSubstring("T: timeout: it is 0, which no attempt can keep; leave it out"));
