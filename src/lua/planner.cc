@@ -227,7 +227,7 @@ void PlanJob::accept(lua_State* L) {
         take_requirements(L);
         break;
       case Field::kSh:
-        make_command(L, read_command_text(L, *task_, lua_gettop(L)));
+        make_command(L, read_task_command(L, *task_, lua_gettop(L)));
         break;
       case Field::kEnv:
         for (std::string& variable : build_environment(

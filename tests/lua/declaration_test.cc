@@ -227,6 +227,14 @@ TEST_CASE("what is declared without its { … } is told, once") {
   CHECK_THAT(errors, !ContainsSubstring("after it"));
 }
 
+TEST_CASE("options among the words of a task's sh are refused, not forgotten") {
+  const std::string errors = errors_of_fields("sh = { \"cat\", stdin = \"x\" }, output = \"o\"");
+  CHECK_THAT(errors,
+             ContainsSubstring("pipelines/a.lua:2: T: sh: a list of words has no \"stdin\""));
+  CHECK_THAT(errors_of_fields("sh = { \"cat\", nil, \"x\" }"), ContainsSubstring("T: sh: "));
+  CHECK(errors_of_fields("sh = { \"cat\", \"x\" }") == "");
+}
+
 TEST_CASE("a timeout of nothing is refused") {
   CHECK_THAT(errors_of_fields("run = print, timeout = 0"),
              ContainsSubstring("T: timeout: it is 0, which no attempt can keep; leave it out"));
