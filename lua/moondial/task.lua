@@ -50,7 +50,7 @@ local function check_type(declared, field, value)
     end
   end
   complain(declared, field, ("%s is %s, expected %s"):format(field, core.describe(value),
-    (table.concat(FIELDS[field], " or "):gsub("convert", "a value"))))
+    (table.concat(FIELDS[field], " or "):gsub("convert", fields.converted[field] or "a value"))))
   return nil
 end
 
@@ -90,8 +90,11 @@ local function read_params(declared, given)
 end
 
 local function check_tags(declared, tags)
-  for _, tag in ipairs(tags or {}) do
-    if type(tag) ~= "string" then
+  for name, tag in next, tags or {} do
+    if math.type(name) ~= "integer" then
+      complain(declared, "tags", ("tags: expected a list of texts, got the name %s"):format(
+        core.describe(name)))
+    elseif type(tag) ~= "string" then
       complain(declared, "tags", "tags: expected texts, got " .. core.describe(tag))
     end
   end

@@ -235,6 +235,24 @@ TEST_CASE("options among the words of a task's sh are refused, not forgotten") {
   CHECK(errors_of_fields("sh = { \"cat\", \"x\" }") == "");
 }
 
+TEST_CASE("values that make no sense together are refused where they stand") {
+  CHECK_THAT(
+      errors_of_fields("run = print, tags = { nightly = true }"),
+      ContainsSubstring("T: tags: expected a list of texts, got the name \"nightly\""));
+  CHECK_THAT(errors_of_fields("run = print, grace = print"),
+             ContainsSubstring("grace is a function, expected a duration"));
+  CHECK_THAT(errors_of("external \"E\" { output = \"e\", poll = 0 }"),
+             ContainsSubstring("E: poll: it is 0; say how often to look"));
+  CHECK_THAT(
+      errors_of("task \"T\" { params = { n = param.int{ min = 5, max = 1 } }, run = print }"),
+      ContainsSubstring("param.int: no value is at least 5 and at most 1"));
+  CHECK_THAT(errors_of("task \"T\" { params = { d = param.dates{ min = date \"2016-01-01\", "
+                       "max = date \"2015-01-01\" } }, run = print }"),
+             ContainsSubstring("no value is at least 2016-01-01 and at most 2015-01-01"));
+  CHECK(errors_of("task \"T\" { params = { n = param.int{ min = 5, max = 5 } }, run = print }") ==
+        "");
+}
+
 TEST_CASE("a timeout of nothing is refused") {
   CHECK_THAT(errors_of_fields("run = print, timeout = 0"),
              ContainsSubstring("T: timeout: it is 0, which no attempt can keep; leave it out"));
