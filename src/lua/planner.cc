@@ -42,6 +42,7 @@ int PlanJob::run(lua_State* L) {
   lua_insert(L, kRequiresSlot);
   lua_pushcfunction(L, handle_error);
   lua_insert(L, kSlots + 1);
+  job->begin_call(L);
   const int status = lua_pcallk(L, 1, 1, kSlots + 1, kStart, bound_k<go_on>);
   job->start_ended(L, status != LUA_OK);
   lua_settop(L, kSlots);
@@ -58,6 +59,7 @@ int PlanJob::loop(lua_State* L) {
     }
     lua_pushcfunction(L, handle_error);
     lua_insert(L, kSlots + 1);
+    begin_call(L);
     const int status = lua_pcallk(L, 1, 1, kSlots + 1, kField, bound_k<go_on>);
     if (status == LUA_OK) {
       accept(L);
