@@ -170,8 +170,10 @@ bool PlanJob::begin(lua_State* L) {
   busy_ = true;
   next_field_ = 0;
   waiting_frame_ = kNone;
-  decided_ = request_.force == Force::kAll || (request_.force == Force::kRoots && frame.is_root) ||
-             forced_.contains(id);
+  // What others produce is there or is not, whoever wants it made again.
+  decided_ = !made_.external &&
+             (request_.force == Force::kAll || (request_.force == Force::kRoots && frame.is_root) ||
+              forced_.contains(id));
   if (decided_) made_.why = "forced";
   return true;
 }

@@ -65,6 +65,27 @@ TEST_CASE("requirements of complete tasks are not visited") {
   CHECK_FALSE(project.sink.task("A(n=1)").complete);
 }
 
+TEST_CASE("what others produce is not forced: it is there, or it is not") {
+  ScriptFixture project;
+  project.pipeline(R"lua(
+    external "Drop" { output = "drop" }
+    task "Load" { requires = { tasks.Drop }, output = "load", run = print }
+  )lua");
+  project.load_well();
+  project.dir.write("drop", "");
+  project.dir.write("load", "");
+  REQUIRE(project.plan("Load", {}, Force::kAll).ok());
+  CHECK(project.sink.task("Drop").complete);
+  CHECK_FALSE(project.sink.task("Load").complete);
+  project.sink.tasks.clear();
+  REQUIRE(project.plan("Drop", {}, Force::kRoots).ok());
+  CHECK(project.sink.task("Drop").complete);
+  std::filesystem::remove(project.dir.path() + "/drop");
+  project.sink.tasks.clear();
+  REQUIRE(project.plan("Load", {}, Force::kAll).ok());
+  CHECK(project.sink.task("Drop").why == "output drop is missing");
+}
+
 TEST_CASE("complete() decides in place of outputs") {
   ScriptFixture project;
   project.pipeline(R"lua(
