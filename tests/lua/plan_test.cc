@@ -349,4 +349,20 @@ TEST_CASE("a function that computes without end while tasks are planned is an er
              ContainsSubstring("schedule \"s\": start: it computes without end"));
 }
 
+TEST_CASE("two outputs of one task are two files, or an error of the plan") {
+  ScriptFixture project;
+  project.pipeline(R"lua(
+    task "Two" { params = { a = param.string },
+      output = { x = "out/x", y = "out/./${a}" }, run = print }
+    task "Made" { output = function() return { "out/m", file "out/m" } end, run = print }
+  )lua");
+  project.load_well();
+  CHECK_THAT(
+      project.plan_error("Two", {{"a", "x"}}),
+      ContainsSubstring("pipelines/a.lua:3: Two(a=x): output: two of the outputs are 'out/x'"));
+  CHECK_THAT(project.plan_error("Made"),
+             ContainsSubstring("Made: output: two of the outputs are 'out/m'"));
+  CHECK(project.plan("Two", {{"a", "y"}}).ok());
+}
+
 }  // namespace moondial
