@@ -333,4 +333,17 @@ TEST_CASE("a check that returns false has failed, one that returns nothing has n
   }
 }
 
+TEST_CASE("what a task does not have is told as that") {
+  CHECK_THAT(ScriptFixture().run_body("t.output:write('x')").text,
+             ContainsSubstring("T's output is empty: it has no 'write'"));
+  CHECK_THAT(ScriptFixture().run_body("t.input:read()").text,
+             ContainsSubstring("T's input is empty: it has no 'read'"));
+  CHECK_THAT(ScriptFixture().run_body("await()").text,
+             ContainsSubstring("await: expected tasks, got nil"));
+  CHECK_THAT(ScriptFixture().run_body("await(5)").text,
+             ContainsSubstring("await: expected tasks, got 5"));
+  CHECK_THAT(ScriptFixture().run_body("all()").text,
+             ContainsSubstring("all: expected a list of functions, got nil"));
+}
+
 }  // namespace moondial
