@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "cli/app.h"
 #include "cli/pool_size.h"
+#include "cli/ranged_parameter.h"
 #include "cli/run_request.h"
 #include "tests/catch.h"
 
@@ -115,6 +116,32 @@ TEST_CASE("sizes of pools are numbers, and of memory also sizes with a unit") {
   const auto body = run_body(arguments, {}, "");
   REQUIRE(body.ok());
   CHECK(parse_json(*body)["pools"] == Json{{"memory", 1 << 30}, {"db", 2}});
+}
+
+TEST_CASE("a backfill's interval is the parameter that counts") {
+  const DeclaredTask task{"T",
+                          "",
+                          {{"date", "date", "", true, "", {}},
+                           {"shop", "string", "", true, "", {}},
+                           {"n", "int", "", true, "", {}},
+                           {"month", "month", "", true, "", {}}}};
+  const auto ranged = [&](const std::vector<std::string>& params) {
+    const auto name = ranged_parameter(params, &task);
+    return name.ok() ? *name : "! " + name.error().message;
+  };
+  CHECK(ranged({"date=2015-09-01..2015-09-18"}) == "date");
+  CHECK(ranged({"shop=a..b", "date=2015-09-01..2015-09-18"}) == "date");
+  CHECK(ranged({"shop=a..b", "date=2015-09"}) == "date");
+  CHECK(ranged({"shop=x", "date=2015-W38", "n=3"}) == "date");
+  CHECK(ranged({"date=2015-09-01", "n=1..3"}) == "n");
+  CHECK(ranged({"shop=a..b", "n=1"}) == "shop");  // the engine says why it is none
+  CHECK(ranged({"unknown=1..2", "n=1"}) == "unknown");
+  CHECK(ranged({"date=2015-09-01..2015-09-18", "n=1..3"}) ==
+        "! backfill takes one parameter as an interval, not 2");
+  CHECK(ranged({"date=2015-09", "month=2015"}) ==
+        "! backfill takes one parameter as an interval, not 2");
+  CHECK(ranged({}).starts_with("! backfill takes one parameter as an interval, such as"));
+  CHECK(ranged_parameter({"shop=a", "date=1..2"}, nullptr).value() == "date");
 }
 
 TEST_CASE("malformed parameters and pools are refused") {

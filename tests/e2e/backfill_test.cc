@@ -79,9 +79,17 @@ TEST_CASE("backfill says what is wrong with its interval") {
   CHECK_THAT(refused({"Day", "dat=2016-01..2016-02"}), ContainsSubstring("did you mean 'date'"));
   CHECK(project.moondial({"backfill", "N", "s=x", "n=8..11"}).code == 0);
   CHECK(project.exists("n/11x"));
+  // A text that only looks like an interval; an interval without dots, beside another parameter.
+  CHECK(project.moondial({"backfill", "N", "s=a..b", "n=1..2"}).code == 0);
+  CHECK(project.exists("n/2a..b"));
+  project.write("pipelines/r.lua", R"(task "S" { params = { date = param.date, s = param.string },
+    output = "s/${date}${s}", sh = "touch ${output}" })");
+  CHECK(project.moondial({"backfill", "S", "s=x", "date=2015-W38"}).code == 0);
+  CHECK(project.exists("s/2015-09-20x"));
 }
 
-TEST_CASE("a backfill that is killed goes on where it was, and does nothing twice") {
+TEST_CASE(
+    "a backfill that is killed goes on where it was, and does nothing twice") {
   const Project project;
   project.write("pipelines/p.lua", R"(
     task "Day" { params = { date = param.date }, output = "day/${date}",
