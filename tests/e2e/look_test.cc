@@ -1,4 +1,6 @@
 // Looking: tasks, pools, runs, show, logs, cancel.
+#include <cstdlib>
+
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
@@ -77,6 +79,16 @@ TEST_CASE("sizes of pools are set, those of memory with units, as one document i
   const Finished wrong = project.moondial({"pools", "db=1G"});
   CHECK(wrong.code == 2);
   CHECK_THAT(wrong.err, ContainsSubstring("'db=1G' is to be NAME=SIZE"));
+}
+
+TEST_CASE("output that cannot be written is an error, whatever else went well") {
+  const Project project;
+  project.write("pipelines/p.lua", "task \"A\" { run = print }");
+  const std::string binary = std::getenv("MOONDIAL_BIN");
+  const Finished full = run_program({"sh", "-c", binary + " tasks > /dev/full"}, project.root());
+  CHECK(full.code == 1);
+  CHECK_THAT(full.err, ContainsSubstring("the output could not be written: No space left"));
+  CHECK(run_program({"sh", "-c", binary + " tasks >&-"}, project.root()).code == 0);
 }
 
 TEST_CASE("a failed run is shown with its error and the command that tells more") {
