@@ -56,7 +56,10 @@ TEST_CASE("mistakes are named with the nearest that is right") {
   CHECK_THAT(refused({"run", "A", "-j", "x"}), ContainsSubstring("-j"));
   CHECK_THAT(refused({"run", "A", "-j", "0"}), ContainsSubstring("-j"));
   CHECK_THAT(refused({"show", "latest"}), ContainsSubstring("RUN"));
+  CHECK_THAT(refused({"retry", "0"}), ContainsSubstring("'0' is no number of a run"));
+  CHECK_THAT(refused({"runs", "--state", "doen"}), ContainsSubstring("cancelled,blocked,lost"));
   CHECK_THAT(refused({}), ContainsSubstring("run"));
+  CHECK(parse({"backup", ""}).action() == 2);
   CHECK_THAT(refused({"__enigne"}), !ContainsSubstring("__engine"));
 }
 
