@@ -236,9 +236,8 @@ TEST_CASE("options among the words of a task's sh are refused, not forgotten") {
 }
 
 TEST_CASE("values that make no sense together are refused where they stand") {
-  CHECK_THAT(
-      errors_of_fields("run = print, tags = { nightly = true }"),
-      ContainsSubstring("T: tags: expected a list of texts, got the name \"nightly\""));
+  CHECK_THAT(errors_of_fields("run = print, tags = { nightly = true }"),
+             ContainsSubstring("T: tags: expected a list of texts, got the name \"nightly\""));
   CHECK_THAT(errors_of_fields("run = print, grace = print"),
              ContainsSubstring("grace is a function, expected a duration"));
   CHECK_THAT(errors_of("external \"E\" { output = \"e\", poll = 0 }"),
