@@ -118,6 +118,13 @@ local function timeout(value)
   return made, message
 end
 
+---How often to look for an external: without a pause would be without end.
+local function poll(value)
+  local made, message = duration(value)
+  if made == 0 then return nil, "it is 0; say how often to look, such as \"30s\"" end
+  return made, message
+end
+
 ---"06:00" or "06:00:30" → { second = of the day }, else { within = microseconds }.
 local function sla(value)
   local hour, minute, second = tostring(value):match("^(%d%d?):(%d%d):?(%d?%d?)$")
@@ -134,9 +141,12 @@ end
 
 M.converters = {
   sla = sla,
-  lock = lock, poll = duration,
+  lock = lock, poll = poll,
   priority = priority, uses = uses, retry = retry, timeout = timeout, takes = duration,
   grace = duration,
 }
+
+---Field → what is to be given, where a function cannot be.
+M.converted = { grace = "a duration", poll = "a duration", sla = "a time of day or a duration" }
 
 return M

@@ -7,9 +7,8 @@ local fields = import "fields"
 local target = import "target"
 local own_target = import "own_target"
 local sandbox = import "sandbox"
-local task = import "task"
 local schedule = import "schedule"
-local triggers = import "triggers"
+local unfinished = import "unfinished"
 local work = import "work"
 local config = import "config"
 
@@ -29,10 +28,9 @@ local M = {}
 ---@param path string
 ---@param text string
 function M.load_pipeline(path, text)
+  unfinished.forget()
   sandbox.chunk(path, text, sandbox.environment)()
-  task.check_finished()
-  schedule.check_finished()
-  triggers.check_finished()
+  unfinished.check()
 end
 
 ---@param path string

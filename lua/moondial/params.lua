@@ -77,6 +77,10 @@ local function check_options(kind, given)
     options[name] = value
   end
   if options.secret then check_secret(kind, options) end
+  if options.min and options.max and options.max < options.min then
+    core.raise(("param.%s: no value is at least %s and at most %s"):format(kind, options.min,
+      options.max))
+  end
   return options
 end
 

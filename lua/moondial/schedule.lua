@@ -5,13 +5,12 @@ local core, import = ...
 local strict = import "strict"
 local reference = import "reference"
 local fields = import "fields"
+local unfinished = import "unfinished"
 
 local M = {}
 
 local FIELDS = reference.accepted "schedule"
 local FIELD_NAMES = strict.names(FIELDS)
-
-local pending = {} -- declarations whose { … } has not come yet
 
 local function complain(declared, field, message)
   core.report(declared.file, core.field_line(declared.file, declared.line, field),
@@ -110,20 +109,11 @@ function M.schedule(name)
       core.describe(name)))
   end
   local declared = { name = name, file = file, line = line }
-  pending[declared] = true
+  unfinished.begin(declared, ("schedule %q"):format(name))
   return function(given)
-    pending[declared] = nil
+    unfinished.finish(declared)
     declare(declared, given)
   end
-end
-
----After a file: a schedule "x" without its { … } would be forgotten silently.
-function M.check_finished()
-  for declared in next, pending do
-    core.report(declared.file, declared.line, ("schedule %q has no { … } after it"):format(
-      declared.name))
-  end
-  pending = {}
 end
 
 ---What `start` is called with.

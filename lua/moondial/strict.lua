@@ -23,8 +23,8 @@ function M.table(map, what)
   return setmetatable(map, {
     __index = function(_, name)
       if type(name) == "number" then return nil end
-      core.raise(("%s has no '%s'%s"):format(what, tostring(name),
-        core.near(tostring(name), M.names(map))))
+      core.raise(("%s %s no '%s'%s"):format(what, core.next(map) and "has" or "is empty: it has",
+        tostring(name), core.near(tostring(name), M.names(map))))
     end,
     __metatable = false,
   })

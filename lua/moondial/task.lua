@@ -7,6 +7,7 @@ local params = import "params"
 local fields = import "fields"
 local own_target = import "own_target"
 local reference = import "reference"
+local unfinished = import "unfinished"
 
 local M = {}
 
@@ -24,8 +25,6 @@ for name, accepted in next, reference.accepted "external" do
 end
 local FIELD_NAMES = strict.names(FIELDS)
 local POOL = reference.set((reference.options "pool"))
-
-local pending = {} -- declarations whose { … } has not come yet
 
 local function is_name(name)
   for part in (name .. "."):gmatch("([^.]*)%.") do
@@ -51,7 +50,7 @@ local function check_type(declared, field, value)
     end
   end
   complain(declared, field, ("%s is %s, expected %s"):format(field, core.describe(value),
-    (table.concat(FIELDS[field], " or "):gsub("convert", "a value"))))
+    (table.concat(FIELDS[field], " or "):gsub("convert", fields.converted[field] or "a value"))))
   return nil
 end
 
@@ -91,8 +90,11 @@ local function read_params(declared, given)
 end
 
 local function check_tags(declared, tags)
-  for _, tag in ipairs(tags or {}) do
-    if type(tag) ~= "string" then
+  for name, tag in next, tags or {} do
+    if math.type(name) ~= "integer" then
+      complain(declared, "tags", ("tags: expected a list of texts, got the name %s"):format(
+        core.describe(name)))
+    elseif type(tag) ~= "string" then
       complain(declared, "tags", "tags: expected texts, got " .. core.describe(tag))
     end
   end
@@ -186,9 +188,9 @@ local function declaration(what, name)
       :format(what, core.describe(name)))
   end
   local declared = { name = name, file = file, line = line, external = what == "external" }
-  pending[declared] = true
+  unfinished.begin(declared, ("%s %q"):format(what, name))
   return function(given)
-    pending[declared] = nil
+    unfinished.finish(declared)
     return declare(declared, given)
   end
 end
@@ -207,15 +209,6 @@ M.MARK = setmetatable({}, { __name = "mark", __tostring = function() return "mar
 ---The output of a task that leaves no file: "done" is kept in the record.
 function M.mark() return M.MARK end
 
----After a file: a task "X" without its { … } would be forgotten silently.
-function M.check_finished()
-  for declared in next, pending do
-    core.report(declared.file, declared.line, ("%s %q has no { … } after it"):format(
-      declared.external and "external" or "task", declared.name))
-  end
-  pending = {}
-end
-
 ---@param name string
 ---@return fun(options: {size: integer})
 function M.pool(name)
@@ -225,7 +218,11 @@ function M.pool(name)
   elseif name == "cpu" or name == "memory" then
     core.raise(("pool %q is always there"):format(name))
   end
+  local file, line = core.place()
+  local declared = { file = file, line = line }
+  unfinished.begin(declared, ("pool %q"):format(name))
   return function(options)
+    unfinished.finish(declared)
     if type(options) ~= "table" then core.raise(("pool %q: expected {size = N}"):format(name)) end
     for option in next, options do
       if not POOL[option] then

@@ -4,10 +4,9 @@ local core, import = ...
 
 local strict = import "strict"
 local reference = import "reference"
+local unfinished = import "unfinished"
 
 local M = {}
-
-local pending = {} -- declarations whose { … } has not come yet
 
 local function complain(declared, field, message)
   core.report(declared.file, core.field_line(declared.file, declared.line, field or ""),
@@ -69,18 +68,12 @@ function M.declarer(kind)
     if wrong then core.raise(("on.%s: %s"):format(kind, wrong)) end
     local declared = { kind = kind, subject = subject, file = file, line = line,
       title = ("on.%s %q"):format(kind, subject) }
-    pending[declared] = true
+    unfinished.begin(declared, declared.title)
     return function(given)
-      pending[declared] = nil
+      unfinished.finish(declared)
       declare(declared, fields, given)
     end
   end)
-end
-
----After a file: an on.file "x" without its { … } would be forgotten silently.
-function M.check_finished()
-  for declared in next, pending do complain(declared, nil, "it has no { … } after it") end
-  pending = {}
 end
 
 return M

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <sstream>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "base/text.h"
@@ -186,7 +187,11 @@ int cli_main(int argc, const char* const* argv, const EntryPoints& entries) {
   const ParsedCommand command = parse_command_line(words, entries);
   Terminal{STDOUT_FILENO}.write(command.out);
   Terminal{STDERR_FILENO}.write(command.err);
-  return command.action ? command.action() : command.status;
+  const int status = command.action ? command.action() : command.status;
+  if (output_error() == 0) return status;
+  Terminal{STDERR_FILENO}.write("moondial: the output could not be written: " +
+                                std::generic_category().message(output_error()) + "\n");
+  return status == kExitOk ? kExitFailed : status;
 }
 
 }  // namespace moondial

@@ -42,7 +42,8 @@ Result<std::string> task_members(const TaskArguments& arguments) {
 
 void add_run_number(CommandOptions& command, uint64_t& run) {
   const auto is_number = [](const std::string& text) -> std::string {
-    if (!text.empty() && text.size() < 20 && text.find_first_not_of("0123456789") == text.npos) {
+    const bool has_only_digits = text.find_first_not_of("0123456789") == text.npos;
+    if (has_only_digits && text.size() < 20 && text.find_first_not_of('0') != text.npos) {
       return "";
     }
     return "'" + printable(text) + "' is no number of a run; `moondial runs` lists them";

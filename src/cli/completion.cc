@@ -49,6 +49,9 @@ class Completer {
   void add_params();
   void add_param_values(const DeclaredTask::Param& param);
   void add_runs();
+  void add_pools(const std::string& before);
+  void add_pool_sizes();
+  void add_schedules();
   void add_cron_words();
 
   const std::vector<CommandShape>& commands_;
@@ -96,8 +99,9 @@ void Completer::add(const std::string& text, const std::string& help) {
 void Completer::add_values(const OptionShape& option, const std::string& before) {
   for (const std::string& value : option.values) add(before + value);
   if (option.names.front() == "-C") out_.folders = before.empty();
-  if (option.names.front() == "--pool") {
-    for (const std::string& pool : source_.pools()) add(before + pool + "=");
+  if (option.names.front() == "--pool") add_pools(before);
+  if (option.names.front() == "--task") {
+    for (const DeclaredTask& task : source_.tasks()) add(before + task.name, task.doc);
   }
 }
 
@@ -136,7 +140,10 @@ void Completer::add_positional() {
     if (name == "TASK" && at == 1) add_tasks();
     if (name == "TASK" && at == 2) add_tasks_of_run();
     if (name == "PARAMS") add_params();
-    if (name == "RUN") add_runs();
+    if (name == "RUN" || name == "RUN|TASK") add_runs();
+    if (name == "RUN|TASK") add_tasks();
+    if (name == "NAME=SIZE") add_pool_sizes();
+    if (name == "SCHEDULE") add_schedules();
     if (name == "DIR") out_.folders = true;
     if (name == "EXPR" && typed_.positionals.empty()) add_cron_words();
     for (const std::string& value : option.values) add(value);
@@ -209,6 +216,22 @@ void Completer::add_runs() {
     if (open_only && run.state != "running") continue;
     add(std::to_string(run.run), run.state + " " + roots_text(run));
   }
+}
+
+/// Those that are always there as well.
+void Completer::add_pools(const std::string& before) {
+  for (const std::string& pool : source_.pools()) add(before + pool + "=");
+  for (const char* const pool : {"cpu=", "memory="}) add(before + pool);
+}
+
+void Completer::add_pool_sizes() {
+  const size_t equals = current_.find('=');
+  if (equals == std::string::npos) return add_pools("");
+  add(current_.substr(0, equals) + "=declared", "as it is declared");
+}
+
+void Completer::add_schedules() {
+  for (const std::string& schedule : source_.schedules()) add(schedule);
 }
 
 Completion Completer::complete(const std::vector<std::string>& words) {

@@ -16,6 +16,7 @@ class CompletionSource {
   virtual ~CompletionSource() = default;
   virtual std::vector<DeclaredTask> tasks() = 0;
   virtual std::vector<std::string> pools() = 0;
+  virtual std::vector<std::string> schedules() = 0;
   virtual std::vector<RunData> runs() = 0;  ///< newest first
   virtual RunData run(uint64_t number) = 0;
 };

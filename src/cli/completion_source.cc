@@ -28,11 +28,16 @@ std::vector<DeclaredTask> EngineCompletionSource::tasks() {
   return read_declared_tasks(get("tasks"));
 }
 
-std::vector<std::string> EngineCompletionSource::pools() {
+/// Of a list of what has a name.
+std::vector<std::string> EngineCompletionSource::names_in(const std::string& path) {
   std::vector<std::string> out;
-  for (const DeclaredTask& pool : read_declared_tasks(get("pools"))) out.push_back(pool.name);
+  for (const DeclaredTask& each : read_declared_tasks(get(path))) out.push_back(each.name);
   return out;
 }
+
+std::vector<std::string> EngineCompletionSource::pools() { return names_in("pools"); }
+
+std::vector<std::string> EngineCompletionSource::schedules() { return names_in("schedules"); }
 
 std::vector<RunData> EngineCompletionSource::runs() { return read_runs(get(kRunsPath)); }
 

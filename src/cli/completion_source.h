@@ -20,12 +20,14 @@ class EngineCompletionSource final : public CompletionSource {
 
   std::vector<DeclaredTask> tasks() override;
   std::vector<std::string> pools() override;
+  std::vector<std::string> schedules() override;
   std::vector<RunData> runs() override;
   RunData run(uint64_t number) override;
 
  private:
   using Clock = std::chrono::steady_clock;
   std::string get(const std::string& path);
+  std::vector<std::string> names_in(const std::string& path);
 
   const Clock::time_point deadline_;
   std::optional<Session> session_;

@@ -2,6 +2,7 @@
 
 #include <histedit.h>
 #include <poll.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,6 +27,27 @@ using Past = std::unique_ptr<History, decltype(&history_end)>;
 
 // libedit calls back with the EditLine alone, whose client data this is.
 struct LineEditor::State {
+  /// While it lives the terminal itself shows nothing of what is typed: the editor does, when it
+  /// reads it. What is typed while something runs would be on the screen twice.
+  class NoEcho {
+   public:
+    NoEcho() {
+      if (::tcgetattr(STDIN_FILENO, &before_) != 0) return;
+      termios quiet = before_;
+      quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+      changed_ = ::tcsetattr(STDIN_FILENO, TCSANOW, &quiet) == 0;
+    }
+    ~NoEcho() {
+      if (changed_) ::tcsetattr(STDIN_FILENO, TCSANOW, &before_);
+    }
+    NoEcho(const NoEcho&) = delete;
+    NoEcho& operator=(const NoEcho&) = delete;
+
+   private:
+    termios before_{};
+    bool changed_ = false;
+  };
+
   explicit State(Events its_events) : events(std::move(its_events)) {}
 
   static State& of(EditLine* editor) {
@@ -44,6 +66,7 @@ struct LineEditor::State {
   unsigned char complete_line(EditLine* editor) const;
 
   const Events events;
+  const NoEcho no_echo;  // what the editor finds, and leaves between two lines
   std::string prompt;
   std::mbstate_t decoding{};
   bool interrupted = false;
@@ -111,6 +134,7 @@ LineEditor::LineEditor(Events events) : state_(std::make_unique<State>(std::move
   el_set(editor, EL_CLIENTDATA, &state);
   el_set(editor, EL_PROMPT, &State::show_prompt);
   el_set(editor, EL_EDITOR, "emacs");
+  el_set(editor, EL_SETTY, "-x", "-echo", nullptr);  // nor between two lines: NoEcho
   el_set(editor, EL_GETCFN, &State::read_character);
   // The narrow call copies both texts and never frees them.
   el_wset(editor, EL_ADDFN, L"moondial-complete", L"Completes what was typed", &State::complete);

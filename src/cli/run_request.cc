@@ -2,7 +2,6 @@
 
 #include <sys/random.h>
 
-#include <charconv>
 #include <utility>
 
 #include "base/json.h"
@@ -10,6 +9,7 @@
 #include "cli/api_data.h"
 #include "cli/engine_launcher.h"
 #include "cli/plan_tree.h"
+#include "cli/pool_size.h"
 #include "cli/run_follower.h"
 #include "cli/text_layout.h"
 
@@ -45,15 +45,11 @@ OrderedJson environment_entry(const std::string& text) {
 Result<OrderedJson> pool_sizes(const std::vector<std::string>& pools) {
   OrderedJson out = OrderedJson::object();
   for (const std::string& text : pools) {
-    const size_t equals = text.find('=');
-    int64_t size = 0;
-    const char* const end = text.data() + text.size();
-    if (equals == std::string::npos || equals == 0 || !is_utf8(text) ||
-        std::from_chars(text.data() + equals + 1, end, size).ptr != end ||
-        equals + 1 == text.size() || size < 0) {
+    const auto size = is_utf8(text) ? read_pool_size(text) : std::nullopt;
+    if (!size) {
       return Error{Code::kInvalid, "--pool takes name=N, not '" + printable(text) + "'", {}};
     }
-    out[text.substr(0, equals)] = size;
+    out[size->name] = size->units;
   }
   return out;
 }

@@ -29,7 +29,16 @@ std::string_view code_of(Tone tone) {
   return "";
 }
 
+int lost_output = 0;
+
+void note_error(int fd) {
+  // Who has closed it wants nothing of it.
+  if (fd == STDOUT_FILENO && errno != EBADF && errno != EPIPE) lost_output = errno;
+}
+
 }  // namespace
+
+int output_error() { return lost_output; }
 
 std::string Terminal::paint(Tone tone, std::string_view text) const {
   const std::string_view code = code_of(tone);
@@ -51,7 +60,7 @@ void Terminal::write(std::string_view text) const {
   while (!text.empty()) {
     const ssize_t n = ::write(fd, text.data(), text.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return;
+    if (n <= 0) return note_error(fd);
     text.remove_prefix(static_cast<size_t>(n));
   }
 }

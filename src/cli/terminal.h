@@ -24,9 +24,12 @@ struct Terminal {
   /// Asked anew, for it may be resized.
   [[nodiscard]] Size size() const;
 
-  /// Writes all of it; what cannot be written is lost.
+  /// Writes all of it; what cannot be written is lost. Of standard output it is remembered.
   void write(std::string_view text) const;
 };
+
+/// The errno that kept standard output from being whole: a full disk. 0: none did, or it is closed.
+[[nodiscard]] int output_error();
 
 [[nodiscard]] Terminal terminal_of(int fd);
 

@@ -349,6 +349,18 @@ void ApiRoutes::triggers(const Call& call) {
   });
 }
 
+namespace {
+
+/// With what it must say of how a caller is known: by a signature, or by a token.
+HttpReply unsigned_call(std::string why) {
+  HttpReply reply = problem(401, std::move(why));
+  reply.headers.emplace_back("WWW-Authenticate",
+                             "X-Moondial-Signature realm=\"moondial\", Bearer realm=\"moondial\"");
+  return reply;
+}
+
+}  // namespace
+
 /// Over TCP: what is wrong with who calls; nothing if they have signed, or may act anyhow.
 std::optional<HttpReply> ApiRoutes::refuse_webhook(const Call& call) const {
   if (!call.request.over_tcp) return std::nullopt;
@@ -357,13 +369,13 @@ std::optional<HttpReply> ApiRoutes::refuse_webhook(const Call& call) const {
   const auto secret = access_.tokens().webhook_secret(call.name);
   // Whether there is such a webhook is not told to everybody.
   if (!secret) {
-    return problem(401, "the webhook has no secret to sign with: `moondial token webhook " +
-                            printable(call.name) + "` makes one");
+    return unsigned_call("the webhook has no secret to sign with: `moondial token webhook " +
+                         printable(call.name) + "` makes one");
   }
   const Status signed_well = verify_webhook(*secret, call.request.header("x-moondial-signature"),
                                             call.request.body, loop_.utc());
   if (signed_well.ok()) return std::nullopt;
-  return problem(401, signed_well.error().message);
+  return unsigned_call(signed_well.error().message);
 }
 
 void ApiRoutes::webhook(const Call& call) {

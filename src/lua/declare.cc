@@ -284,7 +284,7 @@ class Declaration {
   void read_command() {
     if (task_->has_function(Field::kSh)) return;
     lua_getfield(lua_, 1, "sh");
-    task_->command = read_command_text(lua_, *task_, lua_gettop(lua_));
+    task_->command = read_task_command(lua_, *task_, lua_gettop(lua_));
     for (const BoundText& word : task_->command.words) check_output_names(word);
     lua_pop(lua_, 1);
   }
@@ -456,6 +456,19 @@ CommandText read_command_text(lua_State* L, const TaskDecl& task, int index) {
                         ", expected text, a number, a date or a target");
     }
     lua_pop(L, 1);
+  }
+  return command;
+}
+
+CommandText read_task_command(lua_State* L, const TaskDecl& task, int index) {
+  CommandText command = read_command_text(L, task, index);
+  if (command.kind != CommandText::Kind::kList) return command;
+  const auto count = static_cast<lua_Integer>(lua_rawlen(L, index));
+  for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+    const bool is_place = lua_isinteger(L, -2) != 0;
+    if (is_place && lua_tointeger(L, -2) >= 1 && lua_tointeger(L, -2) <= count) continue;
+    throw ScriptError("sh: a list of words has no " + describe(L, -2) +
+                      "; sh{ … } in run has options, of a task there are env, cwd, timeout");
   }
   return command;
 }

@@ -60,7 +60,11 @@ class Job::Closing {
 };
 
 Job::Job(State& state, ScriptSink* sink, Phase phase)
-    : state_(state), sink_(sink), phase_(phase), first_(state.main, on_count, kInterval) {}
+    : state_(state),
+      sink_(sink),
+      phase_(phase),
+      first_(state.main, on_count, kInterval),
+      call_budget_(state.options.pure_instructions) {}
 
 Job::~Job() {
   if (!ended_) stop();
@@ -73,6 +77,10 @@ void Job::on_count(lua_State* L, lua_Debug* /*frame*/) {
   Job* job = state_of(L).job;
   if (job == nullptr) return;
   job->budget_ -= kInterval;
+  if (job->phase_ == Phase::kPure && (job->call_budget_ -= kInterval) <= 0 && !job->closing_) {
+    lua_sethook(L, on_count, LUA_MASKCOUNT, 1);  // no pcall goes on
+    raise_at_user(L, "it computes without end; what is asked while tasks are planned only looks");
+  }
   if (job->budget_ > 0) return;
   if (job->closing_) {
     // Every further instruction fails too, so that no pcall can go on for ever.
@@ -82,6 +90,11 @@ void Job::on_count(lua_State* L, lua_Debug* /*frame*/) {
   if (!job->can_suspend(L)) return;
   job->suspend();
   lua_yield(L, 0);
+}
+
+void Job::begin_call(lua_State* L) {
+  call_budget_ = state_.options.pure_instructions;
+  lua_sethook(L, on_count, LUA_MASKCOUNT, kInterval);  // again as it was before one without end
 }
 
 bool Job::can_suspend(lua_State* L) const {

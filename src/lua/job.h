@@ -134,6 +134,9 @@ class Job : public ScriptJob {
 
   void set_outcome(ScriptOutcome::Kind kind, const std::string& text = {},
                    const std::string& details = {});
+  /// A function of the user's is called next on `L`: what it may compute counts from here. Of jobs
+  /// that work this bounds nothing: they have a timeout of their own.
+  void begin_call(lua_State* L);
 
   State& state_;
   int working_instance_ = LUA_NOREF;
@@ -168,6 +171,7 @@ class Job : public ScriptJob {
   bool closing_ = false;
   bool suspended_ = false;
   int64_t budget_ = 0;
+  int64_t call_budget_;  // of a job of pure functions
   uint64_t last_request_ = 0;
   std::optional<ScriptOutcome> final_;
   Failure branch_failure_;        // of the last error that came out of a branch

@@ -248,6 +248,21 @@ OutputTexts output_texts(lua_State* L, int index) {
   return out;
 }
 
+namespace {
+
+/// Two outputs of one task are two files.
+void check_distinct(const Outputs& outputs) {
+  if (outputs.paths.size() < 2) return;
+  std::vector<std::string_view> paths(outputs.paths.begin(), outputs.paths.end());
+  std::ranges::sort(paths);
+  const auto same = std::ranges::adjacent_find(paths);
+  if (same != paths.end()) {
+    throw ScriptError("output: two of the outputs are '" + std::string(*same) + "'");
+  }
+}
+
+}  // namespace
+
 Outputs expand_outputs(lua_State* L, int instance) {
   const TaskDecl& task = *to_instance(L, instance)->task;
   Outputs outputs;
@@ -255,6 +270,7 @@ Outputs expand_outputs(lua_State* L, int instance) {
   for (const BoundOutput& output : task.outputs) {
     outputs.paths.push_back(expand_path(L, instance, task, output));
   }
+  check_distinct(outputs);
   return outputs;
 }
 
@@ -266,6 +282,7 @@ Outputs read_outputs(lua_State* L, int instance) {
   for (size_t i = 0; i < read.texts.size(); ++i) {
     outputs.paths.push_back(expand_path(L, instance, task, bind_output(task, read, i)));
   }
+  check_distinct(outputs);
   return outputs;
 }
 

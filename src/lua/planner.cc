@@ -42,6 +42,7 @@ int PlanJob::run(lua_State* L) {
   lua_insert(L, kRequiresSlot);
   lua_pushcfunction(L, handle_error);
   lua_insert(L, kSlots + 1);
+  job->begin_call(L);
   const int status = lua_pcallk(L, 1, 1, kSlots + 1, kStart, bound_k<go_on>);
   job->start_ended(L, status != LUA_OK);
   lua_settop(L, kSlots);
@@ -58,6 +59,7 @@ int PlanJob::loop(lua_State* L) {
     }
     lua_pushcfunction(L, handle_error);
     lua_insert(L, kSlots + 1);
+    begin_call(L);
     const int status = lua_pcallk(L, 1, 1, kSlots + 1, kField, bound_k<go_on>);
     if (status == LUA_OK) {
       accept(L);
@@ -168,8 +170,10 @@ bool PlanJob::begin(lua_State* L) {
   busy_ = true;
   next_field_ = 0;
   waiting_frame_ = kNone;
-  decided_ = request_.force == Force::kAll || (request_.force == Force::kRoots && frame.is_root) ||
-             forced_.contains(id);
+  // What others produce is there or is not, whoever wants it made again.
+  decided_ = !made_.external &&
+             (request_.force == Force::kAll || (request_.force == Force::kRoots && frame.is_root) ||
+              forced_.contains(id));
   if (decided_) made_.why = "forced";
   return true;
 }
@@ -227,7 +231,7 @@ void PlanJob::accept(lua_State* L) {
         take_requirements(L);
         break;
       case Field::kSh:
-        make_command(L, read_command_text(L, *task_, lua_gettop(L)));
+        make_command(L, read_task_command(L, *task_, lua_gettop(L)));
         break;
       case Field::kEnv:
         for (std::string& variable : build_environment(

@@ -14,7 +14,7 @@ namespace {
 constexpr int kDeepest = 100;
 
 [[noreturn]] void refuse(lua_State* L, int index) {
-  throw ScriptError("requires: expected tasks, got " + describe(L, index) +
+  throw ScriptError("expected tasks, got " + describe(L, index) +
                     (lua_type(L, index) == LUA_TSTRING ? " (write tasks.Name)" : ""));
 }
 
@@ -27,7 +27,7 @@ std::vector<std::string> names_of(lua_State* L, int index, lua_Integer length) {
     if (lua_type(L, -2) == LUA_TSTRING) names.emplace_back(view(L, -2));
   }
   if (entries != length + static_cast<lua_Integer>(names.size())) {
-    throw ScriptError("requires: a list has a hole in it, or a key that is no name");
+    throw ScriptError("a list of tasks has a hole in it, or a key that is no name");
   }
   std::sort(names.begin(), names.end());
   return names;
@@ -62,8 +62,9 @@ void each_entry(lua_State* L, const Each& each) {
 }
 
 void visit_value(lua_State* L, int owner, int depth, const std::function<void()>& visit) {
-  luaL_checkstack(L, 20, "requires is nested too deeply");
-  if (depth > kDeepest) throw ScriptError("requires is nested too deeply, or holds itself");
+  luaL_checkstack(L, 20, "tasks are nested too deeply");
+  if (depth > kDeepest)
+    throw ScriptError("the tasks are nested too deeply, or a table holds itself");
   if (lua_isnil(L, -1)) return;
   if (make_instance(L, owner)) return visit();
   if (!lua_istable(L, -1)) refuse(L, -1);
@@ -71,8 +72,9 @@ void visit_value(lua_State* L, int owner, int depth, const std::function<void()>
 }
 
 void mirror_value(lua_State* L, int owner, int depth, const std::function<void()>& replace) {
-  luaL_checkstack(L, 20, "requires is nested too deeply");
-  if (depth > kDeepest) throw ScriptError("requires is nested too deeply, or holds itself");
+  luaL_checkstack(L, 20, "tasks are nested too deeply");
+  if (depth > kDeepest)
+    throw ScriptError("the tasks are nested too deeply, or a table holds itself");
   if (lua_isnil(L, -1)) return;
   if (make_instance(L, owner)) return replace();
   if (!lua_istable(L, -1)) refuse(L, -1);
@@ -112,8 +114,9 @@ class InputPaths {
 
   /// Of the value on top of the stack, following the names from `at` on.
   void add(int owner, size_t at, int depth) {
-    luaL_checkstack(lua_, 20, "requires is nested too deeply");
-    if (depth > kDeepest) throw ScriptError("requires is nested too deeply, or holds itself");
+    luaL_checkstack(lua_, 20, "tasks are nested too deeply");
+    if (depth > kDeepest)
+      throw ScriptError("the tasks are nested too deeply, or a table holds itself");
     if (lua_isnil(lua_, -1)) return unknown(at, {});
     if (make_instance(lua_, owner)) return add_instance(at, depth);
     if (!lua_istable(lua_, -1)) refuse(lua_, -1);

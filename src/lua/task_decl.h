@@ -115,6 +115,9 @@ void open_declare(lua_State* L);
 
 /// The command that `sh` at `index` means: text or a list of words. Throws ScriptError.
 [[nodiscard]] CommandText read_command_text(lua_State* L, const TaskDecl& task, int index);
+/// The same of a task's own `sh`, which has no options: that names stand among its words is
+/// refused.
+[[nodiscard]] CommandText read_task_command(lua_State* L, const TaskDecl& task, int index);
 
 /// The table of variables at `index`, sorted by name.
 [[nodiscard]] std::vector<std::pair<std::string, BoundText>> read_environment_texts(

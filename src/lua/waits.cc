@@ -13,13 +13,17 @@ namespace {
 /// The request for the tasks of the value at `value`, in their order.
 ScriptAwait read_await(lua_State* L, int owner, int value) {
   ScriptAwait await;
-  each_requirement(L, owner, value, [&] {
-    const int instance = lua_gettop(L);
-    TaskRequest request;
-    request.task = to_instance(L, instance)->task->name;
-    read_params(L, instance, &request.params, &request.params);
-    await.tasks.push_back(std::move(request));
-  });
+  try {
+    each_requirement(L, owner, value, [&] {
+      const int instance = lua_gettop(L);
+      TaskRequest request;
+      request.task = to_instance(L, instance)->task->name;
+      read_params(L, instance, &request.params, &request.params);
+      await.tasks.push_back(std::move(request));
+    });
+  } catch (const ScriptError& error) {
+    throw ScriptError("await: " + std::string(error.what()));
+  }
   return await;
 }
 
@@ -63,8 +67,8 @@ int await(lua_State* L) {
   Job& job = working_job(L, "await");
   if (!job.may_await()) throw ScriptError("await works in run only, not in check");
   check_can_suspend(L, job, "await");
-  luaL_checkany(L, 1);
   lua_settop(L, 1);
+  if (lua_isnil(L, 1)) throw ScriptError("await: expected tasks, got nil");
   push_kept(L, job.working_instance());
   ScriptAwait await = read_await(L, 2, 1);
   if (await.tasks.empty()) {
@@ -87,10 +91,10 @@ int all_ended(lua_State* L, int /*status*/, lua_KContext /*context*/) {
 int all(lua_State* L) {
   Job& job = working_job(L, "all");
   check_can_suspend(L, job, "all");
+  lua_settop(L, 1);
   if (!lua_istable(L, 1)) {
     throw ScriptError("all: expected a list of functions, got " + describe(L, 1));
   }
-  lua_settop(L, 1);
   const auto count = static_cast<lua_Integer>(lua_rawlen(L, 1));
   lua_Integer entries = 0;
   for (lua_pushnil(L); lua_next(L, 1) != 0; lua_pop(L, 1)) {

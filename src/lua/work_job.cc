@@ -184,6 +184,13 @@ int WorkJob::prepare_event(lua_State* thread) {
 
 void WorkJob::on_returned(lua_State* thread) {
   const bool answer = lua_gettop(thread) > 0 && lua_toboolean(thread, 1) != 0;
+  if (attempt_.step == ScriptStep::kCheck && lua_gettop(thread) > 0 && lua_isboolean(thread, 1) &&
+      !answer) {
+    const TaskDecl& task = *state_.tasks_by_name.at(attempt_.name);
+    const int line = field_line(state_.sources[task.file], task.line, "check");
+    return set_outcome(ScriptOutcome::Kind::kFailed,
+                       task.file + ":" + std::to_string(line) + ": check(t) returned false");
+  }
   const bool is_no = is_question(attempt_.step) && !answer;
   set_outcome(is_no ? ScriptOutcome::Kind::kNo : ScriptOutcome::Kind::kSucceeded);
 }

@@ -1,6 +1,8 @@
 
 #include "base/json.h"
 #include "cli/app.h"
+#include "cli/pool_size.h"
+#include "cli/ranged_parameter.h"
 #include "cli/run_request.h"
 #include "tests/catch.h"
 
@@ -54,7 +56,10 @@ TEST_CASE("mistakes are named with the nearest that is right") {
   CHECK_THAT(refused({"run", "A", "-j", "x"}), ContainsSubstring("-j"));
   CHECK_THAT(refused({"run", "A", "-j", "0"}), ContainsSubstring("-j"));
   CHECK_THAT(refused({"show", "latest"}), ContainsSubstring("RUN"));
+  CHECK_THAT(refused({"retry", "0"}), ContainsSubstring("'0' is no number of a run"));
+  CHECK_THAT(refused({"runs", "--state", "doen"}), ContainsSubstring("cancelled,blocked,lost"));
   CHECK_THAT(refused({}), ContainsSubstring("run"));
+  CHECK(parse({"backup", ""}).action() == 2);
   CHECK_THAT(refused({"__enigne"}), !ContainsSubstring("__engine"));
 }
 
@@ -83,6 +88,63 @@ TEST_CASE("the body of a run's request") {
     "task": "sem.Report", "params": {"date": "2015-09-18", "q": "a=b\"", "empty": ""},
     "force": "roots", "fail_fast": false, "pools": {"db": 2}, "jobs": 4,
     "environment": ["A=b", {"hex": "433dff"}], "request": "id1"})"));
+}
+
+TEST_CASE("sizes of pools are numbers, and of memory also sizes with a unit") {
+  const auto units = [](std::string_view text) {
+    const auto size = read_pool_size(text);
+    return size ? size->units : -1;
+  };
+  CHECK(units("db=2") == 2);
+  CHECK(units("a=b=0") == 0);
+  CHECK(read_pool_size("a=b=0")->name == "a=b");
+  CHECK(units("memory=1000") == 1000);
+  CHECK(units("memory=512M") == 512LL << 20);
+  CHECK(units("memory=1.5GiB") == 3LL << 29);
+  CHECK(units("memory=2TB") == 2LL << 40);
+  for (const char* text : {"memory=", "memory=G", "memory=-1G", "memory=1X", "memory=1GG",
+                           "memory=9999999999T", "memory=nanG", "memory=infG", "db=1G", "db", "=1",
+                           "db=-1", "db=1.5", "db=99999999999999999999"}) {
+    INFO(text);
+    CHECK(units(text) == -1);
+  }
+  CHECK(pool_size_text("memory", 16LL << 30) == "16G");
+  CHECK(pool_size_text("memory", 1536LL << 20) == "1536M");
+  CHECK(pool_size_text("memory", 1000) == "1000");
+  CHECK(pool_size_text("memory", 0) == "0");
+  CHECK(pool_size_text("db", 1024) == "1024");
+  RunArguments arguments;
+  arguments.task = {"A", {}};
+  arguments.pools = {"memory=1G", "db=2"};
+  const auto body = run_body(arguments, {}, "");
+  REQUIRE(body.ok());
+  CHECK(parse_json(*body)["pools"] == Json{{"memory", 1 << 30}, {"db", 2}});
+}
+
+TEST_CASE("a backfill's interval is the parameter that counts") {
+  const DeclaredTask task{"T",
+                          "",
+                          {{"date", "date", "", true, "", {}},
+                           {"shop", "string", "", true, "", {}},
+                           {"n", "int", "", true, "", {}},
+                           {"month", "month", "", true, "", {}}}};
+  const auto ranged = [&](const std::vector<std::string>& params) {
+    const auto name = ranged_parameter(params, &task);
+    return name.ok() ? *name : "! " + name.error().message;
+  };
+  CHECK(ranged({"date=2015-09-01..2015-09-18"}) == "date");
+  CHECK(ranged({"shop=a..b", "date=2015-09-01..2015-09-18"}) == "date");
+  CHECK(ranged({"shop=a..b", "date=2015-09"}) == "date");
+  CHECK(ranged({"shop=x", "date=2015-W38", "n=3"}) == "date");
+  CHECK(ranged({"date=2015-09-01", "n=1..3"}) == "n");
+  CHECK(ranged({"shop=a..b", "n=1"}) == "shop");  // the engine says why it is none
+  CHECK(ranged({"unknown=1..2", "n=1"}) == "unknown");
+  CHECK(ranged({"date=2015-09-01..2015-09-18", "n=1..3"}) ==
+        "! backfill takes one parameter as an interval, not 2");
+  CHECK(ranged({"date=2015-09", "month=2015"}) ==
+        "! backfill takes one parameter as an interval, not 2");
+  CHECK(ranged({}).starts_with("! backfill takes one parameter as an interval, such as"));
+  CHECK(ranged_parameter({"shop=a", "date=1..2"}, nullptr).value() == "date");
 }
 
 TEST_CASE("malformed parameters and pools are refused") {

@@ -32,7 +32,12 @@ const std::vector<CommandShape>& shape() {
       {"logs",
        "Logs",
        {{{"RUN"}, "", true, true, false, {}}, {{"TASK"}, "", true, true, false, {}}}},
-      {"cancel", "", {{{"RUN"}, "", true, true, false, {}}}},
+      {"cancel",
+       "",
+       {{{"RUN|TASK"}, "", true, true, false, {}}, {{"PARAMS"}, "", true, true, true, {}}}},
+      {"pause", "", {{{"SCHEDULE"}, "", true, true, false, {}}}},
+      {"pools", "", {{{"NAME=SIZE"}, "", true, true, true, {}}}},
+      {"runs", "", {{{"--task"}, "", false, true, false, {}}}},
       {"completion", "", {{{"SHELL"}, "", true, true, false, {"bash", "zsh"}}}},
       {"init", "", {{{"DIR"}, "", true, true, false, {}}}},
       {"cron", "", {{{"EXPR"}, "", true, true, true, {}}, {{"--tz"}, "", false, true, false, {}}}},
@@ -55,6 +60,7 @@ struct Source final : CompletionSource {
       {"name": "sem.Report", "params": []}, {"name": "Other", "doc": "two\nlines"}, 7, null])json");
   }
   std::vector<std::string> pools() override { return {"db", "api"}; }
+  std::vector<std::string> schedules() override { return {"nightly", "hourly"}; }
   std::vector<RunData> runs() override {
     RunData open;
     open.run = 12;
@@ -93,10 +99,11 @@ bool folders(const Words& words) {
 }  // namespace
 
 TEST_CASE("commands are offered first, and cost no question to the project") {
-  CHECK(offered({""}) == Words{"run", "plan", "logs", "cancel", "completion", "init", "cron"});
-  CHECK(offered({"p"}) == Words{"plan"});
+  CHECK(offered({""}) == Words{"run", "plan", "logs", "cancel", "pause", "pools", "runs",
+                               "completion", "init", "cron"});
+  CHECK(offered({"pl"}) == Words{"plan"});
   CHECK(offered({"-C", "/x", "c"}) == Words{"cancel", "completion", "cron"});
-  CHECK(offered({"nonsense", "r"}) == Words{"run"});
+  CHECK(offered({"nonsense", "r"}) == Words{"run", "runs"});
   CHECK(offered({}).empty());
   Source source;
   (void)complete(shape(), {"r"}, source);
@@ -124,7 +131,8 @@ TEST_CASE("the value of an option") {
   CHECK(offered({"plan", "A", "--format", "d"}) == Words{"dot"});
   CHECK(offered({"plan", "A", "--format=j"}) == Words{"--format=json"});
   CHECK(offered({"plan", "A", "--nonsense=j"}).empty());
-  CHECK(offered({"run", "A", "--pool", ""}) == Words{"db=", "api="});
+  CHECK(offered({"run", "A", "--pool", ""}) == Words{"db=", "api=", "cpu=", "memory="});
+  CHECK(offered({"runs", "--task", "O"}) == Words{"Other"});
   CHECK(offered({"run", "-j", ""}).empty());
   CHECK(folders({"-C", ""}));
   CHECK(folders({"run", "-C", "sr"}));
@@ -153,12 +161,23 @@ TEST_CASE("tasks, then their parameters, then the values of those") {
 
 TEST_CASE("runs and what they ran") {
   CHECK(offered({"logs", ""}) == Words{"12", "1"});
-  CHECK(offered({"cancel", ""}) == Words{"12"});
+  CHECK(offered({"cancel", ""}) == Words{"12", "sem.Fetch", "sem.Report", "Other"});
+  CHECK(offered({"cancel", "1"}) == Words{"12"});
+  CHECK(offered({"cancel", "sem.Fetch", "d"}) == Words{"date="});
   CHECK(offered({"logs", "12", ""}) == Words{"A", "B", "A(x=1)", "A(x=2)"});
   CHECK(offered({"logs", "12", "A("}) == Words{"A(x=1)", "A(x=2)"});
   CHECK(offered({"logs", "13", ""}).empty());
   CHECK(offered({"logs", "x", ""}).empty());
   CHECK(offered({"logs", "12", "A", ""}).empty());
+}
+
+TEST_CASE("schedules, and pools with their sizes") {
+  CHECK(offered({"pause", ""}) == Words{"nightly", "hourly"});
+  CHECK(offered({"pause", "n"}) == Words{"nightly"});
+  CHECK(offered({"pause", "nightly", ""}).empty());
+  CHECK(offered({"pools", ""}) == Words{"db=", "api=", "cpu=", "memory="});
+  CHECK(offered({"pools", "db=1", "m"}) == Words{"memory="});
+  CHECK(offered({"pools", "db="}) == Words{"db=declared"});
 }
 
 TEST_CASE("fixed words and folders") {

@@ -8,6 +8,8 @@
 namespace moondial::e2e {
 namespace {
 
+using Catch::Matchers::ContainsSubstring;
+
 std::string binary() { return std::getenv("MOONDIAL_BIN"); }
 
 constexpr const char* kTasks = R"(
@@ -89,6 +91,28 @@ TEST_CASE("bash completes commands, tasks, parameters and their values") {
         "tree\ndot\nmermaid\njson\n");
   CHECK(in_bash(project, "moondial plan --format = d", "'moondial plan --format=d'") == "dot\n");
   CHECK(in_bash(project, "moondial run nothing ''", "'moondial run nothing '").empty());
+}
+
+TEST_CASE("what each command takes is completed: schedules, pools, what runs") {
+  const Project project;
+  project.write("pipelines/p.lua", R"lua(
+    task "Long" { params = { n = param.int }, run = function() sleep "10m" end }
+    pool "api" { size = 2 }
+    schedule "nightly" { cron = "@daily", start = function() end })lua");
+  const auto offered = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), "__complete");
+    return project.moondial(words).out;
+  };
+  for (const char* command : {"pause", "resume", "trigger"}) {
+    CHECK(offered({command, ""}) == "nightly\t\n");
+  }
+  CHECK(offered({"pools", ""}) == "api=\t\ncpu=\t\nmemory=\t\n");
+  CHECK(offered({"runs", "--task", ""}) == "Long\t\n");
+  CHECK_THAT(offered({"runs", "--state", "c"}), ContainsSubstring("cancelled"));
+  REQUIRE(project.moondial({"run", "Long", "n=1", "--detach"}).out == "1\n");
+  CHECK(offered({"cancel", ""}) == "1\trunning Long(n=1)\nLong\t\n");
+  CHECK(offered({"cancel", "Long", ""}) == "n=\tint\n");
+  CHECK(project.moondial({"cancel", "1"}).code == 0);
 }
 
 TEST_CASE("bash completes an identity as one quoted word") {

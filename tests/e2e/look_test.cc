@@ -1,9 +1,13 @@
 // Looking: tasks, pools, runs, show, logs, cancel.
+#include <cstdlib>
+
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
 namespace moondial::e2e {
 namespace {
+
+using Catch::Matchers::ContainsSubstring;
 
 bool has(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
@@ -57,6 +61,34 @@ TEST_CASE("pools are listed with their sizes") {
   CHECK(project.moondial({"pools", "--json"}).json() ==
         parse_json(R"([{"name": "db", "size": 2, "declared": 2},
                        {"name": "the-api", "size": 10, "declared": 10}])"));
+}
+
+TEST_CASE("sizes of pools are set, those of memory with units, as one document in JSON") {
+  const Project project;
+  project.write("pipelines/p.lua", R"(pool "db" { size = 2 }
+    task "Big" { uses = { memory = "3G" }, output = "big", sh = "touch ${output}" })");
+  project.write("moondial.lua", "return { memory = \"4G\" }");
+  CHECK(project.moondial({"pools", "memory=2G"}).out == "memory  2G  (declared: 4G)\n");
+  CHECK(project.moondial({"pools", "memory=declared"}).out == "memory  4G\n");
+  CHECK_THAT(project.moondial({"run", "Big", "--pool", "memory=2G"}).err,
+             ContainsSubstring("3221225472 of the pool \"memory\", which has 2147483648"));
+  CHECK(project.moondial({"run", "Big", "--pool", "memory=3.5G"}).code == 0);
+  const Finished both = project.moondial({"pools", "db=1", "memory=declared", "--json"});
+  CHECK(both.json() == parse_json(R"([{"name": "db", "size": 1, "declared": 2},
+      {"name": "memory", "size": 4294967296, "declared": 4294967296}])"));
+  const Finished wrong = project.moondial({"pools", "db=1G"});
+  CHECK(wrong.code == 2);
+  CHECK_THAT(wrong.err, ContainsSubstring("'db=1G' is to be NAME=SIZE"));
+}
+
+TEST_CASE("output that cannot be written is an error, whatever else went well") {
+  const Project project;
+  project.write("pipelines/p.lua", "task \"A\" { run = print }");
+  const std::string binary = std::getenv("MOONDIAL_BIN");
+  const Finished full = run_program({"sh", "-c", binary + " tasks > /dev/full"}, project.root());
+  CHECK(full.code == 1);
+  CHECK_THAT(full.err, ContainsSubstring("the output could not be written: No space left"));
+  CHECK(run_program({"sh", "-c", binary + " tasks >&-"}, project.root()).code == 0);
 }
 
 TEST_CASE("a failed run is shown with its error and the command that tells more") {

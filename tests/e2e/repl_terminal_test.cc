@@ -134,6 +134,20 @@ TEST_CASE("on a terminal: Ctrl-C drops what was typed, and stops what runs") {
   CHECK(repl.leave() == 0);
 }
 
+TEST_CASE("on a terminal: what is typed while something runs is shown once, and read after it") {
+  const SpecProject project(kTasks);
+  Repl repl(project);
+  repl.type("print 'on' repeat until file('go'):exists()\r");
+  repl.wait_for("on\r\n");
+  repl.type("20 + 22\r");
+  project.write("go", "");
+  const std::string between = repl.wait_for(kPrompt);
+  CHECK_THAT(between, !ContainsSubstring("20"));
+  CHECK(repl.wait_for("42\r\n") == "20 + 22\r\n");
+  repl.wait_for(kPrompt);
+  CHECK(repl.leave() == 0);
+}
+
 TEST_CASE("on a terminal: colour, unless it is not wanted") {
   const SpecProject project(kTasks);
   {

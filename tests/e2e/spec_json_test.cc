@@ -122,6 +122,33 @@ TEST_CASE("json: tasks, pools, check") {
   CHECK_THAT(errors[0]["hint"].get<std::string>(), ContainsSubstring("output"));
 }
 
+TEST_CASE("json: what fails is one document, and a message on standard error") {
+  const SpecProject project(kMixed);
+  using Words = std::vector<std::string>;
+  const auto check_refused = [&](Words words, int code = 2) {
+    words.push_back("--json");
+    const Finished out = project.moondial(words);
+    INFO(words[0] << "\n" << out.all());
+    CHECK(out.code == code);
+    CHECK_FALSE(out.err.empty());
+    CHECK(out.json()["title"].is_string());
+    CHECK(out.json()["status"] >= 400);
+  };
+  for (const char* command : {"run", "plan", "why", "mark", "redo", "cancel"}) {
+    check_refused({command, "Nope"});
+  }
+  for (const char* command : {"show", "logs", "retry", "cancel"}) check_refused({command, "999"});
+  check_refused({"backfill", "Nope", "date=2015-09"});
+  check_refused({"pools", "nope=1"});
+  check_refused({"pools", "nope=1", "cpu=2"});
+  check_refused({"trigger", "nope"});
+  project.write("pipelines/broken.lua", "task \"B\" { outptu = 1 }");
+  for (const char* command : {"tasks", "pools", "schedules", "triggers"}) check_refused({command});
+  const Finished errors = project.moondial({"check", "--json"});
+  CHECK(errors.code == 2);
+  CHECK(errors.json().at(0)["hint"] == "did you mean 'output'?");
+}
+
 TEST_CASE("exit status: 0") {
   const SpecProject project(R"lua(
     task "Done" { output = "done", sh = "touch ${output}" }

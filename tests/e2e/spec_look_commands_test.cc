@@ -62,6 +62,14 @@ TEST_CASE("command: logs RUN [TASK] [-f]") {
   CHECK_THAT(project.command({"logs", "1", "AA"}, 2).err, ContainsSubstring("'AA'"));
 }
 
+TEST_CASE("command: schedules --next N") {
+  const SpecProject project(
+      "schedule \"s\" { cron = \"@daily\", tz = \"UTC\", start = function() end }");
+  CHECK_THAT(project.command({"schedules", "--next", "2"}).out, ContainsSubstring("next 20"));
+  CHECK(project.command({"schedules", "--next", "0"}).out ==
+        "s  at 00:00 every day, UTC\n  has not fired yet\n");
+}
+
 TEST_CASE("command: check") {
   const SpecProject project("");
   CHECK(project.command({"check"}).code == 0);

@@ -248,10 +248,13 @@ TEST_CASE("a webhook is called over TCP by who signs with its secret, or is an o
   const auto bare = call("deploy", "", body);
   CHECK(bare.status == 401);
   CHECK_THAT(bare.body, ContainsSubstring("X-Moondial-Signature is missing"));
+  CHECK_THAT(bare.head, ContainsSubstring("WWW-Authenticate: X-Moondial-Signature realm="));
   CHECK(call("deploy", signature, body + " ").status == 401);
   CHECK(call("deploy", "t=1,v1=00", body).status == 401);
   CHECK(call("other", signature, body).status == 401);
-  CHECK(call("unknown", signature, body).status == 401);
+  const auto unknown = call("unknown", signature, body);
+  CHECK(unknown.status == 401);
+  CHECK_THAT(unknown.head, ContainsSubstring("WWW-Authenticate: "));
   CHECK(call("deploy", "", body, "viewer").status == 401);
   // Nobody has said who they are before the body is there: little of it is kept.
   CHECK(call("deploy", signature, std::string((256 << 10) + 1, 'a')).status == 413);

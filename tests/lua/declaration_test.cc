@@ -212,6 +212,46 @@ TEST_CASE("a task that is read like a variable is told as what it is") {
              ContainsSubstring("a.lua:2: unknown name 'Fetch'; it is a task: write tasks.Fetch"));
 }
 
+TEST_CASE("what is declared without its { … } is told, once") {
+  CHECK(errors_of("\npool \"p\"") == "pipelines/a.lua:2: pool \"p\" has no { … } after it");
+  CHECK(errors_of("task \"A\"") == "pipelines/a.lua:1: task \"A\" has no { … } after it");
+  CHECK(errors_of("external \"A\"") == "pipelines/a.lua:1: external \"A\" has no { … } after it");
+  CHECK(errors_of("on.done \"A\" task \"A\" { run = print }") ==
+        "pipelines/a.lua:1: on.done \"A\" has no { … } after it");
+  // A file that an error has ended is not blamed for what did not come after it.
+  ScriptFixture project;
+  project.pipeline("task \"A\" { params = { d = param.dat } }");
+  project.pipeline("task \"B\" { run = print }", "pipelines/b.lua");
+  const std::string errors = project.load();
+  CHECK_THAT(errors, ContainsSubstring("param has no 'dat'"));
+  CHECK_THAT(errors, !ContainsSubstring("after it"));
+}
+
+TEST_CASE("options among the words of a task's sh are refused, not forgotten") {
+  const std::string errors = errors_of_fields("sh = { \"cat\", stdin = \"x\" }, output = \"o\"");
+  CHECK_THAT(errors,
+             ContainsSubstring("pipelines/a.lua:2: T: sh: a list of words has no \"stdin\""));
+  CHECK_THAT(errors_of_fields("sh = { \"cat\", nil, \"x\" }"), ContainsSubstring("T: sh: "));
+  CHECK(errors_of_fields("sh = { \"cat\", \"x\" }") == "");
+}
+
+TEST_CASE("values that make no sense together are refused where they stand") {
+  CHECK_THAT(errors_of_fields("run = print, tags = { nightly = true }"),
+             ContainsSubstring("T: tags: expected a list of texts, got the name \"nightly\""));
+  CHECK_THAT(errors_of_fields("run = print, grace = print"),
+             ContainsSubstring("grace is a function, expected a duration"));
+  CHECK_THAT(errors_of("external \"E\" { output = \"e\", poll = 0 }"),
+             ContainsSubstring("E: poll: it is 0; say how often to look"));
+  CHECK_THAT(
+      errors_of("task \"T\" { params = { n = param.int{ min = 5, max = 1 } }, run = print }"),
+      ContainsSubstring("param.int: no value is at least 5 and at most 1"));
+  CHECK_THAT(errors_of("task \"T\" { params = { d = param.dates{ min = date \"2016-01-01\", "
+                       "max = date \"2015-01-01\" } }, run = print }"),
+             ContainsSubstring("no value is at least 2016-01-01 and at most 2015-01-01"));
+  CHECK(errors_of("task \"T\" { params = { n = param.int{ min = 5, max = 5 } }, run = print }") ==
+        "");
+}
+
 TEST_CASE("a timeout of nothing is refused") {
   CHECK_THAT(errors_of_fields("run = print, timeout = 0"),
              ContainsSubstring("T: timeout: it is 0, which no attempt can keep; leave it out"));

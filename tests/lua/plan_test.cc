@@ -65,6 +65,27 @@ TEST_CASE("requirements of complete tasks are not visited") {
   CHECK_FALSE(project.sink.task("A(n=1)").complete);
 }
 
+TEST_CASE("what others produce is not forced: it is there, or it is not") {
+  ScriptFixture project;
+  project.pipeline(R"lua(
+    external "Drop" { output = "drop" }
+    task "Load" { requires = { tasks.Drop }, output = "load", run = print }
+  )lua");
+  project.load_well();
+  project.dir.write("drop", "");
+  project.dir.write("load", "");
+  REQUIRE(project.plan("Load", {}, Force::kAll).ok());
+  CHECK(project.sink.task("Drop").complete);
+  CHECK_FALSE(project.sink.task("Load").complete);
+  project.sink.tasks.clear();
+  REQUIRE(project.plan("Drop", {}, Force::kRoots).ok());
+  CHECK(project.sink.task("Drop").complete);
+  std::filesystem::remove(project.dir.path() + "/drop");
+  project.sink.tasks.clear();
+  REQUIRE(project.plan("Load", {}, Force::kAll).ok());
+  CHECK(project.sink.task("Drop").why == "output drop is missing");
+}
+
 TEST_CASE("complete() decides in place of outputs") {
   ScriptFixture project;
   project.pipeline(R"lua(
@@ -284,6 +305,64 @@ TEST_CASE("an endless requires is sliced, and an endless chain is an error") {
   CHECK_FALSE(job->plan_result().ok());
   REQUIRE(project.plan("Talk").ok());
   CHECK(project.sink.logs == std::vector<std::pair<std::string, std::string>>{{"info", "hello"}});
+}
+
+TEST_CASE("a function that computes without end while tasks are planned is an error of its task") {
+  ScriptFixture project;
+  project.pure_instructions = 50'000;
+  project.slice_instructions = 10'000;
+  project.pipeline(R"lua(
+    local function pace() local n = 0 for i = 1, 10000 do n = n + i end return n end
+    task "Loop" {
+      requires = function()
+        while true do end
+      end,
+    }
+    task "Held" { output = function() while true do pcall(pace) end end, run = print }
+    task "Wrap" { priority = function()
+      local next = coroutine.wrap(function() while true do end end)
+      while true do pcall(next) end
+    end, run = print }
+    task "Long" { params = { n = param.int },
+      requires = function(t) pace() return t.n > 0 and tasks.Long{ n = t.n - 1 } or {} end }
+    task "All" { requires = { tasks.Loop, tasks.Held, tasks.Wrap } }
+    schedule "s" { cron = "@daily", start = function()
+      repeat until false
+    end }
+  )lua");
+  project.load_well();
+  const auto planned = project.plan("All");
+  REQUIRE_FALSE(planned.ok());
+  std::string all;
+  for (const Diagnostic& diagnostic : planned.error().diagnostics) all += diagnostic.text() + "\n";
+  CHECK_THAT(all, ContainsSubstring("pipelines/a.lua:5: Loop: requires: it computes without end"));
+  CHECK_THAT(all, ContainsSubstring("Held: output: it computes without end"));
+  CHECK_THAT(all, ContainsSubstring("Wrap: priority: it computes without end"));
+  // What is bounded is one function of one task: all of a plan may take long.
+  CHECK(project.plan("Long", {{"n", "20"}}).ok());
+  PlanRequest request;
+  request.start = StartCall{"s", CivilTime()};
+  const auto job = project.state->plan(std::move(request), &project.sink);
+  project.drive(*job);
+  REQUIRE_FALSE(job->plan_result().ok());
+  CHECK_THAT(job->plan_result().error().message,
+             ContainsSubstring("schedule \"s\": start: it computes without end"));
+}
+
+TEST_CASE("two outputs of one task are two files, or an error of the plan") {
+  ScriptFixture project;
+  project.pipeline(R"lua(
+    task "Two" { params = { a = param.string },
+      output = { x = "out/x", y = "out/./${a}" }, run = print }
+    task "Made" { output = function() return { "out/m", file "out/m" } end, run = print }
+  )lua");
+  project.load_well();
+  CHECK_THAT(
+      project.plan_error("Two", {{"a", "x"}}),
+      ContainsSubstring("pipelines/a.lua:3: Two(a=x): output: two of the outputs are 'out/x'"));
+  CHECK_THAT(project.plan_error("Made"),
+             ContainsSubstring("Made: output: two of the outputs are 'out/m'"));
+  CHECK(project.plan("Two", {{"a", "y"}}).ok());
 }
 
 }  // namespace moondial

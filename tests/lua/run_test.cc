@@ -315,4 +315,35 @@ TEST_CASE("coroutines of the user's behave as Lua's") {
   CHECK(project.slices > 3);
 }
 
+TEST_CASE("a check that returns false has failed, one that returns nothing has not") {
+  ScriptFixture project;
+  project.pipeline(R"lua(
+    task "No" { output = "no", run = print,
+      check = function(t) return 1 > 2 end }
+    task "Yes" { output = "yes", run = print, check = function(t) return true end }
+    task "Nothing" { output = "nothing", run = print, check = function(t) return nil end }
+  )lua");
+  project.load_well();
+  const ScriptOutcome no = project.run("No", {}, {"no"}, ScriptStep::kCheck);
+  CHECK(no.kind == ScriptOutcome::Kind::kFailed);
+  CHECK(no.text == "pipelines/a.lua:3: check(t) returned false");
+  for (const char* name : {"Yes", "Nothing"}) {
+    CHECK(project.run(name, {}, {name}, ScriptStep::kCheck).kind ==
+          ScriptOutcome::Kind::kSucceeded);
+  }
+}
+
+TEST_CASE("what a task does not have is told as that") {
+  CHECK_THAT(ScriptFixture().run_body("t.output:write('x')").text,
+             ContainsSubstring("T's output is empty: it has no 'write'"));
+  CHECK_THAT(ScriptFixture().run_body("t.input:read()").text,
+             ContainsSubstring("T's input is empty: it has no 'read'"));
+  CHECK_THAT(ScriptFixture().run_body("await()").text,
+             ContainsSubstring("await: expected tasks, got nil"));
+  CHECK_THAT(ScriptFixture().run_body("await(5)").text,
+             ContainsSubstring("await: expected tasks, got 5"));
+  CHECK_THAT(ScriptFixture().run_body("all()").text,
+             ContainsSubstring("all: expected a list of functions, got nil"));
+}
+
 }  // namespace moondial

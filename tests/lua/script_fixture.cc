@@ -111,6 +111,7 @@ std::string ScriptFixture::load() {
   ScriptOptions options;
   options.root = dir.path();
   options.slice_instructions = slice_instructions;
+  options.pure_instructions = pure_instructions;
   if (gc_mode() != GcMode::kUsual) options.load_instructions = 1'000'000;
   options.prepare = [this](lua_State* L) {
     lua = L;

@@ -94,6 +94,7 @@ class ScriptFixture {
   std::unique_ptr<ScriptState> state;
   lua_State* lua = nullptr;  ///< of `state`
   int slice_instructions = 100'000;
+  int64_t pure_instructions = ScriptOptions().pure_instructions;
   int slices = 0;
   UtcTime now{std::chrono::sys_days(std::chrono::year(2015) / 9 / 18)};
   std::function<Result<CommandResult>(const ScriptCommand&)> answer;

@@ -70,7 +70,7 @@ TEST_CASE("each mistake in a trigger is told at its line") {
              ContainsSubstring("pipelines/a.lua:1: on.done \"Dya\": there is no task 'Dya'"));
   CHECK_THAT(errors_of("on.done(tasks.Day) { start = print }"),
              ContainsSubstring("on.done: expected a task's name"));
-  CHECK_THAT(errors_of("on.done 'Day'"), ContainsSubstring("on.done \"Day\": it has no { … }"));
+  CHECK_THAT(errors_of("on.done 'Day'"), ContainsSubstring("on.done \"Day\" has no { … }"));
   CHECK_THAT(errors_of("for _ = 1, 2 do on.done 'Day' { start = print } end"),
              ContainsSubstring("is declared twice, also at pipelines/a.lua:1"));
   CHECK_THAT(errors_of("on.fiel 'a' { start = print }"), ContainsSubstring("'file'"));

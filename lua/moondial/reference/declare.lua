@@ -41,8 +41,8 @@ local task_fields = {
       no shell sees. `${param}`, `${input}`, `${output}` stand for quoted words, and \z
       `${emitted.name.key}` for what the requirement `name` has emitted." },
   { "check", "fun(t: moondial.Task)", accepts = "function",
-    doc = "Runs after the work, before the outputs are published. An error fails the task, and \z
-      nothing is published." },
+    doc = "Runs after the work, before the outputs are published. If it raises an error, or \z
+      returns false, the task has failed and nothing is published." },
   { "complete", T .. "boolean", accepts = "function", default = "all outputs exist",
     doc = "Whether the task is done already. Asked again after the work." },
   { "priority", "number|" .. T .. "number", accepts = "convert|function", default = "0",

@@ -1,32 +1,36 @@
 
+#include <algorithm>
+
+#include "cli/declared_task.h"
+#include "cli/ranged_parameter.h"
 #include "cli/run_request.h"
 
 namespace moondial {
 namespace {
 
-/// The parameter that is written as an interval, or the only one there is.
-Result<std::string> ranged_parameter(const std::vector<std::string>& params) {
-  std::vector<std::string> names;
-  for (const std::string& param : params) {
-    const size_t equals = param.find('=');
-    if (equals == std::string::npos) continue;
-    const bool is_interval = param.find("..", equals) != std::string::npos;
-    if (is_interval || params.size() == 1) names.push_back(param.substr(0, equals));
-  }
-  if (names.size() == 1) return names.front();
-  return Error{Code::kInvalid,
-               names.empty() ? "backfill takes one parameter as an interval, such as "
-                               "date=2015-09-01..2015-09-18"
-                             : "backfill takes one parameter as an interval, not " +
-                                   std::to_string(names.size()),
-               {}};
-}
-
-int backfill_command(RunArguments arguments) {
-  auto range = ranged_parameter(arguments.task.params);
+int backfill_range(RunArguments arguments, const DeclaredTask* task) {
+  auto range = ranged_parameter(arguments.task.params, task);
   if (!range.ok()) return report(range.error());
   arguments.range = std::move(range).value();
   return start_run(arguments);
+}
+
+/// Of several parameters the engine knows the kinds.
+int backfill_command(const RunArguments& arguments) {
+  if (arguments.task.params.size() < 2) return backfill_range(arguments, nullptr);
+  if (const auto members = task_members(arguments.task); !members.ok()) {
+    return report(members.error());
+  }
+  auto project = find_project(arguments.directory);
+  if (!project.ok()) return report(project.error());
+  Session session(std::move(project).value());
+  const auto answer = session.send({"GET", "tasks", ""});
+  if (!answer.ok()) return report(answer.error());
+  if (!answer->ok()) return report(*answer, arguments.json);
+  session.hang_up();
+  const std::vector<DeclaredTask> tasks = read_declared_tasks(answer->body);
+  const auto task = std::ranges::find(tasks, arguments.task.task, &DeclaredTask::name);
+  return backfill_range(arguments, task == tasks.end() ? nullptr : &*task);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include <filesystem>
+#include <system_error>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/command.h"
 
 namespace moondial {
@@ -17,7 +19,11 @@ void add_backup_command(const CommandSet& set) {
       "the\n"
       "place of .moondial/moondial.db; moondial.db-wal, -shm and -starts beside it must go.");
   backup.action([=] {
-    const std::string path = std::filesystem::absolute(*file).string();
+    std::error_code error;
+    const std::string path = std::filesystem::absolute(*file, error).string();
+    if (file->empty() || error) {
+      return report(Error{Code::kInvalid, "'" + printable(*file) + "' is no name of a file", {}});
+    }
     const Json body{{"file", path}};
     return ask_and_show(*set.directory, {"POST", "backups", json_text(body)}, *json,
                         [&](const std::string&) { return path + " is made\n"; });

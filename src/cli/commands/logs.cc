@@ -103,7 +103,7 @@ int LogPrinter::refuse_task(const RunData& run) const {
 int LogPrinter::each_attempt(const OnAttempt& on_attempt) {
   const auto answer = session_.send({"GET", "runs/" + std::to_string(arguments_.run), ""});
   if (!answer.ok()) return report(answer.error());
-  if (!answer->ok()) return report(*answer, false);
+  if (!answer->ok()) return report(*answer, arguments_.json);
   const RunData run = read_run(answer->body);
   if (std::ranges::none_of(run.tasks, [this](const TaskData& task) { return wanted(task); }) &&
       !arguments_.task.empty()) {

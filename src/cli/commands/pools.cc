@@ -1,9 +1,10 @@
 #include <algorithm>
-#include <charconv>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/http_client.h"
+#include "cli/pool_size.h"
 #include "cli/text_layout.h"
 
 namespace moondial {
@@ -12,8 +13,9 @@ namespace {
 std::string pool_line(const Json& pool, size_t width) {
   const auto size = pool.value("size", int64_t{0});
   const auto declared = pool.value("declared", size);
-  return pad_right(pool.value("name", ""), width) + "  " + std::to_string(size) +
-         (size == declared ? "" : "  (declared: " + std::to_string(declared) + ")") + "\n";
+  const std::string name = pool.value("name", "");
+  return pad_right(name, width) + "  " + pool_size_text(name, size) +
+         (size == declared ? "" : "  (declared: " + pool_size_text(name, declared) + ")") + "\n";
 }
 
 std::string pools_text(const std::string& body) {
@@ -32,18 +34,34 @@ std::string pool_text(const std::string& body) { return pool_line(parse_json(bod
 
 /// Of `NAME=SIZE` or `NAME=declared`.
 Result<ApiRequest> size_request(const std::string& text) {
-  const size_t equals = text.rfind('=');
-  const std::string value = equals == std::string::npos ? "" : text.substr(equals + 1);
-  int64_t size = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), size);
-  const bool is_number = error == std::errc() && end == value.data() + value.size() && size >= 0;
-  if (equals == 0 || (!is_number && value != "declared")) {
-    return Error{Code::kInvalid, "'" + text + "' is to be NAME=SIZE, or NAME=declared", {}};
+  constexpr std::string_view kDeclared = "=declared";
+  const auto size = read_pool_size(text);
+  if (!size && !(text.ends_with(kDeclared) && text.size() > kDeclared.size())) {
+    return Error{
+        Code::kInvalid, "'" + printable(text) + "' is to be NAME=SIZE, or NAME=declared", {}};
   }
   Json body{{"size", nullptr}};
-  if (is_number) body["size"] = size;
-  return ApiRequest{"POST", "pools/" + query_value(text.substr(0, equals)) + "/size",
-                    json_text(body)};
+  if (size) body["size"] = size->units;
+  const std::string name = size ? size->name : text.substr(0, text.size() - kDeclared.size());
+  return ApiRequest{"POST", "pools/" + query_value(name) + "/size", json_text(body)};
+}
+
+/// Sets one after the other; what they are then is one document.
+int set_sizes(const std::string& directory, const std::vector<ApiRequest>& requests, bool json) {
+  if (requests.size() == 1) return ask_and_show(directory, requests.front(), json, &pool_text);
+  auto project = find_project(directory);
+  if (!project.ok()) return report(project.error());
+  Session session(std::move(project).value());
+  Json pools = Json::array();
+  for (const ApiRequest& request : requests) {
+    const auto answer = session.send(request);
+    if (!answer.ok()) return report(answer.error());
+    if (!answer->ok()) return report(*answer, json);
+    pools.push_back(parse_json(answer->body));
+    if (!json) print(pool_text(answer->body));
+  }
+  if (json) print(json_text(pools) + "\n");
+  return kExitOk;
 }
 
 }  // namespace
@@ -57,8 +75,8 @@ void add_pools_command(const CommandSet& set) {
   pools.flag("--json", *json, "Print JSON");
   pools.footer(
       "A size that is set holds until NAME=declared, or until the pool is declared with\n"
-      "another size, also when the engine ends. cpu and memory have sizes too. 0 lets\n"
-      "nothing more start that needs the pool; what runs goes on.\n\n"
+      "another size, also when the engine ends. cpu and memory have sizes too (memory=16G).\n"
+      "0 lets nothing more start that needs the pool; what runs goes on.\n\n"
       "Example: moondial pools\n"
       "         moondial pools sem-api=1\n"
       "         moondial pools sem-api=declared");
@@ -72,11 +90,7 @@ void add_pools_command(const CommandSet& set) {
       if (!request.ok()) return report(request.error());
       requests.push_back(std::move(request).value());
     }
-    for (const ApiRequest& request : requests) {
-      const int code = ask_and_show(*set.directory, request, *json, &pool_text);
-      if (code != 0) return code;
-    }
-    return 0;
+    return set_sizes(*set.directory, requests, *json);
   });
 }
 

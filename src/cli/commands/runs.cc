@@ -31,7 +31,8 @@ void add_runs_command(const CommandSet& set) {
   auto state = std::make_shared<std::string>();
   auto task = std::make_shared<std::string>();
   runs.option("-n", *limit, "How many (20)").between(1, 10'000);
-  runs.option("--state", *state, "Only those that are running, done, failed, cancelled, …");
+  runs.option("--state", *state, "Only those in this state")
+      .one_of({"running", "done", "failed", "cancelled", "blocked", "lost"});
   runs.option("--task", *task, "Only those with this task: its name, or all of its identity");
   runs.flag("--json", *json, "Print a JSON list");
   runs.footer(

@@ -28,15 +28,17 @@ std::string last_text(const Json& schedule) {
   return out;
 }
 
-std::string next_text(const Json& schedule) {
+/// As many of the next times as were asked for.
+std::string next_text(const Json& schedule, int asked) {
+  if (asked == 0) return "";
   std::string out;
   for (const Json& time : schedule.value("next", Json::array())) {
     out += (out.empty() ? "" : ", ") + short_time(time.get<std::string>());
   }
-  return out.empty() ? "fires no more" : "next " + out;
+  return (out.empty() ? "fires no more" : "next " + out) + "; ";
 }
 
-std::string schedules_text(const std::string& body) {
+std::string schedules_text(const std::string& body, int asked) {
   const Terminal terminal = terminal_of(STDOUT_FILENO);
   const Json schedules = parse_json(body);
   if (!schedules.is_array() || schedules.empty()) {
@@ -51,7 +53,7 @@ std::string schedules_text(const std::string& body) {
     if (const std::string doc = json_string(schedule, "doc"); !doc.empty()) {
       out += "  " + doc + "\n";
     }
-    out += "  " + next_text(schedule) + "; " + last_text(schedule) + "\n";
+    out += "  " + next_text(schedule, asked) + last_text(schedule) + "\n";
     std::string running;
     for (const Json& run : schedule.value("running", Json::array())) {
       running += " " + std::to_string(run.get<uint64_t>());
@@ -98,8 +100,9 @@ void add_schedules_command(const CommandSet& set) {
       "Example: moondial schedules --next 10\n"
       "They fire while `moondial serve` runs. Times are those of each schedule's time zone.");
   schedules.action([=] {
-    return ask_and_show(*set.directory, {"GET", "schedules?next=" + std::to_string(*next), ""},
-                        *json, &schedules_text);
+    return ask_and_show(
+        *set.directory, {"GET", "schedules?next=" + std::to_string(*next), ""}, *json,
+        [asked = *next](const std::string& body) { return schedules_text(body, asked); });
   });
 }
 
