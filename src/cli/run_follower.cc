@@ -28,6 +28,12 @@ constexpr size_t kTailLines = 8;
 constexpr size_t kMostTails = 20;
 constexpr int kExitHangup = 128 + SIGHUP;
 
+/// The engine has ended in the middle of a stream, or before it could begin one.
+bool is_gone(const Result<ApiResponse>& answer) {
+  if (answer.ok()) return answer->ok();  // its end, without that of the run
+  return answer.error().code == Code::kIo || answer.error().code == Code::kUnavailable;
+}
+
 class Follower final : public StreamReader {
  public:
   Follower(Project project, const FollowOptions& options)
@@ -47,6 +53,8 @@ class Follower final : public StreamReader {
   void take_signal(int signum);
   void cancel();
   void learn_secrets();
+  Result<ApiResponse> follow_on();
+  int give_up(const Status& waited);
   int lost();
   int end();
   void fetch_tails(RunEnd& end);
@@ -62,10 +70,19 @@ class Follower final : public StreamReader {
   bool ended_ = false;
   int interrupts_ = 0;  // 1: cancel, 2: kill, 3: leave
   bool hung_up_ = false;
+  bool outlives_engine_ = false;  // the run: its engine is a daemon
 };
 
 int Follower::follow(const ApiRequest& request) {
-  const auto answer = session_.stream(request, *this, signals_.fd());
+  auto answer = session_.stream(request, *this, signals_.fd());
+  while (outlives_engine_ && !ended_ && !hung_up_ && is_gone(answer)) {
+    display_.clear();
+    terminal_of(STDERR_FILENO).write("the engine went away; waiting for the next one\n");
+    const Status waited = session_.wait_for_next(
+        Interrupt{signals_.fd(), [this] { return !signals_.asked_to_end(); }});
+    if (!waited.ok()) return give_up(waited);
+    answer = follow_on();
+  }
   if (ended_) return end();
   if (hung_up_) return kExitHangup;
   display_.clear();
@@ -81,11 +98,32 @@ int Follower::follow(const ApiRequest& request) {
   return report(*answer, options_.json);
 }
 
+/// With the engine that is there now, as far as it has the run.
+Result<ApiResponse> Follower::follow_on() {
+  const std::string path = "runs/" + std::to_string(run_) + "/events";
+  return session_.stream_from_running({"GET", path, ""}, *this, signals_.fd());
+}
+
+int Follower::give_up(const Status& waited) {
+  const Terminal out = terminal_of(STDERR_FILENO);
+  const std::string run = std::to_string(run_);
+  if (waited.error().code == Code::kCancelled) {
+    out.write("left; run " + run + " goes on with the next engine\n");
+    return kExitInterrupted;
+  }
+  out.write(out.paint(Tone::kBad, "moondial:") + " no engine has come within " +
+            std::to_string(Session::next_engine_bound().count()) + " s; run " + run +
+            " goes on with the next one. To look at it:\n  " + options_.prefix + " show " + run +
+            "\n");
+  return kExitFailed;
+}
+
 void Follower::on_event(const SseEvent& event) {
   const auto now = std::chrono::steady_clock::now();
   if (event.name == "run") {
     run_ = read_run_id(event.data);
     learn_secrets();
+    outlives_engine_ = session_.talks_to_daemon();
     if (interrupts_ > 0) cancel();
   } else if (event.name == "progress") {
     display_.progress(read_progress(event.data), now);

@@ -4,7 +4,10 @@
 #include <sys/timerfd.h>
 
 #include <algorithm>
+#include <cstdlib>
 
+#include "base/duration.h"
+#include "base/json.h"
 #include "cli/engine_last_words.h"
 #include "cli/engine_launcher.h"
 #include "http/unix_socket.h"
@@ -15,6 +18,9 @@ namespace {
 constexpr std::chrono::seconds kBound(10);
 constexpr int kFirstPauseMs = 2;
 constexpr int kLongestPauseMs = 100;
+constexpr long kLookBoundMs = 5'000;
+/// For a service manager to start a daemon again, and for it to go on with its runs.
+constexpr std::chrono::seconds kNextEngineBound(60);
 
 bool shutting_down(const Result<ApiResponse>& answer) {
   return answer.ok() && answer->status == 503;
@@ -88,6 +94,29 @@ Result<ApiResponse> Session::send_within(const ApiRequest& request,
 
 Result<ApiResponse> Session::open(const ApiRequest& request, HttpStream& stream) {
   return with_engine([&] { return stream.open(request); }, Interrupt{}, Clock::now() + kBound);
+}
+
+bool Session::talks_to_daemon() {
+  const auto answer = client_.send({"GET", "engine", ""}, kLookBoundMs);
+  return answer.ok() && answer->ok() && json_string(parse_json(answer->body), "kind") == "serve";
+}
+
+std::chrono::seconds Session::next_engine_bound() {
+  const char* const told = std::getenv("MOONDIAL_ENGINE_WAIT");
+  if (told == nullptr) return kNextEngineBound;
+  const auto seconds = parse_duration(told);
+  if (!seconds.ok() || *seconds < Duration(0)) return kNextEngineBound;
+  return std::chrono::duration_cast<std::chrono::seconds>(*seconds);
+}
+
+Status Session::wait_for_next(const Interrupt& interrupt) {
+  const auto deadline = Clock::now() + next_engine_bound();
+  for (;;) {
+    const auto answer = client_.send({"GET", "engine", ""}, kLookBoundMs);
+    if (answer.ok() && answer->ok()) return Status();
+    if (Clock::now() > deadline) return {Code::kUnavailable, "no engine has come"};
+    if (!pause(kLongestPauseMs, interrupt)) return {Code::kCancelled, "interrupted"};
+  }
 }
 
 Result<ApiResponse> Session::stream(const ApiRequest& request, StreamReader& reader, int wake_fd) {

@@ -29,8 +29,20 @@ class Session {
                                            int wake_fd);
   /// Opens a stream that is read by and by.
   [[nodiscard]] Result<ApiResponse> open(const ApiRequest& request, HttpStream& stream);
+  /// Whether the engine that is there is one that stays: what it runs outlives it, and another one
+  /// may be expected after it.
+  [[nodiscard]] bool talks_to_daemon();
+  /// After that one went away: waits until an engine answers, and starts none. kUnavailable: none
+  /// has in next_engine_bound(). kCancelled: interrupted.
+  [[nodiscard]] Status wait_for_next(const Interrupt& interrupt);
+  [[nodiscard]] static std::chrono::seconds next_engine_bound();
   /// Lets go of the engine until something is sent.
   void hang_up() { client_.hang_up(); }
+  /// As stream(), from the engine that is there, or fails.
+  [[nodiscard]] Result<ApiResponse> stream_from_running(const ApiRequest& request,
+                                                        StreamReader& reader, int wake_fd) {
+    return client_.stream(request, reader, wake_fd);
+  }
   /// Sends to the engine that is there, or fails; `bound_ms` at most.
   [[nodiscard]] Result<ApiResponse> send_to_running(const ApiRequest& request, long bound_ms) {
     return client_.send(request, bound_ms);

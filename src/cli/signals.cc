@@ -60,4 +60,10 @@ std::optional<int> Signals::next() {
   return signum;
 }
 
+bool Signals::asked_to_end() {
+  bool asked = false;
+  while (const auto signum = next()) asked = asked || *signum != SIGWINCH;
+  return asked;
+}
+
 }  // namespace moondial

@@ -17,6 +17,8 @@ class Signals {
   [[nodiscard]] int fd() const { return read_fd_; }
   /// The next one that came, if any.
   [[nodiscard]] std::optional<int> next();
+  /// Takes all that came: whether one of them asks us to end.
+  [[nodiscard]] bool asked_to_end();
 
  private:
   int read_fd_ = -1;

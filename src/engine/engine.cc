@@ -63,6 +63,7 @@ void Engine::end_if_idle() {
     });
   }
   if (makes_way_ && runs_.empty()) sessions_.end("a daemon takes the project over", true);
+  if (stays_ && pruner_.overdue()) parts_.loop.post([this] { prune_if_due(); });
   if (!at_rest() || !on_idle_) return;
   if (stays_ && !shutting_down_) return parts_.loop.post([this] { prune_if_due(); });
   if (clients_ > 0 && !shutting_down_) return;
@@ -78,11 +79,24 @@ bool Engine::at_rest() const {
          !clearing_staging_;
 }
 
-/// While there is nothing else to do.
+/// While there is nothing else to do; where there always is, beside it.
 void Engine::prune_if_due() {
-  if (!is_idle() || shutting_down_) return;
-  const auto may_go_on = [this] { return runs_.empty() && planning_ == 0 && !shutting_down_; };
-  pruner_.begin_if_due(may_go_on, [this] { end_if_idle(); });
+  if (shutting_down_ || pruner_.busy() || !(is_idle() || pruner_.overdue())) return;
+  const auto may_go_on = [this] {
+    const bool is_free = runs_.empty() && planning_ == 0;
+    return (is_free || pruner_.overdue()) && !shutting_down_;
+  };
+  pruner_.begin_if_due(may_go_on, [this] {
+    forget_old_troubles();
+    end_if_idle();
+  });
+}
+
+/// A task that failed and was never run again is in trouble for as long as its run is kept.
+void Engine::forget_old_troubles() {
+  if (!stays_ || shutting_down_ || in_force_ == nullptr) return;
+  const auto& kept = in_force_->declarations.config.retention.runs;
+  if (kept) notices_.forget_told_before(parts_.loop.utc() - *kept);
 }
 
 void Engine::hand_over(std::function<void()> done) {

@@ -312,6 +312,7 @@ class Engine : public EngineApi, public AttemptObserver {
 
   // What is too old to be kept.
   void prune_if_due();
+  void forget_old_troubles();
   [[nodiscard]] Error not_kept(RunId run);
   [[nodiscard]] bool is_idle() const;
 

@@ -18,6 +18,7 @@ ScheduleKeeper::Actions Engine::schedule_actions() {
     if (options_.tell) options_.tell(text);
   };
   actions.settled = [this](const FiringRow& firing) {
+    asked_for_.erase({firing.schedule, firing.instant});  // of one that did not start
     tell_news({ProjectNews::Kind::kFired, {}, {}, firing});
     note_firing(firing);
   };

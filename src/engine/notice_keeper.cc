@@ -46,6 +46,18 @@ void NoticeKeeper::succeeded(const std::string& subject) {
   open_window();
 }
 
+void NoticeKeeper::forget_told_before(UtcTime time) {
+  if (stopped_) return;
+  std::vector<Record> records;
+  std::erase_if(troubles_, [&](const auto& one) {
+    const TroubleRow& trouble = one.second;
+    if (!trouble.told || trouble.at >= time) return false;
+    records.push_back(TroubleOver{trouble.subject});
+    return true;
+  });
+  if (!records.empty()) store_.write(std::move(records), {});
+}
+
 void NoticeKeeper::open_window() {
   if (window_ || stopped_ || policy_.receivers.empty()) return;
   const MonoTime now = loop_.mono();

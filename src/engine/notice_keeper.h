@@ -43,6 +43,8 @@ class NoticeKeeper {
   void missed(TroubleRow trouble) { note(std::move(trouble)); }
   /// What had failed works.
   void succeeded(const std::string& subject);
+  /// What was told of and came before is not waited for any more: its end will not be told.
+  void forget_told_before(UtcTime time);
 
  private:
   void note(TroubleRow trouble);

@@ -35,7 +35,11 @@ void unlink_logs(const std::string& state_dir, const std::vector<AttemptId>& att
 }  // namespace
 
 Pruner::Pruner(EventLoop& loop, Store& store, std::string state_dir)
-    : loop_(loop), store_(store), state_dir_(std::move(state_dir)), since_(loop.utc()) {}
+    : loop_(loop),
+      store_(store),
+      state_dir_(std::move(state_dir)),
+      since_(loop.utc()),
+      whole_round_(loop.mono()) {}
 
 void Pruner::begin_if_due(std::function<bool()> may_go_on, std::function<void()> done) {
   const MonoTime now = loop_.mono();
@@ -103,6 +107,7 @@ void Pruner::sweep() {
 
 void Pruner::end(Duration pause) {
   busy_ = false;
+  if (pause == kPause) whole_round_ = round_began_;
   next_round_ = round_began_ + pause;
   may_go_on_ = nullptr;
   std::exchange(done_, nullptr)();

@@ -28,6 +28,8 @@ class Pruner {
   static constexpr Duration kPause = std::chrono::hours(1);
   static constexpr Duration kShortPause = std::chrono::seconds(30);
   static constexpr Duration kLooked = std::chrono::hours(1);
+  /// After so long without a whole round it is pruned beside work.
+  static constexpr Duration kOverdue = std::chrono::hours(24);
 
   /// All outlive it.
   Pruner(EventLoop& loop, Store& store, std::string state_dir);
@@ -38,6 +40,8 @@ class Pruner {
   /// `done` follows the last one.
   void begin_if_due(std::function<bool()> may_go_on, std::function<void()> done);
   [[nodiscard]] bool busy() const { return busy_; }
+  /// It has made way for work for too long.
+  [[nodiscard]] bool overdue() const { return loop_.mono() - whole_round_ >= kOverdue; }
   /// The number of rounds in which something was forgotten that the next run may refer to.
   [[nodiscard]] uint64_t sweeps() const { return sweeps_; }
 
@@ -59,6 +63,7 @@ class Pruner {
   bool busy_ = false;
   MonoTime round_began_;
   std::optional<MonoTime> next_round_;
+  MonoTime whole_round_;  // when the last one began that came to its end
   int64_t events_up_to_ = 0;
   uint64_t sweeps_ = 0;
 };

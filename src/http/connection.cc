@@ -53,11 +53,19 @@ HttpReply too_large(size_t most) {
   return problem(413, "the body of this request is at most " + std::to_string(most >> 10) + " KiB");
 }
 
+HttpReply too_much() {
+  HttpReply reply = problem(503,
+                            "the bodies of requests that are under way are too much together; "
+                            "try again in a moment");
+  reply.headers.emplace_back("Retry-After", "5");
+  return reply;
+}
+
 }  // namespace
 
 Exchange::Exchange(ExchangeHost& host, MHD_Connection* connection, const char* method,
                    const char* path, bool over_tcp)
-    : host_(host), connection_(connection) {
+    : host_(host), connection_(connection), body_share_(host.site().bodies(over_tcp)) {
   request_.method = method;
   request_.path = path;
   request_.over_tcp = over_tcp;
@@ -84,11 +92,29 @@ MHD_Result Exchange::begin() {
   return queue_reply();
 }
 
+/// The body of a refused request is read and forgotten, so that the client gets to the answer.
+void Exchange::take_body(const char* data, size_t size) {
+  if (refusal_) return;
+  const size_t together = request_.body.size() + size;
+  if (together > max_body_) {
+    refusal_ = too_large(max_body_);
+  } else if (!body_share_.grow(together)) {
+    refusal_ = too_much();
+  } else {
+    request_.body.append(data, size);
+    return;
+  }
+  forget_body();
+}
+
+void Exchange::forget_body() {
+  std::string().swap(request_.body);
+  body_share_.release();
+}
+
 MHD_Result Exchange::proceed(const char* data, size_t* size) {
   if (*size > 0) {
-    // The body of a refused request is read and forgotten, so that the client gets to the answer.
-    if (!refusal_ && request_.body.size() + *size > max_body_) refusal_ = too_large(max_body_);
-    if (!refusal_) request_.body.append(data, *size);
+    take_body(data, *size);
     *size = 0;
     return MHD_YES;
   }
@@ -101,6 +127,7 @@ MHD_Result Exchange::proceed(const char* data, size_t* size) {
       host_.site().handle(request_, [weak = weak_from_this()](HttpReply reply) {
         if (const auto live = weak.lock()) live->answer(std::move(reply));
       });
+      forget_body();
     }
   }
   if (reply_) return queue_reply();

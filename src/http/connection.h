@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "engine/event_loop.h"
+#include "http/body_budget.h"
 #include "http/message.h"
 #include "http/site.h"
 
@@ -42,6 +43,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void cut();
 
  private:
+  void take_body(const char* data, size_t size);
+  void forget_body();
   void answer(HttpReply reply);
   MHD_Result queue_reply();
   ssize_t read_stream(char* to, size_t max);
@@ -57,6 +60,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::optional<HttpReply> refusal_;  // decided by the head, told after the body
   std::optional<HttpReply> reply_;
   size_t max_body_ = 0;
+  BodyBudget::Share body_share_;
   bool handled_ = false;
   bool suspended_ = false;
   bool cut_ = false;

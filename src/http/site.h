@@ -5,6 +5,7 @@
 
 #include "http/access.h"
 #include "http/api_routes.h"
+#include "http/body_budget.h"
 #include "http/message.h"
 
 namespace moondial {
@@ -29,6 +30,8 @@ class Site {
   /// What is wrong with a request as far as its head tells; nothing if its body is to be read.
   [[nodiscard]] std::optional<HttpReply> refuse(const HttpRequest& head, bool has_body);
   [[nodiscard]] size_t max_body(const HttpRequest& head) const { return api_.max_body(head); }
+  /// Of requests over TCP, and apart of those of the project's user.
+  [[nodiscard]] BodyBudget& bodies(bool over_tcp) { return over_tcp ? remote_bodies_ : bodies_; }
   void end_streams() { api_.end_streams(); }
   /// `respond` is called once, before the call returns or later.
   void handle(const HttpRequest& request, Responder respond);
@@ -49,6 +52,7 @@ class Site {
   EngineApi& engine_;
   Access& access_;
   ApiRoutes api_;
+  BodyBudget bodies_, remote_bodies_;
 };
 
 }  // namespace moondial

@@ -238,6 +238,35 @@ void attack_streams(Target& t) {
 
 }  // namespace
 
+TEST_CASE("many large bodies that come slowly do not fill the daemon up") {
+  Target t;
+  const std::string head = "POST /api/v1/runs HTTP/1.1\r\n" + t.host() + t.bearer(t.operator_) +
+                           "Content-Type: application/json\r\n";
+  constexpr size_t kWhole = 8 << 20;
+  const std::string nearly_all(kWhole - 1, ' ');
+  std::vector<TcpClient> slow;
+  for (int i = 0; i < 8; ++i) {
+    slow.push_back(t.daemon_.connect());
+    REQUIRE(slow.back().send(head + "Content-Length: " + std::to_string(kWhole) + "\r\n\r\n" +
+                             nearly_all));
+  }
+  const auto ask = [&](size_t size) {
+    return t.daemon_.connect().ask("POST", "/api/v1/runs", t.json_as(t.operator_),
+                                   std::string(size, ' '));
+  };
+  wait_until("the bodies are there", [&] { return ask(kWhole).status == 503; });
+  const auto refused = ask(kWhole);
+  CHECK(refused.status == 503);
+  CHECK(refused.header("retry-after") == "5");
+  CHECK(refused.header("content-type") == "application/problem+json");
+  CHECK(refused.json()["status"] == 503);
+  // Who sends little, and the project's user, are heard all the same.
+  CHECK(ask(1000).status == 400);
+  CHECK(t.project_.command({"run", "A", "n=1"}).code == 0);
+  slow.clear();
+  wait_until("there is room again", [&] { return ask(kWhole).status == 400; });
+}
+
 TEST_CASE("hostile requests are refused, one by one, and leave nothing behind") {
   Target t;
   const auto all = [&t] {

@@ -156,4 +156,26 @@ TEST_CASE("what was not told before a crash is told by the next daemon, what was
   CHECK(daemon.take_titles() == Texts{"moondial, p: 1 recovery"});
 }
 
+TEST_CASE("what was told long ago and never works again is not kept for ever") {
+  Fixture f;
+  Daemon daemon(f);
+  TroubleRow old = trouble("old"), young = trouble("young"), untold = trouble("untold");
+  old.at = f.loop.utc() - hours(2);
+  young.at = f.loop.utc();
+  daemon.keeper.failed(old);
+  daemon.keeper.failed(young);
+  daemon.pass(minutes(1));
+  daemon.take_titles();
+  untold.at = old.at;
+  daemon.keeper.failed(untold);
+  daemon.keeper.forget_told_before(f.loop.utc() - hours(1));
+  f.loop.settle();
+  CHECK_FALSE(f.store.trouble_rows.contains("old"));
+  CHECK(f.store.trouble_rows.contains("young"));
+  CHECK(f.store.trouble_rows.contains("untold"));
+  daemon.keeper.succeeded("old");
+  daemon.pass(minutes(10));
+  CHECK(daemon.take_titles() == Texts{"moondial, p: 1 failure"});
+}
+
 }  // namespace moondial

@@ -186,6 +186,29 @@ TEST_CASE("an engine prunes when its work is done, and ends after that") {
   CHECK(idle);
 }
 
+TEST_CASE("a daemon in which something always runs prunes once a day") {
+  World world;
+  world.command("A");
+  world.command("B");
+  world.engine.on_idle([] {});
+  world.engine.stay([] {});
+  world.loop.settle();
+  (void)world.run("A");  // and goes on
+  world.store.to_prune = {Old::rows(1, {}, true, true), Old::rows(2, {}, true, true)};
+  world.loop.advance(23h);
+  (void)world.run("B");
+  world.runner.exit("B");
+  CHECK(world.store.to_prune.size() == 2);
+  world.loop.advance(2h);
+  (void)world.run("B");
+  world.runner.exit("B");
+  CHECK(world.store.to_prune.empty());
+  CHECK(world.store.prune_asked.size() == 3);
+  (void)world.run("B");
+  world.runner.exit("B");
+  CHECK(world.store.prune_asked.size() == 3);  // until tomorrow
+}
+
 TEST_CASE("an engine that is asked to end does not prune first") {
   World world;
   world.command("A");

@@ -42,6 +42,8 @@ std::string Database::one(const RunStarted& record) {
   run.row.run = record.run;
   run.row.kind = record.kind;
   run.row.roots = record.roots;
+  run.row.started = record.at;
+  run.row.survives = record.survives;
   run.request = record.request;
   for (const auto& [path, sha256] : record.sources) {
     if (!sources_.contains(sha256))
@@ -58,6 +60,7 @@ std::string Database::one(const RunFinished& record) {
   if (run->second.ended) return named(record.run) + " ended twice";
   run->second.ended = true;
   run->second.row.state = record.state;
+  run->second.row.ended = record.at;
   run->second.row.counts = record.counts;
   return {};
 }
@@ -131,6 +134,7 @@ std::string Database::one(const AttemptStarted& record) {
   attempt.row.task = record.task;
   attempt.row.final_paths = record.outputs;
   attempt.number = record.number;
+  attempt.started_at = record.at;
   attempt.runs = {record.run};
   attempt.runs.insert(attempt.runs.end(), record.others.begin(), record.others.end());
   for (const RunId run : attempt.runs) {
@@ -178,6 +182,7 @@ std::string Database::one(const AttemptEnded& record) {
   if (attempt.ended) return named(record.attempt) + " ended twice";
   attempt.ended = true;
   attempt.state = record.state;
+  attempt.ended_at = record.at;
   attempt.row.has_intent = false;
   attempt.row.outputs.clear();
   const std::string& id = attempt.row.task;
@@ -213,6 +218,25 @@ std::string Database::one(const StagingCleared& /*record*/) {
   return {};
 }
 
+// --- What goes ---
+
+void Database::forget(RunId id) {
+  const auto node = runs_.extract(id);
+  for (const auto& [name, task] : node.mapped().tasks) {
+    for (const AttemptId attempt : task.attempts) {
+      const auto known = attempts_.find(attempt);
+      std::erase(known->second.runs, id);
+      if (known->second.runs.empty()) attempts_.erase(known);
+    }
+  }
+}
+
+void Database::forget_sources_but(const std::string& sha256) {
+  std::set<std::string> kept = {sha256};
+  for (const auto& [id, run] : runs_) kept.insert(std::to_string(run.version));
+  std::erase_if(sources_, [&](const std::string& one) { return !kept.contains(one); });
+}
+
 // --- Looking ---
 
 RunDetail Database::detail(RunId id) const {
@@ -231,6 +255,8 @@ RunDetail Database::detail(RunId id) const {
       one.attempt = attempt;
       one.number = attempts_.at(attempt).number;
       one.state = attempts_.at(attempt).state;
+      one.started = attempts_.at(attempt).started_at;
+      if (attempts_.at(attempt).ended) one.ended = attempts_.at(attempt).ended_at;
     }
     // As the real record gives them.
     std::ranges::sort(row.attempts, {}, &AttemptRow::attempt);

@@ -20,6 +20,7 @@ class Database {
     int number = 1;
     TaskState state = TaskState::kRunning;
     bool ended = false;
+    UtcTime started_at, ended_at;
     std::vector<RunId> runs;  ///< that share it, the one of its row first
   };
   struct Task {
@@ -51,6 +52,11 @@ class Database {
   [[nodiscard]] RunId last_run() const { return last_run_; }
   [[nodiscard]] AttemptId last_attempt() const { return last_attempt_; }
   [[nodiscard]] RunDetail detail(RunId run) const;
+
+  /// A run that has ended goes, with its attempts; as pruning does it.
+  void forget(RunId run);
+  /// Texts that no run used go, but for one.
+  void forget_sources_but(const std::string& sha256);
 
   /// All that it says but for times, in words: two that say the same are alike.
   [[nodiscard]] std::string summary() const;

@@ -30,22 +30,11 @@ struct Position {
 
 using OnText = std::function<void(const std::string& text)>;
 
-/// Reads a log from `position` on as far as it is there.
-Status read_on(Session& session, uint64_t attempt_id, Position& position, const OnText& on_text) {
-  while (!position.done) {
-    const auto answer = session.send({"GET",
-                                      "attempts/" + std::to_string(attempt_id) +
-                                          "/log?offset=" + std::to_string(position.offset),
-                                      ""});
-    if (!answer.ok()) return answer.error();
-    if (!answer->ok()) return Status(Code::kIo, read_problem(answer->body).detail);
-    const LogData log = read_log(answer->body);
-    if (!log.text.empty()) on_text(log.text);
-    position.offset = log.next_offset;
-    position.done = log.ended;
-    if (log.text.empty()) break;
-  }
-  return {};
+/// For an engine that is there to answer.
+constexpr long kAnswerBoundMs = 60'000;
+
+bool is_gone(const Error& error) {
+  return error.code == Code::kUnavailable || error.code == Code::kIo;
 }
 
 /// Prints the logs of a run's attempts, each as far as it is there, again and again.
@@ -59,14 +48,21 @@ class LogPrinter final : public StreamReader {
   /// Prints all as one document.
   int print_json();
   int follow();
+  int wait_for_engine();
   /// Nothing was printed yet.
   [[nodiscard]] bool silent() const { return last_printed_ == 0; }
 
-  void on_event(const SseEvent& event) override { news_ = news_ || event.name != "progress"; }
+  void on_event(const SseEvent& event) override {
+    news_ = news_ || event.name != "progress";
+    ended_ = ended_ || event.name == "ended";
+  }
   bool on_wake() override;
   [[nodiscard]] int tick_ms() const override { return 500; }
 
  private:
+  [[nodiscard]] Result<ApiResponse> ask(const std::string& path);
+  Status read_on(uint64_t attempt_id, Position& position, const OnText& on_text);
+  int fail(const Error& error);
   using OnAttempt = std::function<Status(const TaskData& task, const AttemptData& attempt)>;
   [[nodiscard]] bool wanted(const TaskData& task) const {
     return arguments_.task.empty() || task.id == arguments_.task || task.name == arguments_.task;
@@ -83,7 +79,35 @@ class LogPrinter final : public StreamReader {
   uint64_t last_printed_ = 0;
   bool news_ = true;  // what comes before the stream begins has no event
   bool interrupted_ = false;
+  bool ended_ = false;           // the run
+  bool follows_daemon_ = false;  // no other engine is to take its place: it is waited for
 };
+
+Result<ApiResponse> LogPrinter::ask(const std::string& path) {
+  if (follows_daemon_) return session_.send_to_running({"GET", path, ""}, kAnswerBoundMs);
+  return session_.send({"GET", path, ""});
+}
+
+/// A daemon that is gone is noticed by who follows it.
+int LogPrinter::fail(const Error& error) {
+  return follows_daemon_ && is_gone(error) ? kExitOk : report(error);
+}
+
+/// Reads a log from `position` on as far as it is there.
+Status LogPrinter::read_on(uint64_t attempt_id, Position& position, const OnText& on_text) {
+  while (!position.done) {
+    const auto answer = ask("attempts/" + std::to_string(attempt_id) +
+                            "/log?offset=" + std::to_string(position.offset));
+    if (!answer.ok()) return answer.error();
+    if (!answer->ok()) return Status(Code::kInvalid, read_problem(answer->body).detail);
+    const LogData log = read_log(answer->body);
+    if (!log.text.empty()) on_text(log.text);
+    position.offset = log.next_offset;
+    position.done = log.ended;
+    if (log.text.empty()) break;
+  }
+  return {};
+}
 
 int LogPrinter::refuse_task(const RunData& run) const {
   std::vector<std::string> known;
@@ -101,8 +125,8 @@ int LogPrinter::refuse_task(const RunData& run) const {
 }
 
 int LogPrinter::each_attempt(const OnAttempt& on_attempt) {
-  const auto answer = session_.send({"GET", "runs/" + std::to_string(arguments_.run), ""});
-  if (!answer.ok()) return report(answer.error());
+  const auto answer = ask("runs/" + std::to_string(arguments_.run));
+  if (!answer.ok()) return fail(answer.error());
   if (!answer->ok()) return report(*answer, arguments_.json);
   const RunData run = read_run(answer->body);
   if (std::ranges::none_of(run.tasks, [this](const TaskData& task) { return wanted(task); }) &&
@@ -113,7 +137,7 @@ int LogPrinter::each_attempt(const OnAttempt& on_attempt) {
     if (!wanted(task)) continue;
     for (const AttemptData& attempt : task.attempts) {
       const Status status = on_attempt(task, attempt);
-      if (!status.ok()) return report(status.error());
+      if (!status.ok()) return fail(status.error());
     }
   }
   return kExitOk;
@@ -121,7 +145,7 @@ int LogPrinter::each_attempt(const OnAttempt& on_attempt) {
 
 Status LogPrinter::print_attempt(const TaskData& task, const AttemptData& attempt) {
   const uint64_t id = attempt.attempt_id;
-  return read_on(session_, id, positions_[id], [&](const std::string& text) {
+  return read_on(id, positions_[id], [&](const std::string& text) {
     if (std::exchange(last_printed_, id) != id) {
       print(terminal_.paint(Tone::kStrong, "== " + task.id + ", attempt " +
                                                std::to_string(attempt.attempt) + ", " +
@@ -143,8 +167,8 @@ int LogPrinter::print_json() {
   const int status = each_attempt([&](const TaskData& task, const AttemptData& attempt) {
     std::string text;
     Position position;
-    Status read = read_on(session_, attempt.attempt_id, position,
-                          [&text](const std::string& more) { text += more; });
+    Status read =
+        read_on(attempt.attempt_id, position, [&text](const std::string& more) { text += more; });
     logs.push_back({{"id", task.id},
                     {"attempt", attempt.attempt},
                     {"attempt_id", attempt.attempt_id},
@@ -168,13 +192,38 @@ bool LogPrinter::on_wake() {
 int LogPrinter::follow() {
   Signals signals;
   signals_ = &signals;
+  follows_daemon_ = session_.talks_to_daemon();
   const int status = print_new();
   if (status != kExitOk) return status;
-  const auto answer = session_.stream(
-      {"GET", "runs/" + std::to_string(arguments_.run) + "/events?log=1", ""}, *this, signals.fd());
-  if (interrupted_) return kExitInterrupted;
-  if (!answer.ok()) return report(answer.error());
-  return print_new();
+  const ApiRequest request{"GET", "runs/" + std::to_string(arguments_.run) + "/events?log=1", ""};
+  for (;; follows_daemon_ = session_.talks_to_daemon()) {
+    const auto answer = follows_daemon_ ? session_.stream_from_running(request, *this, signals.fd())
+                                        : session_.stream(request, *this, signals.fd());
+    if (interrupted_) return kExitInterrupted;
+    const bool refused = answer.ok() && !answer->ok();
+    if (ended_ || refused || !follows_daemon_) {
+      follows_daemon_ = false;
+      if (!answer.ok() && !ended_) return report(answer.error());
+      return print_new();
+    }
+    if (const int waited = wait_for_engine(); waited != kExitOk) return waited;
+  }
+}
+
+/// The run goes on with the next one.
+int LogPrinter::wait_for_engine() {
+  const Terminal out{STDERR_FILENO};
+  out.write("the engine went away; waiting for the next one\n");
+  const Status waited = session_.wait_for_next(
+      Interrupt{signals_->fd(), [this] { return !signals_->asked_to_end(); }});
+  if (waited.ok()) return print_new();
+  if (waited.error().code == Code::kCancelled) return kExitInterrupted;
+  const std::string run = std::to_string(arguments_.run);
+  return report(Error{Code::kUnavailable,
+                      "no engine has come within " +
+                          std::to_string(Session::next_engine_bound().count()) + " s; run " + run +
+                          " goes on with the next one: see `moondial show " + run + "`",
+                      {}});
 }
 
 int logs_command(const std::string& directory, const LogArguments& arguments) {
