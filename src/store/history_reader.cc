@@ -35,8 +35,10 @@ HistoryReader::Statements::Statements(SQLite::Database& db)
       last_states(db,
                   "SELECT t.identity, t.params, t.state, max(t.run) FROM tasks t "
                   "WHERE t.name = ? GROUP BY t.identity"),
-      successes(db, "SELECT identity, params FROM successes WHERE name = ?"),
       // All identities of a name stand between these two.
+      successes(db,
+                "SELECT identity, params FROM successes "
+                "WHERE identity = ?1 OR (identity > ?1 || '(' AND identity < ?1 || ')')"),
       marks(db,
             "SELECT identity, params FROM marks "
             "WHERE identity = ?1 OR (identity > ?1 || '(' AND identity < ?1 || ')')"),
