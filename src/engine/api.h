@@ -195,6 +195,7 @@ struct ProjectNews {
     kSlaMissed,
     kPoolSized,  ///< `pool`
     kMarked,     ///< `task`
+    kProgress,   ///< `running`, wanted by `runs`; as often as the task says it
   };
   Kind kind = Kind::kCommitted;
   UtcTime at = {};
@@ -203,6 +204,8 @@ struct ProjectNews {
   ReloadReport reload = {};
   std::string task = {};  ///< of kSlaMissed of a task: its identity; `firing` has run and note
   PoolInfo pool = {};
+  RunningTask running = {};
+  std::vector<RunId> runs = {};
 };
 
 /// What an engine does and has done since it began, to be watched over time.
