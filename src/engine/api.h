@@ -133,6 +133,7 @@ struct ScriptsView {
   std::map<std::string, std::string> sources;  ///< in force: path → SHA-256
   Declarations declared;
   std::vector<Diagnostic> problems;  ///< of files that are not in force as they are now
+  std::map<std::string, std::string> failed = {};  ///< their texts as they are now: path → text
   std::optional<Change> last;
 };
 /// What runs and what waits for units or locks, over all runs.
