@@ -169,6 +169,18 @@ std::string error_groups_json(const std::vector<ErrorGroup>& groups, std::string
   return json_text(out);
 }
 
+std::string missed_json(const std::vector<MissedTask>& tasks, std::string_view zone) {
+  OrderedJson out = OrderedJson::array();
+  for (const MissedTask& task : tasks) {
+    out.push_back({{"run", task.run.value},
+                   {"task", printable(task.id)},
+                   {"name", printable(task.name)},
+                   {"sla", format_rfc3339(task.sla, zone)},
+                   {"state", to_string(task.state)}});
+  }
+  return json_text(out);
+}
+
 std::string scripts_json(const ScriptsView& scripts, std::string_view zone) {
   std::map<std::string, FileNames> names;
   for (const TaskInfo& task : scripts.declared.tasks) {

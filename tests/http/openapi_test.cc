@@ -144,6 +144,7 @@ void fill(FakeApi& api) {
   api.scripts_answer.declared = declared;
   api.scripts_answer.problems = {{"b.lua", 3, "wrong", "so"}, {"c.lua", 0, "wrong", ""}};
   api.scripts_answer.failed = {{"b.lua", "one\ntwo\nthree\n"}};
+  api.known_history.late = {{RunId(7), "A(x=1)", "A", at(1442511000), TaskState::kFailed}};
   api.scripts_answer.last = ScriptsView::Change{at(1442511000), {}};
   QueueView::Running running;
   running.id = "A";

@@ -384,6 +384,9 @@ TEST_CASE("looking back: attempts, dates, firings, errors, files") {
   CHECK(client.get("/api/v1/schedules/s/firings?before=yesterday").status == 400);
   CHECK(client.get("/api/v1/schedules/on.file%20in%2F*/firings?limit=3").status == 200);
   CHECK(s.api.known_history.asked == "on.file in/* 3");
+  CHECK(client.get("/api/v1/missed?since=yesterday").status == 400);
+  CHECK(client.get("/api/v1/missed?since=1970-01-01T00:00:01Z").status == 200);
+  CHECK(s.api.known_history.asked == "1000000");
   CHECK(client.get("/api/v1/scripts/versions").status == 400);
   CHECK(client.get("/api/v1/sources/none").status == 404);
   CHECK(client.get("/api/v1/sources/abc").json()["text"] == "task \"A\" {}\n");

@@ -48,7 +48,7 @@ export function madeOld(event: LiveEvent): unknown[][] {
     case "run_ended":
       return [
         ["runs"], ["run", event.run], ["queue"], ["forecast"], ["errors"], ["dates"], ["schedules"], ["triggers"],
-        ["scripts", "versions"],
+        ["scripts", "versions"], ["missed"],
       ];
     case "attempt_started":
     case "attempt_ended":
@@ -62,7 +62,7 @@ export function madeOld(event: LiveEvent): unknown[][] {
     case "trigger_fired":
       return [["triggers"]];
     case "sla_missed":
-      return [["schedules"], ["forecast"], ["run", event.run]];
+      return [["schedules"], ["missed"], ["forecast"], ["run", event.run]];
     case "pool_sized":
       return [["queue"], ["forecast"]];
     case "marked":
