@@ -60,10 +60,14 @@ HistoryReader::Statements::Statements(SQLite::Database& db)
              "WHERE r.kept > 0 AND t.sla_state = 3 AND t.sla >= ?1 AND t.state NOT IN (5, 6, 7) "
              "AND ifnull(s.at, 0) < r.started AND ifnull(m.at, 0) < r.started "
              "ORDER BY t.sla DESC, t.id DESC LIMIT ?2"),
+      // Runs are looked at only where a text begins and ends: ids grow with the time of the start.
       versions(db,
-               "SELECT s.sha256, count(*), min(u.run), max(u.run), min(r.started), max(r.started) "
-               "FROM run_sources u JOIN runs r ON r.id = u.run JOIN sources s ON s.id = u.source "
-               "WHERE u.path = ? AND r.kept > 0 GROUP BY s.id ORDER BY max(u.run) DESC"),
+               "SELECT s.sha256, v.runs, v.first, v.last, f.started, l.started FROM ("
+               "SELECT source, count(*) AS runs, min(run) AS first, max(run) AS last "
+               "FROM run_sources WHERE path = ? "
+               "AND run NOT IN (SELECT id FROM runs WHERE kept = 0) GROUP BY source) v "
+               "JOIN sources s ON s.id = v.source JOIN runs f ON f.id = v.first "
+               "JOIN runs l ON l.id = v.last ORDER BY v.last DESC"),
       source(db, "SELECT text FROM sources WHERE sha256 = ?") {}
 
 void HistoryReader::read_emitted(AttemptRow& attempt) {
