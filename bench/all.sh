@@ -24,6 +24,7 @@ step "$here/plan_memory.sh" "$moondial"
 step "$here/lua_tasks.sh" "$moondial"
 step "$here/latency.sh" "$moondial"
 step "$here/children.sh" "$moondial"
+step "$here/console.sh" "$moondial"
 step "$workflows" "$here/workflows"
 
 printf '\n| work | measured | aim |\n| --- | --- | --- |\n'

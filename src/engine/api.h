@@ -133,6 +133,7 @@ struct ScriptsView {
   std::map<std::string, std::string> sources;  ///< in force: path → SHA-256
   Declarations declared;
   std::vector<Diagnostic> problems;  ///< of files that are not in force as they are now
+  std::map<std::string, std::string> failed = {};  ///< their texts as they are now: path → text
   std::optional<Change> last;
 };
 /// What runs and what waits for units or locks, over all runs.
@@ -195,6 +196,7 @@ struct ProjectNews {
     kSlaMissed,
     kPoolSized,  ///< `pool`
     kMarked,     ///< `task`
+    kProgress,   ///< `running`, wanted by `runs`; as often as the task says it
   };
   Kind kind = Kind::kCommitted;
   UtcTime at = {};
@@ -203,6 +205,8 @@ struct ProjectNews {
   ReloadReport reload = {};
   std::string task = {};  ///< of kSlaMissed of a task: its identity; `firing` has run and note
   PoolInfo pool = {};
+  RunningTask running = {};
+  std::vector<RunId> runs = {};
 };
 
 /// What an engine does and has done since it began, to be watched over time.

@@ -364,6 +364,7 @@ void Attempt::on_emit(const std::string& name, const std::string& json_value) {
 void Attempt::on_progress(double fraction, const std::string& text) {
   fraction_ = fraction;
   progress_text_ = masker_.mask(text);
+  observer_.attempt_progressed(*this);
 }
 
 void Attempt::on_ended(ScriptOutcome outcome) {

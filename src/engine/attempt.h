@@ -67,6 +67,8 @@ class AttemptObserver {
   /// Only publishing is left: pool units may go.
   virtual void attempt_work_ended(Attempt& attempt) = 0;
   virtual void attempt_log_line(Attempt& attempt, std::string_view line) = 0;
+  /// Its script says how far it is: fraction() and progress_text() are others.
+  virtual void attempt_progressed(Attempt& attempt) = 0;
   /// Its script wants tasks done; to be answered with await_ended().
   virtual void attempt_awaits(Attempt& attempt, ScriptAwait await) = 0;
   /// It does not want the answer to that request any more.

@@ -221,6 +221,11 @@ Result<RunDetail> Engine::show(RunId run) {
   return out;
 }
 
+RunningTask Engine::running_task(const Attempt& attempt) {
+  return {attempt.task().id, attempt.order().id, attempt.start().number,
+          attempt.started(), attempt.fraction(), attempt.progress_text()};
+}
+
 Result<RunProgress> Engine::progress(RunId id) {
   RunProgress out;
   out.run = id;
@@ -247,9 +252,7 @@ Result<RunProgress> Engine::progress(RunId id) {
   for (const JobId job : run.running()) {
     const LiveTask& task = tasks_.at(job);
     if (task.attempt == nullptr) continue;
-    const Attempt& attempt = *task.attempt;
-    out.running.push_back({task.instance->id, attempt.order().id, attempt.start().number,
-                           attempt.started(), attempt.fraction(), attempt.progress_text()});
+    out.running.push_back(running_task(*task.attempt));
   }
   std::ranges::stable_sort(out.running, {}, &RunningTask::since);
   return out;

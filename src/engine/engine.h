@@ -135,6 +135,7 @@ class Engine : public EngineApi, public AttemptObserver {
 
   void attempt_work_ended(Attempt& attempt) override;
   void attempt_log_line(Attempt& attempt, std::string_view line) override;
+  void attempt_progressed(Attempt& attempt) override;
   void attempt_awaits(Attempt& attempt, ScriptAwait await) override;
   void attempt_stops_awaiting(Attempt& attempt, uint64_t request) override;
   bool attempt_paused(Attempt& attempt) override;
@@ -202,6 +203,7 @@ class Engine : public EngineApi, public AttemptObserver {
 
   // What is told to who listens to the whole project (engine_news.cc).
   void tell_news(ProjectNews news);
+  [[nodiscard]] static RunningTask running_task(const Attempt& attempt);
 
   // Reloading (engine_reload.cc).
   void into_force(const Generation& generation);

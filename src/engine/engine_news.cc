@@ -27,6 +27,14 @@ void Engine::tell_news(ProjectNews news) {
   on_news_(news);
 }
 
+void Engine::attempt_progressed(Attempt& attempt) {
+  if (!on_news_) return;
+  ProjectNews news{ProjectNews::Kind::kProgress};
+  news.running = running_task(attempt);
+  news.runs = scheduler_.runs_of(attempt.order().job);
+  tell_news(std::move(news));
+}
+
 EngineActivity Engine::activity() const {
   EngineActivity out;
   out.runs_ended = runs_ended_;

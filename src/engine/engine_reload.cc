@@ -184,6 +184,11 @@ void Engine::scripts(std::function<void(Result<ScriptsView>)> done) {
     } else {
       out.problems = loaded.error().diagnostics;
     }
+    for (const Diagnostic& problem : out.problems) {
+      if (auto text = parts_.scripts.failed_text(problem.file)) {
+        out.failed.try_emplace(problem.file, std::move(*text));
+      }
+    }
     done(std::move(out));
   });
 }

@@ -26,6 +26,15 @@ struct Failure {
   std::optional<UtcTime> succeeded;  ///< when its task succeeded last, if ever
 };
 
+/// A task whose deadline has passed, and that has not succeeded since.
+struct MissedTask {
+  RunId run;
+  std::string id;
+  std::string name;
+  UtcTime sla;
+  TaskState state = TaskState::kPending;  ///< in that run
+};
+
 /// A text of a pipeline file, as runs used it.
 struct SourceVersion {
   std::string sha256;
@@ -63,6 +72,12 @@ class History {
   /// The newest first.
   [[nodiscard]] virtual Result<std::vector<Failure>> failures(size_t /*limit*/) {
     return std::vector<Failure>();
+  }
+  /// Tasks whose deadline passed after `since`, the latest first, in runs that ended no more than a
+  /// day before it or still go on; at most `limit`.
+  [[nodiscard]] virtual Result<std::vector<MissedTask>> missed(UtcTime /*since*/,
+                                                               size_t /*limit*/) {
+    return std::vector<MissedTask>();
   }
   /// Of a pipeline file, the newest first.
   [[nodiscard]] virtual Result<std::vector<SourceVersion>> versions(const std::string& /*path*/) {

@@ -301,6 +301,10 @@ class ScriptHost {
   /// loaded with that: Generation::held_back says what is wrong. `texts` (path → text) are the last
   /// good ones so far. Before the first load().
   virtual void keep_last_good(std::map<std::string, std::string> texts) = 0;
+  /// The text of a file that did not load, as it was read last; for an engine that keeps good ones.
+  [[nodiscard]] virtual std::optional<std::string> failed_text(const std::string& /*path*/) const {
+    return std::nullopt;
+  }
 
   /// Loads texts of before (path → text) as a generation, which does not become the current one;
   /// one that is there already if it has the same texts. The pointer stays valid if it is pinned

@@ -7,6 +7,12 @@
 #include "http/pages.h"
 
 namespace moondial {
+namespace {
+
+constexpr size_t kMostMissed = 500;
+
+}  // namespace
+
 void ApiRoutes::past_attempts(const Call& call) {
   const auto limit = query_number(call.request, "limit", 100, 1, 10'000);
   if (call.malformed(limit)) return;
@@ -53,6 +59,17 @@ void ApiRoutes::firings(const Call& call) {
 }
 
 void ApiRoutes::errors(const Call& call) { errors_.ask(call.respond); }
+
+void ApiRoutes::missed(const Call& call) {
+  Result<UtcTime> since = loop_.utc() - std::chrono::hours(24);
+  if (const std::string text = query_text(call.request, "since"); !text.empty()) {
+    since = parse_rfc3339(text);
+  }
+  if (call.malformed(since)) return;
+  const auto rows = api_.history().missed(*since, kMostMissed);
+  if (call.refused(rows)) return;
+  call.respond(json_reply(missed_json(*rows, api_.info().timezone)));
+}
 
 void ApiRoutes::scripts(const Call& call) {
   api_.scripts([this, respond = call.respond](const Result<ScriptsView>& scripts) {

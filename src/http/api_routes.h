@@ -19,6 +19,7 @@ namespace moondial {
 ///     GET  engine  openapi.json  config  tasks?tag=  pools  schedules?next=  forecast?until=
 ///          triggers  runs?limit=&before=&state=&kind=&task=&since=&until=
 ///          tasks/NAME/attempts?limit=&before=  tasks/NAME/dates?param=  errors
+///          missed?since=
 ///          schedules/NAME/firings?limit=&before=  scripts  scripts/versions?file=  sources/SHA256
 ///          runs/ID?state= runs/ID/progress  runs/ID/events?log=1 (server-sent)
 ///          attempts/ID  attempts/ID/log?offset=&limit=  …&follow=1 (server-sent)  queue
@@ -87,6 +88,7 @@ class ApiRoutes {
   void dates(const Call& call);
   void firings(const Call& call);
   void errors(const Call& call);
+  void missed(const Call& call);
   void scripts(const Call& call);
   void versions(const Call& call);
   void source(const Call& call);

@@ -41,6 +41,8 @@ std::string_view news_word(const ProjectNews& news) {
       return "pool_sized";
     case ProjectNews::Kind::kMarked:
       return "marked";
+    case ProjectNews::Kind::kProgress:
+      return "progress";
     case ProjectNews::Kind::kCommitted:
       break;
   }
@@ -95,6 +97,14 @@ std::string news_text(const ProjectNews& news, std::string_view zone) {
       break;
     case ProjectNews::Kind::kMarked:
       data["task"] = printable(news.task);
+      break;
+    case ProjectNews::Kind::kProgress:
+      data["runs"] = numbers_view(news.runs);
+      data["task"] = printable(news.running.id);
+      data["attempt"] = news.running.number;
+      data["attempt_id"] = news.running.attempt.value;
+      data["fraction"] = news.running.fraction;
+      data["text"] = printable(news.running.text);
       break;
     case ProjectNews::Kind::kCommitted:
       break;

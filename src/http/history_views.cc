@@ -13,6 +13,9 @@ namespace {
 
 constexpr size_t kMostGroups = 500;
 constexpr size_t kMostTasks = 200;
+/// Of a text that does not load: lines on each side of the failing one, and bytes of each.
+constexpr size_t kLinesAround = 3;
+constexpr size_t kMostOfLine = 500;
 
 OrderedJson past_view(const PastAttempt& past, bool with_params, std::string_view zone,
                       UtcTime now) {
@@ -59,6 +62,36 @@ OrderedJson group_view(const ErrorGroup& group, std::string_view zone) {
         {"attempt_id", example.attempt.attempt.value},
         {"error", printable(example.attempt.error)}}},
       {"tasks", std::move(tasks)}};
+}
+
+/// The lines around one of a text, which counts from 1; its last lines if it has fewer.
+OrderedJson excerpt_view(std::string_view text, size_t line) {
+  std::vector<std::string_view> lines;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  const size_t to = std::min(line + kLinesAround, lines.size());
+  const size_t from =
+      std::min(line, lines.size()) - std::min({line, lines.size(), kLinesAround + 1});
+  OrderedJson shown = OrderedJson::array();
+  for (size_t i = from; i < to; ++i) {
+    shown.push_back(printable(std::string(lines[i].substr(0, kMostOfLine))));
+  }
+  return {{"first", from + 1}, {"lines", std::move(shown)}};
+}
+
+OrderedJson load_errors_view(const ScriptsView& scripts) {
+  OrderedJson out = diagnostics_view(scripts.problems);
+  for (size_t i = 0; i < out.size(); ++i) {
+    const Diagnostic& problem = scripts.problems[i];
+    const auto text = scripts.failed.find(problem.file);
+    const bool is_known = problem.line > 0 && text != scripts.failed.end();
+    out[i]["source"] = is_known ? excerpt_view(text->second, static_cast<size_t>(problem.line))
+                                : OrderedJson(nullptr);
+  }
+  return out;
 }
 
 /// What a calendar shows for a task: a success stays one when a later run did not get to it.
@@ -136,6 +169,18 @@ std::string error_groups_json(const std::vector<ErrorGroup>& groups, std::string
   return json_text(out);
 }
 
+std::string missed_json(const std::vector<MissedTask>& tasks, std::string_view zone) {
+  OrderedJson out = OrderedJson::array();
+  for (const MissedTask& task : tasks) {
+    out.push_back({{"run", task.run.value},
+                   {"task", printable(task.id)},
+                   {"name", printable(task.name)},
+                   {"sla", format_rfc3339(task.sla, zone)},
+                   {"state", to_string(task.state)}});
+  }
+  return json_text(out);
+}
+
 std::string scripts_json(const ScriptsView& scripts, std::string_view zone) {
   std::map<std::string, FileNames> names;
   for (const TaskInfo& task : scripts.declared.tasks) {
@@ -169,7 +214,7 @@ std::string scripts_json(const ScriptsView& scripts, std::string_view zone) {
     last = OrderedJson{{"at", format_rfc3339(scripts.last->at, zone)},
                        {"changes", reload_view(scripts.last->report)}};
   }
-  return json_text(OrderedJson{{"errors", diagnostics_view(scripts.problems)},
+  return json_text(OrderedJson{{"errors", load_errors_view(scripts)},
                                {"last", std::move(last)},
                                {"files", std::move(list)}});
 }

@@ -24,6 +24,7 @@ namespace moondial {
 /// At most 500 groups, and 200 tasks of each.
 [[nodiscard]] std::string error_groups_json(const std::vector<ErrorGroup>& groups,
                                             std::string_view zone);
+[[nodiscard]] std::string missed_json(const std::vector<MissedTask>& tasks, std::string_view zone);
 [[nodiscard]] std::string scripts_json(const ScriptsView& scripts, std::string_view zone);
 [[nodiscard]] std::string versions_json(const std::vector<SourceVersion>& versions,
                                         std::string_view zone);

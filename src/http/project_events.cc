@@ -11,6 +11,8 @@ namespace {
 /// Between two looks at the record.
 constexpr std::chrono::milliseconds kPullPause(100);
 constexpr std::chrono::seconds kListenerPause(15);
+/// Between two tellings of what tasks say of their progress.
+constexpr std::chrono::seconds kProgressPause(1);
 constexpr size_t kPulledAtOnce = 1'000;
 /// What an entry takes beside its text.
 constexpr size_t kEntryBytes = 64;
@@ -165,10 +167,28 @@ Status ProjectEvents::begin() {
 void ProjectEvents::take(const ProjectNews& news) {
   if (listeners_.empty()) {
     api_.listen({});
+    progress_.clear();
     return;
   }
   if (news.kind == ProjectNews::Kind::kCommitted) return pull_soon();
+  if (news.kind == ProjectNews::Kind::kProgress) return take_progress(news);
   add(0, news_text(news, api_.info().timezone));
+  wake_all();
+}
+
+/// A task may say it any number of times: the latest of each is told, once for all of them.
+void ProjectEvents::take_progress(const ProjectNews& news) {
+  progress_.insert_or_assign(news.running.attempt, news);
+  if (progress_timer_) return;
+  const MonoTime due = std::max(loop_.mono(), last_progress_ + kProgressPause);
+  progress_timer_ = loop_.timer(due, [this] { tell_progress(); });
+}
+
+void ProjectEvents::tell_progress() {
+  progress_timer_.reset();
+  last_progress_ = loop_.mono();
+  const std::string zone = api_.info().timezone;
+  for (const auto& [attempt, news] : std::exchange(progress_, {})) add(0, news_text(news, zone));
   wake_all();
 }
 

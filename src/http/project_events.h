@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -20,6 +21,7 @@ namespace moondial {
 ///                      of the table of events; their ids are its own
 ///     reloaded schedule_fired schedule_paused schedule_resumed sla_missed
 ///                      without an id
+///     progress         likewise, of a task that runs: its latest at most once a second
 ///     reset            {"event", "why"}: some were missed; what is known of the past is to be
 ///                      asked for anew
 ///
@@ -58,6 +60,8 @@ class ProjectEvents {
 
   Status begin();
   void take(const ProjectNews& news);
+  void take_progress(const ProjectNews& news);
+  void tell_progress();
   void pull_soon();
   void pull();
   void add(int64_t id, std::string text);
@@ -76,7 +80,10 @@ class ProjectEvents {
   int64_t newest_ = 0;          // the last one that was fetched
   int64_t complete_after_ = 0;  // every durable event after this one, up to newest_, is in the row
   MonoTime last_pull_;
+  std::map<AttemptId, ProjectNews> progress_;  // that is still to be told
+  MonoTime last_progress_;
   std::unique_ptr<Watch> pull_timer_;
+  std::unique_ptr<Watch> progress_timer_;
   std::unique_ptr<Watch> keep_alive_timer_;
 };
 

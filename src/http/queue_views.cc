@@ -6,13 +6,14 @@
 #include "http/views_json.h"
 
 namespace moondial {
-namespace {
 
-OrderedJson numbers_of(const std::vector<RunId>& runs) {
+OrderedJson numbers_view(const std::vector<RunId>& runs) {
   OrderedJson out = OrderedJson::array();
   for (const RunId run : runs) out.push_back(run.value);
   return out;
 }
+
+namespace {
 
 OrderedJson text_or_null(const std::string& text) {
   return text.empty() ? OrderedJson(nullptr) : OrderedJson(printable(text));
@@ -23,7 +24,7 @@ OrderedJson running_view(const QueueView::Running& one, std::string_view zone, U
   for (const PoolUse& use : one.uses) uses[printable(use.pool)] = use.units;
   const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now - one.since);
   OrderedJson view{{"id", printable(one.id)},
-                   {"runs", numbers_of(one.runs)},
+                   {"runs", numbers_view(one.runs)},
                    {"attempt", one.number},
                    {"attempt_id", one.attempt.value},
                    {"since", format_rfc3339(one.since, zone)},
@@ -47,7 +48,7 @@ std::string queue_json(const QueueView& queue, std::string_view zone, UtcTime no
     OrderedJson lacks = OrderedJson::array();
     for (const std::string& what : one.lacks) lacks.push_back(printable(what));
     ready.push_back({{"id", printable(one.id)},
-                     {"runs", numbers_of(one.runs)},
+                     {"runs", numbers_view(one.runs)},
                      {"lacks", std::move(lacks)},
                      {"space", text_or_null(one.space)},
                      {"since", format_rfc3339(one.since, zone)}});

@@ -16,6 +16,7 @@ namespace moondial {
 [[nodiscard]] const char* word_of(FiringState state);
 [[nodiscard]] OrderedJson counts_view(const std::map<TaskState, int64_t>& counts);
 [[nodiscard]] OrderedJson params_view(const Params& params);
+[[nodiscard]] OrderedJson numbers_view(const std::vector<RunId>& runs);
 [[nodiscard]] OrderedJson texts_view(const std::vector<std::string>& texts);
 [[nodiscard]] OrderedJson attempt_view(const AttemptRow& attempt, std::string_view zone,
                                        UtcTime now);

@@ -41,6 +41,9 @@ class LuaHost final : public ScriptHost {
   void keep_last_good(std::map<std::string, std::string> texts) override {
     last_good_.emplace(std::move(texts));
   }
+  [[nodiscard]] std::optional<std::string> failed_text(const std::string& path) const override {
+    return last_good_ ? last_good_->failed_text(path) : std::nullopt;
+  }
   void restore(std::map<std::string, std::string> texts,
                std::function<void(Result<const Generation*>)> done) override;
   void pin(GenerationId generation) override;

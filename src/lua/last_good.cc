@@ -7,6 +7,7 @@ namespace moondial {
 
 SourceSet LastGood::begin(SourceSet read) {
   problems_.clear();
+  failed_.clear();
   next_.clear();
   for (SourceFile& file : read.files) next_[file.path] = std::move(file.text);
   add_problems(read.problems);
@@ -25,8 +26,16 @@ void LastGood::add_problems(const std::vector<Diagnostic>& diagnostics) {
     const bool is_known = std::ranges::any_of(problems_, [&](const Diagnostic& known) {
       return known.file == one.file && known.line == one.line && known.message == one.message;
     });
-    if (!is_known) problems_.push_back(one);
+    if (is_known) continue;
+    problems_.push_back(one);
+    if (const auto text = next_.find(one.file); text != next_.end()) failed_.insert(*text);
   }
+}
+
+std::optional<std::string> LastGood::failed_text(const std::string& path) const {
+  const auto text = failed_.find(path);
+  if (text == failed_.end()) return std::nullopt;
+  return text->second;
 }
 
 /// Takes the file's last good text, or leaves it out. False: that changes nothing.

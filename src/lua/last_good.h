@@ -28,6 +28,8 @@ class LastGood {
 
   /// What is wrong with what was read.
   [[nodiscard]] const std::vector<Diagnostic>& problems() const { return problems_; }
+  /// The text that was read of a file that problems() names; nothing if it could not be read.
+  [[nodiscard]] std::optional<std::string> failed_text(const std::string& path) const;
 
  private:
   bool keep(const std::string& path);
@@ -38,6 +40,7 @@ class LastGood {
   std::map<std::string, std::string> texts_;  // that loaded last
   std::map<std::string, std::string> next_;   // that are to be loaded
   std::vector<Diagnostic> problems_;
+  std::map<std::string, std::string> failed_;  // texts of files that problems_ name
 };
 
 }  // namespace moondial

@@ -35,8 +35,10 @@ HistoryReader::Statements::Statements(SQLite::Database& db)
       last_states(db,
                   "SELECT t.identity, t.params, t.state, max(t.run) FROM tasks t "
                   "WHERE t.name = ? GROUP BY t.identity"),
-      successes(db, "SELECT identity, params FROM successes WHERE name = ?"),
       // All identities of a name stand between these two.
+      successes(db,
+                "SELECT identity, params FROM successes "
+                "WHERE identity = ?1 OR (identity > ?1 || '(' AND identity < ?1 || ')')"),
       marks(db,
             "SELECT identity, params FROM marks "
             "WHERE identity = ?1 OR (identity > ?1 || '(' AND identity < ?1 || ')')"),
@@ -46,10 +48,26 @@ HistoryReader::Statements::Statements(SQLite::Database& db)
                        ", s.at FROM attempts a JOIN tasks t ON t.id = a.task "
                        "LEFT JOIN successes s ON s.identity = t.identity "
                        "WHERE a.state = 8 ORDER BY a.id DESC LIMIT ?"),
+      // What has ended since (?3 stands a day before ?1) or goes on; done is 5, complete 6,
+      // skipped 7.
+      missed(db,
+             "WITH looked(run) AS (SELECT id FROM runs WHERE ended IS NULL "
+             "UNION ALL SELECT id FROM runs WHERE ended >= ?3) "
+             "SELECT t.run, t.identity, t.name, t.sla, t.state "
+             "FROM looked l CROSS JOIN runs r ON r.id = l.run CROSS JOIN tasks t ON t.run = l.run "
+             "LEFT JOIN successes s ON s.identity = t.identity "
+             "LEFT JOIN marks m ON m.identity = t.identity "
+             "WHERE r.kept > 0 AND t.sla_state = 3 AND t.sla >= ?1 AND t.state NOT IN (5, 6, 7) "
+             "AND ifnull(s.at, 0) < r.started AND ifnull(m.at, 0) < r.started "
+             "ORDER BY t.sla DESC, t.id DESC LIMIT ?2"),
+      // Runs are looked at only where a text begins and ends: ids grow with the time of the start.
       versions(db,
-               "SELECT s.sha256, count(*), min(u.run), max(u.run), min(r.started), max(r.started) "
-               "FROM run_sources u JOIN runs r ON r.id = u.run JOIN sources s ON s.id = u.source "
-               "WHERE u.path = ? AND r.kept > 0 GROUP BY s.id ORDER BY max(u.run) DESC"),
+               "SELECT s.sha256, v.runs, v.first, v.last, f.started, l.started FROM ("
+               "SELECT source, count(*) AS runs, min(run) AS first, max(run) AS last "
+               "FROM run_sources WHERE path = ? "
+               "AND run NOT IN (SELECT id FROM runs WHERE kept = 0) GROUP BY source) v "
+               "JOIN sources s ON s.id = v.source JOIN runs f ON f.id = v.first "
+               "JOIN runs l ON l.id = v.last ORDER BY v.last DESC"),
       source(db, "SELECT text FROM sources WHERE sha256 = ?") {}
 
 void HistoryReader::read_emitted(AttemptRow& attempt) {
@@ -143,6 +161,18 @@ Result<std::vector<Failure>> HistoryReader::failures(size_t limit) {
     while (query.next()) {
       out.push_back({read_past(query), std::nullopt});
       if (!query.null(15)) out.back().succeeded = query.time(15);
+    }
+    return out;
+  });
+}
+
+Result<std::vector<MissedTask>> HistoryReader::missed(UtcTime since, size_t limit) {
+  return read_([&] {
+    std::vector<MissedTask> out;
+    Query query(sql_.missed, since, static_cast<int64_t>(limit), since - std::chrono::hours(24));
+    while (query.next()) {
+      out.push_back({query.id<RunId>(0), query.text(1), query.text(2), query.time(3),
+                     query.enumerator(4, TaskState::kLost)});
     }
     return out;
   });

@@ -23,6 +23,7 @@ class HistoryReader : public History {
   Result<std::vector<FiringRow>> firings(const std::string& schedule, size_t limit,
                                          UtcTime before) override;
   Result<std::vector<Failure>> failures(size_t limit) override;
+  Result<std::vector<MissedTask>> missed(UtcTime since, size_t limit) override;
   Result<std::vector<SourceVersion>> versions(const std::string& path) override;
   Result<std::optional<std::string>> source(const std::string& sha256) override;
 
@@ -30,7 +31,7 @@ class HistoryReader : public History {
   struct Statements {
     explicit Statements(SQLite::Database& db);
     SQLite::Statement place_of_attempt, attempts_of, attempt, emitted;
-    SQLite::Statement last_states, successes, marks, firings, failures, versions, source;
+    SQLite::Statement last_states, successes, marks, firings, failures, missed, versions, source;
   };
   void read_emitted(AttemptRow& attempt);
 

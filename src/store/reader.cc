@@ -47,10 +47,14 @@ Reader::Statements::Statements(SQLite::Database& db)
               "SELECT r.id FROM runs r WHERE r.id < ?1 AND r.kept > 0 "
               "AND (?2 IS NULL OR r.state = ?2) AND (?3 = '' OR r.kind = ?3) "
               "AND (?4 IS NULL OR r.started >= ?4) AND (?5 IS NULL OR r.started < ?5) "
-              "AND (?6 = '' "
-              "OR EXISTS (SELECT 1 FROM tasks t WHERE t.name = ?6 AND t.run = r.id) "
-              "OR EXISTS (SELECT 1 FROM tasks t WHERE t.run = r.id AND t.identity = ?6)) "
-              "ORDER BY r.id DESC LIMIT ?7"),
+              "ORDER BY r.id DESC LIMIT ?6"),
+      // From the tasks of a name to their runs, however rare they are among all runs.
+      run_ids_with(db,
+                   "SELECT DISTINCT t.run FROM tasks t CROSS JOIN runs r ON r.id = t.run "
+                   "WHERE t.name = ?7 AND t.run < ?1 AND (?8 = '' OR t.identity = ?8) "
+                   "AND r.kept > 0 AND (?2 IS NULL OR r.state = ?2) AND (?3 = '' OR r.kind = ?3) "
+                   "AND (?4 IS NULL OR r.started >= ?4) AND (?5 IS NULL OR r.started < ?5) "
+                   "ORDER BY t.run DESC LIMIT ?6"),
       run(db,
           "SELECT state, kind, started, ended, kept, limits, survives FROM runs WHERE id = ? AND "
           "kept > 0"),
@@ -136,9 +140,19 @@ Result<std::vector<RunRow>> Reader::runs(size_t limit, RunId before, const RunFi
   return read_([&] {
     std::vector<RunId> ids;
     const int64_t end = before ? static_cast<int64_t>(before.value) : INT64_MAX;
-    Query query(sql_.run_ids, end, filter.state, filter.kind, filter.since, filter.until,
-                filter.task, static_cast<int64_t>(limit));
-    while (query.next()) ids.push_back(query.id<RunId>(0));
+    const auto most = static_cast<int64_t>(limit);
+    const auto take = [&](Query&& query) {
+      while (query.next()) ids.push_back(query.id<RunId>(0));
+    };
+    if (filter.task.empty()) {
+      take(Query(sql_.run_ids, end, filter.state, filter.kind, filter.since, filter.until, most));
+    } else {
+      const size_t bracket = filter.task.find('(');
+      const std::string name = filter.task.substr(0, bracket);
+      const std::string identity = bracket == std::string::npos ? "" : filter.task;
+      take(Query(sql_.run_ids_with, end, filter.state, filter.kind, filter.since, filter.until,
+                 most, name, identity));
+    }
     std::vector<RunRow> rows;
     rows.reserve(ids.size());
     for (const RunId id : ids) {

@@ -58,7 +58,7 @@ class Reader {
  private:
   struct Statements {
     explicit Statements(SQLite::Database& db);
-    SQLite::Statement run_ids, run, roots, counts, cause, run_sources;
+    SQLite::Statement run_ids, run_ids_with, run, roots, counts, cause, run_sources;
     SQLite::Statement tasks, task_attempts, task_emitted;
     SQLite::Statement run_of_request, attempt, outputs, open_attempts, prepared_attempts, open_runs;
     SQLite::Statement kept_staging;

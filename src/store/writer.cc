@@ -166,6 +166,10 @@ Result<std::unique_ptr<Writer>> Writer::open(const std::string& path) {
     if (mode != "wal") {
       return Error{Code::kIo, path + ": its file system cannot keep a write-ahead log", {}};
     }
+    // How large tables are is not to be kept: counted while they are small and read by an engine
+    // that stays for months, it has queries scan what they could look up. Each has an index to go
+    // by.
+    db.exec("DROP TABLE IF EXISTS sqlite_stat1; DROP TABLE IF EXISTS sqlite_stat4;");
     db.exec(
         "PRAGMA cache_size = -16384;"
         // The log is used again from its start after a checkpoint; this is how long it stays.
@@ -226,7 +230,6 @@ Status Writer::checkpoint_if_due() {
 
 void Writer::finish() {
   // Whatever fails here is made up for at the next start, from the log.
-  (void)db_.tryExec("PRAGMA analysis_limit = 400; PRAGMA optimize;");
   (void)db_.tryExec("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 

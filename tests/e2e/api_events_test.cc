@@ -111,4 +111,25 @@ TEST_CASE("the log of an attempt is followed over HTTP") {
   daemon.daemon().end();
 }
 
+TEST_CASE("what a task says of its progress is told, and lies in no record") {
+  const SpecProject project(R"lua(
+    task "Pages" { params = { token = param.string{ secret = true } }, run = function(t)
+      progress(0.4, "page 4 of 10 " .. t.token)
+      sh "until [ -e go ]; do sleep 0.02; done"
+    end })lua");
+  ApiDaemon daemon(project);
+  const std::string token = add_token(project, "viewer");
+  TcpClient client = listen(daemon, token, "");
+  REQUIRE(client.wait_for("event: begin"));
+  (void)project.command({"run", "Pages", "token=hunter2", "--detach"});
+  REQUIRE(client.wait_for("event: progress"));
+  REQUIRE(
+      client.wait_for("\"runs\":[1],\"task\":\"Pages\",\"attempt\":1,\"attempt_id\":1,"
+                      "\"fraction\":0.4,\"text\":\"page 4 of 10 ***\"}"));
+  project.write("go", "");
+  REQUIRE(client.wait_for("event: run_ended"));
+  CHECK(client.received().find("hunter") == std::string::npos);
+  daemon.daemon().end();
+}
+
 }  // namespace moondial::e2e

@@ -95,6 +95,10 @@ class FakeApi final : public EngineApi {
       for (const PastAttempt& one : past) out.push_back({one, std::nullopt});
       return out;
     }
+    Result<std::vector<MissedTask>> missed(UtcTime since, size_t) override {
+      asked = std::to_string(since.time_since_epoch().count());
+      return late;
+    }
     Result<std::vector<SourceVersion>> versions(const std::string&) override { return texts; }
     Result<std::optional<std::string>> source(const std::string& sha256) override {
       if (sha256 == "none") return std::optional<std::string>();
@@ -104,6 +108,7 @@ class FakeApi final : public EngineApi {
     std::vector<PastAttempt> past;
     std::vector<LastState> states;
     std::vector<FiringRow> fired;
+    std::vector<MissedTask> late;
     std::vector<SourceVersion> texts;
   } known_history;
   void pools(std::function<void(Result<std::vector<PoolInfo>>)> done) override {

@@ -142,7 +142,9 @@ void fill(FakeApi& api) {
   api.known_history.texts = {{"abc", 2, RunId(1), RunId(7), at(1), at(2)}};
   api.scripts_answer.sources = {{"a.lua", "abc"}};
   api.scripts_answer.declared = declared;
-  api.scripts_answer.problems = {{"b.lua", 3, "wrong", "so"}};
+  api.scripts_answer.problems = {{"b.lua", 3, "wrong", "so"}, {"c.lua", 0, "wrong", ""}};
+  api.scripts_answer.failed = {{"b.lua", "one\ntwo\nthree\n"}};
+  api.known_history.late = {{RunId(7), "A(x=1)", "A", at(1442511000), TaskState::kFailed}};
   api.scripts_answer.last = ScriptsView::Change{at(1442511000), {}};
   QueueView::Running running;
   running.id = "A";

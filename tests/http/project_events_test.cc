@@ -129,6 +129,43 @@ TEST_CASE("what is told of an event") {
       "\"run\":7,\"task\":\"A(x=1)\",\"attempt\":2,\"attempt_id\":9,\"state\":\"failed\"}\n\n");
 }
 
+TEST_CASE("what tasks say of their progress is told once a second, the latest of each") {
+  Feed f;
+  const auto stream = f.open();
+  Heard heard;
+  const auto say = [&](uint64_t attempt, double fraction) {
+    ProjectNews news{ProjectNews::Kind::kProgress};
+    news.running = {
+        "A(n=" + std::to_string(attempt) + ")", AttemptId(attempt), 1, {}, fraction, "p"};
+    news.runs = {RunId(7), RunId(8)};
+    f.api.news(news);
+  };
+  const auto told = [&] {
+    heard.names.clear();
+    Feed::read(*stream, heard);
+    return heard.names;
+  };
+  (void)told();
+  f.loop.advance(seconds(5));
+  say(1, 0.1);
+  f.loop.settle();
+  CHECK(told() == std::vector<std::string>{"progress"});
+  for (int i = 0; i < 1'000; ++i) say(1, i / 1e3);
+  say(2, 0.5);
+  f.loop.advance(milliseconds(900));
+  f.loop.settle();
+  CHECK(told().empty());
+  f.loop.advance(milliseconds(100));
+  f.loop.settle();
+  std::string text(4096, 0);
+  text.resize(stream->read(text.data(), text.size()));
+  CHECK(text ==
+        "event: progress\ndata: {\"at\":\"1970-01-01T00:00:00.000+00:00\",\"runs\":[7,8],"
+        "\"task\":\"A(n=1)\",\"attempt\":1,\"attempt_id\":1,\"fraction\":0.999,\"text\":\"p\"}\n\n"
+        "event: progress\ndata: {\"at\":\"1970-01-01T00:00:00.000+00:00\",\"runs\":[7,8],"
+        "\"task\":\"A(n=2)\",\"attempt\":1,\"attempt_id\":2,\"fraction\":0.5,\"text\":\"p\"}\n\n");
+}
+
 TEST_CASE("a listener that comes back goes on where it was, from the record or from memory") {
   Feed f;
   f.commit(100);

@@ -384,7 +384,30 @@ TEST_CASE("looking back: attempts, dates, firings, errors, files") {
   CHECK(client.get("/api/v1/schedules/s/firings?before=yesterday").status == 400);
   CHECK(client.get("/api/v1/schedules/on.file%20in%2F*/firings?limit=3").status == 200);
   CHECK(s.api.known_history.asked == "on.file in/* 3");
+  CHECK(client.get("/api/v1/missed?since=yesterday").status == 400);
+  CHECK(client.get("/api/v1/missed?since=1970-01-01T00:00:01Z").status == 200);
+  CHECK(s.api.known_history.asked == "1000000");
   CHECK(client.get("/api/v1/scripts/versions").status == 400);
   CHECK(client.get("/api/v1/sources/none").status == 404);
   CHECK(client.get("/api/v1/sources/abc").json()["text"] == "task \"A\" {}\n");
+}
+
+TEST_CASE("what does not load is told with the lines around it, of the text that was read") {
+  Served s;
+  const std::string text = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
+  s.api.scripts_answer.failed = {{"a.lua", text}, {"long.lua", std::string(4'000, 'x') + "\n"}};
+  s.api.scripts_answer.problems = {
+      {"a.lua", 5, "", ""},    {"a.lua", 1, "", ""}, {"a.lua", 9, "", ""},   {"a.lua", 12, "", ""},
+      {"long.lua", 1, "", ""}, {"a.lua", 0, "", ""}, {"gone.lua", 1, "", ""}};
+  auto client = s.client();
+  const Json errors = client.get("/api/v1/scripts").json()["errors"];
+  const auto shown = [&](size_t i) { return errors[i]["source"].dump(); };
+  REQUIRE(errors.size() == 7);
+  CHECK(shown(0) == R"({"first":2,"lines":["2","3","4","5","6","7","8"]})");
+  CHECK(shown(1) == R"({"first":1,"lines":["1","2","3","4"]})");
+  CHECK(shown(2) == R"({"first":6,"lines":["6","7","8","9"]})");
+  CHECK(shown(3) == R"({"first":6,"lines":["6","7","8","9"]})");
+  CHECK(errors[4]["source"]["lines"][0] == std::string(500, 'x'));
+  CHECK(errors[5]["source"].is_null());
+  CHECK(errors[6]["source"].is_null());
 }

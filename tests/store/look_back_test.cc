@@ -105,6 +105,42 @@ TEST_CASE("Of each task of a name the newest state is known, and whether it ever
   CHECK_FALSE(states[1].run);
 }
 
+TEST_CASE("Missed deadlines are those of tasks that have not succeeded since") {
+  StoreFixture fixture;
+  const auto day = std::chrono::hours(24);
+  // Run n begins at n s, has its deadline a second later, misses it, and ends after another one.
+  const auto late = [&](uint64_t n, const std::string& task, TaskState state) {
+    std::vector<Record> records = run_of(n, task, {}, state);
+    std::get<TaskPlanned>(records[1]).sla = at(static_cast<int64_t>(n + 1) * 1'000'000);
+    records.insert(records.begin() + 2, Record(TaskSlaSettled{RunId(n), task, true}));
+    std::get<RunFinished>(records.back()).at = at(static_cast<int64_t>(n + 2) * 1'000'000);
+    return records;
+  };
+  const auto missed = [&](UtcTime since) {
+    std::string out;
+    const auto rows = fixture.store().history().missed(since, 10).value();
+    for (const MissedTask& row : rows) out += std::to_string(row.run.value) + " " + row.id + "; ";
+    return out;
+  };
+  REQUIRE(fixture.write(late(1, "t.A", TaskState::kFailed)));
+  REQUIRE(fixture.write(late(2, "t.B", TaskState::kFailed)));
+  REQUIRE(fixture.write(late(3, "t.C", TaskState::kDone)));  // late, but done
+  TaskPlanned open = planned(RunId(4), "t.D");
+  open.sla = at(6'000'000);
+  REQUIRE(fixture.write({run_started(RunId(4)), open, TaskSlaSettled{RunId(4), "t.D", true}}));
+  CHECK(missed(at(0)) == "4 t.D; 2 t.B; 1 t.A; ");
+  CHECK(missed(at(2'500'000)) == "4 t.D; 2 t.B; ");
+  CHECK(fixture.store().history().missed(at(0), 1).value().size() == 1);
+  CHECK(fixture.store().history().missed(at(0), 1).value()[0].state == TaskState::kPending);
+  // Runs that ended more than a day before are not looked at; one that goes on is.
+  CHECK(missed(at(0) + day) == "");
+  // Another run makes it good, or somebody says that it is.
+  REQUIRE(fixture.write(run_of(9, "t.A", {}, TaskState::kDone)));
+  CHECK(missed(at(0)) == "4 t.D; 2 t.B; ");
+  REQUIRE(fixture.write({TaskMarked{"t.B", "me", at(9'000'000), {}}}));
+  CHECK(missed(at(0)) == "4 t.D; ");
+}
+
 TEST_CASE("Failures come newest first, with the last success of their tasks") {
   StoreFixture fixture;
   REQUIRE(fixture.write(run_of(1, "t.A", {}, TaskState::kFailed, "x")));

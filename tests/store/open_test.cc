@@ -301,3 +301,25 @@ TEST_CASE("Network file systems are refused by name") {
   CHECK(refuse_network_filesystem(dir.database()).ok());
   CHECK_FALSE(refuse_network_filesystem(dir.path() + "/missing/moondial.db").ok());
 }
+
+TEST_CASE("What SQLite once counted of the tables misleads no query") {
+  const TempDir dir;
+  fill(dir.database());
+  // As an older moondial left it: counted when there was one row.
+  execute(dir.database(), "CREATE TABLE IF NOT EXISTS x(a); ANALYZE;");
+  execute(dir.database(),
+          "DELETE FROM sqlite_stat1; INSERT INTO sqlite_stat1 VALUES('attempts', 'attempts_task', "
+          "'1 1');");
+  const auto counted = [&] {
+    SQLite::Database db(dir.database(), SQLite::OPEN_READONLY);
+    return db.execAndGet("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'")
+        .getInt();
+  };
+  REQUIRE(counted() > 0);
+  PostLoop loop;
+  auto store = SqliteStore::open(loop, dir.database());
+  REQUIRE(store.ok());
+  CHECK(counted() == 0);
+  (*store)->close();
+  CHECK(counted() == 0);
+}

@@ -12,6 +12,12 @@ task "Colours" { sh = [[printf '\\033[31mred\\033[0m <b>bold</b>\\r\\nten\\rtwen
 task "Grows" { sh = "echo first; until [ -e more ]; do sleep 0.05; done; echo second; until [ -e end ]; do sleep 0.05; done; echo third" }
 task "Emits" { params = { n = param.int{ default = 1 } }, run = function() emit{ rows = 120, note = 'a "quoted" <i>text</i>' } end }
 task "Quiet" { run = function() end }
+task "Pages" { run = function()
+  progress(0.2, "page 2 of 10")
+  sh "until [ -e more ]; do sleep 0.05; done"
+  progress(0.7)
+  sh "until [ -e end ]; do sleep 0.05; done"
+end }
 `;
 
 test.use({ files: { "pipelines/p.lua": PIPELINE } });
@@ -50,6 +56,20 @@ test("it is run again, and leads to the new run; attempts of one task lead to ea
   await expect(page).toHaveURL(/\/attempts\/4$/);
   await page.keyboard.press("[");
   await expect(page).toHaveURL(/\/attempts\/2$/);
+});
+
+test("how far it is, as it says it, is at its head while it runs", async ({ page, project }) => {
+  await project.moondial("run", "Pages", "--detach");
+  await page.goto(project.url + "/attempts/1");
+  const said = page.locator(".attempt-progress");
+  await expect(said).toHaveText("20 %page 2 of 10");
+  project.write("more", "");
+  await expect(said).toHaveText("70 %");
+  await expect(said.getByRole("progressbar", { name: "Pages" })).toHaveAttribute("value", "70");
+  await expectAccessible(page);
+  project.write("end", "");
+  await expect(page.locator(".attempt-title")).toContainText("done");
+  await expect(said).toHaveCount(0);
 });
 
 test("a log is searched, and followed until somebody scrolls up", async ({ page, project }) => {

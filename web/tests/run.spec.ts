@@ -23,6 +23,12 @@ task "sem.Report" { doc = "The report", params = { date = param.date, top = para
   requires = function(t) return { Load(t), Rank(t) } end, run = function() end }
 task "Slow" { sh = "until [ -e go ]; do sleep 0.05; done" }
 task "Step" { params = { n = param.int }, requires = function(t) return t.n > 1 and { tasks.Step{ n = t.n - 1 } } or { tasks.Slow } end, output = mark(), run = function() end }
+task "Pages" { run = function()
+  progress(0.2, "page 2 of 10")
+  sh "until [ -e next ]; do sleep 0.05; done"
+  progress(0.7, "page 7 of 10")
+  sh "until [ -e go ]; do sleep 0.05; done"
+end }
 task "Quick" { run = function() end }
 task "Join" { requires = { tasks.Quick, tasks.Slow }, run = function() end }
 pool "narrow" { size = 1 }
@@ -200,6 +206,34 @@ test("a run is live by its events alone", async ({ page, project }) => {
   await expect(page.locator(".run-facts .counts")).toHaveText("2");
   await expect(page.getByRole("button", { name: "Cancel", exact: true })).toBeHidden();
   await expect(page.locator(".gantt-now")).toHaveCount(0);
+});
+
+test("how far a task is shows in graph, Gantt and table as it says it", async ({ page, project }) => {
+  await project.moondial("run", "Pages", "--detach");
+  await page.goto(project.url + "/runs/1?view=table");
+  const row = page.getByRole("row").filter({ hasText: "Pages" });
+  await expect(row).toContainText("20 %page 2 of 10");
+  // From now on nobody answers who asks.
+  await page.route(/\/api\/v1\/(queue|runs\/1.*)$/, () => {});
+  project.write("next", "");
+  await expect(row).toContainText("70 %page 7 of 10");
+  await expect(row.getByRole("progressbar", { name: "Pages" })).toHaveAttribute("value", "70");
+  await page.getByRole("tab", { name: "Gantt" }).click();
+  const bar = page.getByRole("button", { name: /^Pages, attempt 1, running.*, 70 % page 7 of 10$/ });
+  await expect(bar).toHaveAttribute("title", /70 % page 7 of 10$/);
+  await expect(bar.locator(".gantt-said")).toBeVisible();
+  await bar.click();
+  await expect(page.getByRole("complementary", { name: "Pages" })).toContainText("70 %page 7 of 10");
+  await page.getByRole("tab", { name: "Graph" }).click();
+  await expect(page.locator("canvas[data-ready=true]")).toBeVisible();
+  const board = page.getByRole("application", { name: "Graph of the tasks" });
+  await board.focus();
+  await board.press("ArrowRight");
+  await expect(page.getByRole("status").filter({ hasText: /^Pages, running, .*70 % page 7 of 10$/ })).toBeAttached();
+  await picture(page, "run-progress");
+  project.write("go", "");
+  await expect(page.locator(".run-title")).toContainText("done");
+  await expect(page.getByText("page 7 of 10")).toHaveCount(0);
 });
 
 test("a run is not asked for at each of its events", async ({ page, project }) => {

@@ -73,6 +73,11 @@ test("a file that does not load is said with its place and hint, and is gone whe
   await expect(errors).toContainText("outptu");
   await expect(errors.getByRole("link", { name: "pipelines/sem.lua:7" })).toBeVisible();
   await expect(errors).toContainText("output");
+  // The text as it is now, which is not the one that is in force.
+  const source = errors.getByRole("list", { name: "pipelines/sem.lua as it is now, around line 7" });
+  await expect(source.getByRole("listitem")).toHaveCount(4);
+  await expect(source.getByRole("listitem").first()).toHaveText('4task "sem.Gone" { sh = "true" }');
+  await expect(source.locator('[aria-current="location"]')).toHaveText('7task "X" { outptu = "x" }');
   await expect(file(page)).toContainText("does not load");
   await expect(file(page)).toContainText("The last version that did load stays in force.");
   await expectAccessible(page);

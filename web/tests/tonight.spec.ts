@@ -18,6 +18,13 @@ task "shop.Report" {
 }
 task "slow.Archive" { takes = "4h", run = function() progress(0.4, "page 4 of 10"); sleep "1h" end }
 task "Flaky" { retry = { times = 1, delay = "1h" }, sh = "false" }
+task "Due" { sla = "1s", sh = "until [ -e go ]; do sleep 0.05; done" }
+task "Pages" { run = function()
+  progress(0.2, "page 2 of 10")
+  sh "until [ -e next ]; do sleep 0.05; done"
+  progress(0.7, "<b>page</b> 7 of 10")
+  sh "until [ -e go ]; do sleep 0.05; done"
+end }
 schedule "nightly" { cron = "30 1 * * *", start = function(at) return tasks.shop.Report{ date = at.date } end }
 schedule "archive" { every = "6h", paused = true, start = function() return tasks.slow.Archive{} end, sla = "2h" }
 `;
@@ -138,6 +145,33 @@ test("the hours are those of the project's zone, and the span is remembered", as
   await expect(night.getByRole("link", { name: new RegExp(`run 1, done, ${local} to`) })).toBeVisible();
 });
 
+test("how far a task is appears as it says it, and is gone with it", async ({ page, project }) => {
+  await project.moondial("run", "Pages", "--detach");
+  const row = panel(page, "Runs now").getByRole("listitem").filter({ hasText: "Pages" });
+  await expect(row).toContainText("20 %page 2 of 10");
+  let asked = 0;
+  page.on("request", (request) => {
+    if (request.url().endsWith("/api/v1/queue")) ++asked;
+  });
+  project.write("next", "");
+  await expect(row).toContainText("70 %<b>page</b> 7 of 10");
+  await expect(row.getByRole("progressbar", { name: "Pages" })).toHaveAttribute("value", "70");
+  expect(asked).toBe(0);
+  project.write("go", "");
+  await expect(page.getByText("Nothing runs.")).toBeVisible();
+});
+
+test("a task that misses its own deadline is late until it is done", async ({ page, project }) => {
+  await project.moondial("run", "Due", "--detach");
+  await expect(verdict(page)).toContainText("1 task is late.");
+  await expect(page).toHaveTitle(/^✗/);
+  const row = panel(page, "Late or at risk").getByRole("listitem");
+  await expect(row).toContainText(/late.*Due.*SLA \d\d:\d\d.*run 1.*still runs/);
+  await expect(row.getByRole("link", { name: "Due" })).toHaveAttribute("href", "/tasks/Due");
+  project.write("go", "");
+  await expect(verdict(page)).toContainText("All is well.");
+});
+
 test("a forecast that is on its way is waited for, then asked for once more", async ({ page, project }) => {
   const held: Route[] = [];
   await page.goto(project.url + "/");
@@ -179,12 +213,12 @@ const aFiring = (more: object) => ({ at: minutesAgo(90), state: "started", run: 
 const quiet = {
   now: NOW, runs: [], errors: [], schedules: [], warnings: [],
   forecast: { now: "", until: "", assumed: 1, cut: false, runs: [] },
-  scripts: { errors: [], last: null, files: [] }, queue: { running: [], ready: [], pools: [] },
+  missed: [], scripts: { errors: [], last: null, files: [] }, queue: { running: [], ready: [], pools: [] },
 } as Parameters<typeof judge>[0];
 
 test("the rule: a part that is not known is never called well", () => {
   expect(judge(quiet).tone).toBe("good");
-  for (const part of ["runs", "errors", "schedules", "forecast", "scripts", "queue", "warnings"]) {
+  for (const part of ["runs", "errors", "schedules", "missed", "forecast", "scripts", "queue", "warnings"]) {
     expect(judge({ ...quiet, [part]: undefined }).tone, part).toBe("unknown");
   }
   expect(judge({ ...quiet, runs: undefined, warnings: ["tokens cannot be read"] }).tone).toBe("warn");
@@ -223,6 +257,13 @@ test("the rule: late is what has an SLA behind it and is not done", () => {
   expect(late(aFiring({ run_state: "failed", sla_missed: true }), made)).toBe(0);
   expect(judge({ ...quiet, schedules: [aSchedule(aFiring({ state: "failed", run: null, run_state: null, sla: null, note: "no start" }))] }).failed)
     .toMatchObject([{ kind: "firing", error: "no start" }]);
+});
+
+test("the rule: a task that missed its own deadline is late once, as its newest run has it", () => {
+  const missed = [2, 1].map((run) => ({ run, task: "A(n=1)", name: "A", sla: minutesAgo(run), state: run === 2 ? "running" : "failed" })) as any;
+  const night = judge({ ...quiet, missed });
+  expect(night).toMatchObject({ tone: "bad", late: [{ kind: "task", name: "A(n=1)", run: 2, running: true }] });
+  expect(night.late.length).toBe(1);
 });
 
 test("the rule: no room holds work back, and that is bad", () => {

@@ -3,7 +3,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { get, getPlain, path } from "./client";
 import type {
-  AttemptDetail, Engine, ErrorGroup, Firing, Forecast, PastAttempt, Queue, Run, RunDetail, Schedule, Scripts,
+  AttemptDetail, Engine, ErrorGroup, Firing, Forecast, MissedTask, PastAttempt, Queue, Run, RunDetail, Schedule, Scripts,
   ScriptVersion, Source, Task, TaskDates, Trigger,
 } from "./types";
 
@@ -98,6 +98,12 @@ export const firingsQuery = (schedule: string, limit: number) =>
 export const errorsQuery = queryOptions({
   queryKey: ["errors"],
   queryFn: ({ signal }) => get<ErrorGroup[]>("errors", signal),
+});
+
+/** Tasks that are not done by their deadline. */
+export const missedQuery = queryOptions({
+  queryKey: ["missed"],
+  queryFn: ({ signal }) => get<MissedTask[]>("missed", signal),
 });
 
 export const scriptsQuery = queryOptions({

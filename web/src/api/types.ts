@@ -29,6 +29,7 @@ export type AttemptDetail = Schemas["AttemptDetail"];
 export type TaskDates = Schemas["TaskDates"];
 export type ErrorGroup = Schemas["ErrorGroups"][number];
 export type FailedTask = ErrorGroup["tasks"][number];
+export type MissedTask = Schemas["MissedTasks"][number];
 export type Scripts = Schemas["Scripts"];
 export type ScriptVersion = Schemas["ScriptVersions"][number];
 export type Source = Schemas["Source"];

@@ -4,6 +4,7 @@
 
 import { onlineManager, type QueryClient } from "@tanstack/react-query";
 import { API, ApiError, get } from "../api/client";
+import { SaidKeeper } from "./progress";
 import { RunKeeper } from "./runs";
 
 export type Connection = "connecting" | "live" | "offline" | "signed_out";
@@ -20,11 +21,15 @@ export interface LiveEvent {
   state?: string;
   schedule?: string;
   note?: string;
+  runs?: number[];
+  fraction?: number;
+  text?: string;
 }
 
 const KINDS = [
   "run_started", "run_ended", "attempt_started", "attempt_ended", "task_ended", "reloaded",
-  "schedule_fired", "trigger_fired", "schedule_paused", "schedule_resumed", "sla_missed", "pool_sized", "marked", "reset",
+  "schedule_fired", "trigger_fired", "schedule_paused", "schedule_resumed", "sla_missed", "pool_sized", "marked",
+  "progress", "reset",
 ] as const;
 
 const GATHER_MS = 250; // what is old is asked for anew at most this often
@@ -43,7 +48,7 @@ export function madeOld(event: LiveEvent): unknown[][] {
     case "run_ended":
       return [
         ["runs"], ["run", event.run], ["queue"], ["forecast"], ["errors"], ["dates"], ["schedules"], ["triggers"],
-        ["scripts", "versions"],
+        ["scripts", "versions"], ["missed"],
       ];
     case "attempt_started":
     case "attempt_ended":
@@ -57,11 +62,13 @@ export function madeOld(event: LiveEvent): unknown[][] {
     case "trigger_fired":
       return [["triggers"]];
     case "sla_missed":
-      return [["schedules"], ["forecast"], ["run", event.run]];
+      return [["schedules"], ["missed"], ["forecast"], ["run", event.run]];
     case "pool_sized":
       return [["queue"], ["forecast"]];
     case "marked":
-      return [["dates", nameOf(event.task)], ["queue"]];
+      return [["dates", nameOf(event.task)], ["queue"], ["missed"]];
+    case "progress":
+      return []; // it says all itself: progress.ts
     default:
       return [[]]; // a reload, or a gap: everything
   }
@@ -80,6 +87,7 @@ export class Feed {
   #watchers = new Set<() => void>();
   #listeners = new Set<(event: LiveEvent) => void>();
 
+  readonly said = new SaidKeeper();
   #runs: RunKeeper;
 
   constructor(private readonly queries: QueryClient) {
@@ -132,7 +140,10 @@ export class Feed {
       this.#retryMs = FIRST_RETRY_MS;
       this.#become("live");
       // What has no id was missed meanwhile.
-      if (this.#wasOpen) void this.queries.invalidateQueries();
+      if (this.#wasOpen) {
+        this.said.forget();
+        void this.queries.invalidateQueries();
+      }
       this.#wasOpen = true;
     };
     source.onerror = () => {
@@ -170,6 +181,7 @@ export class Feed {
       event = { kind: "reset" };
     }
     this.#runs.take(event);
+    this.said.take(event);
     for (const listener of this.#listeners) listener(event);
     for (const key of madeOld(event)) this.#old.set(JSON.stringify(key), key);
     this.#gather();

@@ -1,6 +1,7 @@
 // Whether all is well: one rule, for the page Tonight and for the tab of the browser.
 
-import type { ErrorGroup, FailedTask, Forecast, ForecastRun, Queue, Run, RunState, Schedule, Scripts } from "../api/types";
+import type { ErrorGroup, FailedTask, Forecast, ForecastRun, MissedTask, Queue, Run, RunState, Schedule, Scripts } from "../api/types";
+import { hasEnded } from "../states/states";
 
 /** What is judged. A part that is not known (yet) is not there, and then nothing is called well. */
 export interface Facts {
@@ -8,6 +9,7 @@ export interface Facts {
   runs?: Run[] | undefined;
   errors?: ErrorGroup[] | undefined;
   schedules?: Schedule[] | undefined;
+  missed?: MissedTask[] | undefined;
   forecast?: Forecast | undefined;
   scripts?: Scripts | undefined;
   queue?: Queue | undefined;
@@ -33,8 +35,10 @@ export interface Failure {
   again?: number | undefined;
 }
 
+/** A schedule, or a task of its own deadline, that is not done in time. */
 export interface Late {
-  schedule: string;
+  kind: "schedule" | "task";
+  name: string;
   sla: string;
   run: number | null;
   running: boolean;
@@ -82,7 +86,7 @@ export function judge(facts: Facts): Night {
     failed,
     older,
     cut: { runs: runs.length >= MOST_RUNS, failed: (facts.errors?.length ?? 0) >= MOST_GROUPS },
-    late: late(facts, runs, since),
+    late: [...late(facts, runs, since), ...lateTasks(facts)],
     atRisk: risks(facts),
     scripts: filesThatDoNotLoad(facts.scripts),
     space: unique((facts.queue?.ready ?? []).flatMap((one) => one.space ?? [])),
@@ -97,8 +101,8 @@ export function judge(facts: Facts): Night {
 function toneOf(night: Night, facts: Facts): Tone {
   if (night.failed.length + night.late.length + night.space.length > 0) return "bad";
   if (night.atRisk.length + night.scripts.length + night.warnings.length > 0) return "warn";
-  const { runs, errors, schedules, forecast, scripts, queue, warnings } = facts;
-  const all = [runs, errors, schedules, forecast, scripts, queue, warnings];
+  const { runs, errors, schedules, missed, forecast, scripts, queue, warnings } = facts;
+  const all = [runs, errors, schedules, missed, forecast, scripts, queue, warnings];
   return all.every((part) => part !== undefined) ? "good" : "unknown";
 }
 
@@ -186,8 +190,18 @@ function late(facts: Facts, runs: Run[], since: number): Late[] {
     const run = runs.find((one) => one.run === last.run);
     const isMadeGood = run && run.roots.every((root) =>
       runs.some((one) => one.run > run.run && one.state === "done" && one.roots.includes(root)));
-    return isMadeGood ? [] : [{ schedule: name, sla: last.sla, run: last.run, running }];
+    return isMadeGood ? [] : [{ kind: "schedule", name, sla: last.sla, run: last.run, running }];
   });
+}
+
+/** The newest of each: an older run that missed it as well says nothing more. */
+function lateTasks(facts: Facts): Late[] {
+  const found = new Map<string, Late>();
+  for (const one of facts.missed ?? []) {
+    const running = !hasEnded(one.state);
+    if (!found.has(one.task)) found.set(one.task, { kind: "task", name: one.task, sla: one.sla, run: one.run, running });
+  }
+  return [...found.values()];
 }
 
 /** Whether it has an SLA or not; what waits for something external alone is where it should be. */

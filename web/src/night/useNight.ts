@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import {
-  errorsQuery, forecastQuery, healthQuery, queueQuery, runsQuery, schedulesQuery, scriptsQuery,
+  errorsQuery, forecastQuery, healthQuery, missedQuery, queueQuery, runsQuery, schedulesQuery, scriptsQuery,
 } from "../api/queries";
 import { useNow } from "../ui/time";
 import { type Facts, judge, JUDGED_MS, MOST_RUNS, type Night } from "./judge";
@@ -23,6 +23,7 @@ export function useNight(): { facts: Facts; night: Night; missing: Error | null 
   const health = useQuery({ ...healthQuery, ...byTheClock });
   const scripts = useQuery(scriptsQuery);
   const queue = useQuery(queueQuery);
+  const missed = useQuery(missedQuery);
   const facts = useMemo<Facts>(
     () => ({
       now,
@@ -32,11 +33,12 @@ export function useNight(): { facts: Facts; night: Night; missing: Error | null 
       forecast: forecast.data,
       scripts: scripts.data,
       queue: queue.data,
+      missed: missed.data,
       warnings: health.data?.warnings,
     }),
-    [now, runs.data, errors.data, schedules.data, forecast.data, scripts.data, queue.data, health.data],
+    [now, runs.data, errors.data, schedules.data, forecast.data, scripts.data, queue.data, missed.data, health.data],
   );
   const night = useMemo(() => judge(facts), [facts]);
-  const missing = [runs, errors, schedules, forecast, health, scripts, queue].find((one) => one.isError)?.error ?? null;
+  const missing = [runs, errors, schedules, forecast, health, scripts, queue, missed].find((one) => one.isError)?.error ?? null;
   return { facts, night, missing };
 }

@@ -12,6 +12,8 @@ interface Props {
   line?: number | undefined;
   /** Where a line has its address. */
   hrefOf?: (line: number) => string;
+  /** All of it is in sight: nothing is to be scrolled. */
+  still?: boolean;
 }
 
 export function linesOf(text: string): string[] {
@@ -20,11 +22,11 @@ export function linesOf(text: string): string[] {
   return lines;
 }
 
-export function SourceText({ label, text, first = 1, line, hrefOf }: Props) {
+export function SourceText({ label, text, first = 1, line, hrefOf, still = false }: Props) {
   const pointed = useRef<HTMLLIElement>(null);
   useEffect(() => {
-    pointed.current?.scrollIntoView({ block: "center" });
-  }, [line, text]);
+    if (!still) pointed.current?.scrollIntoView({ block: "center" });
+  }, [line, text, still]);
   return (
     <ol className="source mono" aria-label={label} tabIndex={0}>
       {linesOf(text).map((one, place) => {

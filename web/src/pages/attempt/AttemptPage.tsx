@@ -6,12 +6,14 @@ import { attemptQuery, attemptsQuery } from "../../api/queries";
 import { cancelTask, runTaskAgain } from "../../api/taskActions";
 import type { AttemptDetail, PastAttempt } from "../../api/types";
 import { useWords, useWordsOf } from "../../i18n/words";
+import { useSaid } from "../../live/progress";
 import { StateIcon, StateMark } from "../../states/StateMark";
 import { ActionButton } from "../../ui/ActionButton";
 import { Asked } from "../../ui/Asked";
 import { CommandLine } from "../../ui/Copy";
 import { FoldedError } from "../../ui/FoldedError";
 import { useKeys } from "../../ui/keys";
+import { Progress } from "../../ui/Progress";
 import { Elapsed, Time } from "../../ui/time";
 import { LogView } from "./LogView";
 import { Used } from "./Used";
@@ -42,6 +44,7 @@ function Attempt({ attempt }: { attempt: AttemptDetail }) {
     () => (others.data ?? []).filter((one) => one.task === attempt.task).sort((a, b) => b.attempt_id - a.attempt_id),
     [others.data, attempt.task],
   );
+  const said = useSaid().get(attempt.attempt_id);
   const again = runTaskAgain(attempt, words.again);
   const [, navigate] = useLocation();
   return (
@@ -69,6 +72,7 @@ function Attempt({ attempt }: { attempt: AttemptDetail }) {
           {attempt.host && <span>{words.host} <span className="mono">{attempt.host}</span></span>}
           {attempt.pid > 0 && <span>{words.pid} <span className="mono">{attempt.pid}</span></span>}
         </p>
+        {said && attempt.ended === null && <p className="attempt-progress"><Progress said={said} label={attempt.task} /></p>}
       </header>
       {attempt.error && (
         <section className="attempt-error" aria-label={words.error}>

@@ -2,13 +2,15 @@ import { useMemo, useState } from "react";
 import { Link } from "wouter";
 import type { RunTask } from "../../api/types";
 import { useWordsOf } from "../../i18n/words";
+import { useSaid } from "../../live/progress";
 import { StateIcon, StateMark } from "../../states/StateMark";
 import { STATES } from "../../states/states";
 import { Empty } from "../../ui/Asked";
 import { errorLine } from "../../ui/FoldedError";
+import { Progress } from "../../ui/Progress";
 import { durationText, Elapsed, Time } from "../../ui/time";
 import { type Column, type Sorting, VirtualTable } from "../../ui/VirtualTable";
-import { lastAttempt, type RunGraph, secondsOf } from "./model";
+import { lastAttempt, type RunGraph, saidBy, secondsOf } from "./model";
 import { words as PAGE_WORDS } from "./words";
 
 interface Props {
@@ -46,6 +48,7 @@ export function TableView({ graph, matched, onSelect }: Props) {
     return keyed.map((one) => one.place);
   }, [graph, matched, sorting]);
 
+  const said = useSaid();
   const task = (place: number) => graph.tasks[place]!;
   const columns: Column<number>[] = [
     { key: "state", title: words.columns.state, width: "10rem", sorts: true, cell: (one) => <StateMark state={task(one).state} /> },
@@ -64,7 +67,9 @@ export function TableView({ graph, matched, onSelect }: Props) {
     {
       key: "why", title: words.columns.why, width: "minmax(14rem, 3fr)", wideOnly: true,
       cell: (one) => {
-        const { error, why } = task(one);
+        const { error, id, why } = task(one);
+        const progress = saidBy(task(one), said);
+        if (progress) return <Progress said={progress} label={id} />;
         return error ? <span title={error}>{errorLine(error)}</span> : <span className="quiet" title={why}>{why}</span>;
       },
     },

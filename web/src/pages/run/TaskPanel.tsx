@@ -5,12 +5,14 @@ import { queueQuery } from "../../api/queries";
 import { cancelTask } from "../../api/taskActions";
 import type { RunTask } from "../../api/types";
 import { useWords, useWordsOf } from "../../i18n/words";
+import { useSaid } from "../../live/progress";
 import { StateIcon, StateMark } from "../../states/StateMark";
 import { hasEnded } from "../../states/states";
 import { ActionButton } from "../../ui/ActionButton";
 import { FoldedError } from "../../ui/FoldedError";
+import { Progress } from "../../ui/Progress";
 import { Elapsed, Time } from "../../ui/time";
-import type { RunGraph } from "./model";
+import { type RunGraph, saidBy } from "./model";
 import { words as PAGE_WORDS } from "./words";
 
 interface Props {
@@ -27,6 +29,7 @@ export function TaskPanel({ run, graph, place, onSelect }: Props) {
   const words = useWordsOf(PAGE_WORDS);
   const task = graph.tasks[place]!;
   const unknown = task.requires.length - graph.needs[place]!.length;
+  const said = saidBy(task, useSaid());
   const cancel = cancelTask(task, words.cancelTask, words.cancelTaskAsk);
   return (
     <aside className="task-panel" aria-label={task.id}>
@@ -40,6 +43,7 @@ export function TaskPanel({ run, graph, place, onSelect }: Props) {
       ) : (
         task.why && <p className="quiet">{task.why}</p>
       )}
+      {said && <p><Progress said={said} label={task.id} /></p>}
       {!hasEnded(task.state) && task.state !== "running" && <Lacks id={task.id} />}
       {!hasEnded(task.state) && <p><ActionButton action={cancel} /></p>}
       <h3>{words.attempts}</h3>

@@ -1,6 +1,7 @@
 // A run as a graph of its tasks: who needs whom, by their places in the list.
 
 import type { Attempt, RunDetail, RunTask } from "../../api/types";
+import type { Said, SaidByAttempt } from "../../live/progress";
 
 export interface RunGraph {
   tasks: RunTask[];
@@ -39,6 +40,12 @@ export function shapeOf(tasks: RunTask[]): string {
 }
 
 export const lastAttempt = (task: RunTask): Attempt | undefined => task.attempts.at(-1);
+
+/** What a task that runs says of how far it is. */
+export function saidBy(task: RunTask, said: SaidByAttempt): Said | undefined {
+  const last = lastAttempt(task);
+  return last && last.ended === null ? said.get(last.attempt_id) : undefined;
+}
 
 /** The part of an identity after the name, without its brackets. */
 export function paramsText(task: RunTask): string {

@@ -4,8 +4,10 @@ import { Link } from "wouter";
 import { usualQuery } from "../../api/queries";
 import type { Queue, Schedule } from "../../api/types";
 import { useWordsOf } from "../../i18n/words";
+import { type Said, useSaid } from "../../live/progress";
 import { StateIcon } from "../../states/StateMark";
 import { Mark } from "../../ui/Mark";
+import { Progress } from "../../ui/Progress";
 import { attemptHref, scheduleHref, taskName } from "../../ui/names";
 import { durationText, Elapsed, Time, useNow } from "../../ui/time";
 import { words as PAGE_WORDS } from "./words";
@@ -41,17 +43,18 @@ export function RunningPanel({ queue }: { queue: Queue | undefined }) {
   const words = useWordsOf(PAGE_WORDS);
   const running = queue?.running ?? [];
   const ready = queue?.ready.length ?? 0;
+  const said = useSaid();
   return (
     <div>
       <Panel id="running" title={words.running} rows={running} none={words.nothingRuns} more="/runs?state=running">
-        {(one) => <RunningRow key={one.attempt_id} one={one} />}
+        {(one) => <RunningRow key={one.attempt_id} one={one} said={said.get(one.attempt_id)} />}
       </Panel>
       {ready > 0 && <p className="panel-note"><Link href="/pools">{words.waitReady(ready)}</Link></p>}
     </div>
   );
 }
 
-function RunningRow({ one }: { one: Running }) {
+function RunningRow({ one, said }: { one: Running; said: Said | undefined }) {
   const words = useWordsOf(PAGE_WORDS);
   const usual = useQuery(usualQuery(taskName(one.id)));
   const past = usual.data ?? [];
@@ -70,13 +73,10 @@ function RunningRow({ one }: { one: Running }) {
           )}
         </span>
       </div>
-      {(one.fraction !== undefined || one.text || one.paused) && (
+      {(said || one.paused) && (
         <div className="panel-line panel-under">
-          {one.fraction !== undefined && (
-            <progress max={1} value={one.fraction} aria-label={one.id}>{Math.round(100 * one.fraction)} %</progress>
-          )}
-          <span className="quiet panel-name">{one.text || (one.paused ? words.paused : "")}</span>
-          {one.fraction !== undefined && <span className="mono quiet push">{Math.round(100 * one.fraction)} %</span>}
+          {said && <Progress said={said} label={one.id} />}
+          {one.paused && <span className="quiet panel-name">{words.paused}</span>}
         </div>
       )}
     </li>

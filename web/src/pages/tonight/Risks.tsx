@@ -4,7 +4,7 @@ import type { ForecastRun } from "../../api/types";
 import { useWords, useWordsOf } from "../../i18n/words";
 import type { Late, Risk } from "../../night/judge";
 import { WordMark } from "../../ui/Mark";
-import { runHref, scheduleHref } from "../../ui/names";
+import { runHref, scheduleHref, taskHref, taskName } from "../../ui/names";
 import { durationText, Time } from "../../ui/time";
 import { Panel } from "./Panels";
 import { words as PAGE_WORDS } from "./words";
@@ -13,7 +13,7 @@ import { words as PAGE_WORDS } from "./words";
 export function RisksPanel({ late, atRisk }: { late: Late[]; atRisk: Risk[] }) {
   const words = useWordsOf(PAGE_WORDS);
   const rows: { key: string; row: ReactNode }[] = [
-    ...late.map((one) => ({ key: `late ${one.schedule}`, row: <LateRow one={one} /> })),
+    ...late.map((one) => ({ key: `late ${one.kind} ${one.name}`, row: <LateRow one={one} /> })),
     ...atRisk.map((one) => ({ key: `risk ${one.name}`, row: <RiskRow one={one} /> })),
   ];
   return (
@@ -30,7 +30,7 @@ function LateRow({ one }: { one: Late }) {
     <>
       <div className="panel-line">
         <WordMark name="late" word={words.late} />
-        <Link href={scheduleHref(one.schedule)} className="mono panel-name">{one.schedule}</Link>
+        <Link href={one.kind === "task" ? taskHref(taskName(one.name)) : scheduleHref(one.name)} className="mono panel-name" title={one.name}>{one.name}</Link>
         <span className="push quiet">SLA <Time at={one.sla} short /></span>
       </div>
       <div className="panel-line panel-under quiet">

@@ -1,6 +1,6 @@
 import { Link } from "wouter";
 import { useWords, useWordsOf } from "../../i18n/words";
-import type { Night } from "../../night/judge";
+import type { Late, Night } from "../../night/judge";
 import { useNight } from "../../night/useNight";
 import { Mark } from "../../ui/Mark";
 import { scriptHref } from "../../ui/names";
@@ -36,11 +36,12 @@ export default function TonightPage() {
 function Verdict({ night }: { night: Night }) {
   const all = useWords();
   const { verdict } = useWordsOf(PAGE_WORDS);
+  const lateOf = (kind: Late["kind"]) => night.late.filter((one) => one.kind === kind).length;
   const sentence =
     night.tone === "good" || night.tone === "unknown"
       ? verdict[night.tone]
       : verdict.troubles({
-          failed: night.failed.length, orMore: night.cut.failed, late: night.late.length, atRisk: night.atRisk.length,
+          failed: night.failed.length, orMore: night.cut.failed, late: lateOf("schedule"), lateTasks: lateOf("task"), atRisk: night.atRisk.length,
           scripts: night.scripts.length, space: night.space.length, warnings: night.warnings.length,
         });
   return (

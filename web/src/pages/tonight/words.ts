@@ -9,6 +9,7 @@ export interface Troubles {
   /** There are at least so many failures. */
   orMore: boolean;
   late: number;
+  lateTasks: number;
   atRisk: number;
   scripts: number;
   space: number;
@@ -23,6 +24,7 @@ const en = {
       const parts = [
         all.failed && `${counted(all.failed, "failure is", "failures are", all.orMore)} not made good`,
         all.late && `${plural(all.late, "schedule is", "schedules are")} late`,
+        all.lateTasks && `${plural(all.lateTasks, "task is", "tasks are")} late`,
         all.atRisk && `${plural(all.atRisk, "schedule is", "schedules are")} at risk`,
         all.scripts && `${plural(all.scripts, "script does", "scripts do")} not load`,
         all.space && "work waits for disk space",
@@ -89,6 +91,7 @@ const zh: typeof en = {
       listed("zh-CN", [
         all.failed && `${all.failed}${all.orMore ? "+" : ""} 项失败尚未补救`,
         all.late && `${all.late} 个调度已超时`,
+        all.lateTasks && `${all.lateTasks} 个任务已超时`,
         all.atRisk && `${all.atRisk} 个调度有超时风险`,
         all.scripts && `${all.scripts} 个脚本无法加载`,
         all.space && "磁盘空间不足，有工作在等待",

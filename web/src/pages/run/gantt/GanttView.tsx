@@ -1,12 +1,13 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type CSSProperties, type KeyboardEvent, type PointerEvent, type RefObject, useEffect, useMemo, useRef, useState } from "react";
 import { useWords, useWordsOf } from "../../../i18n/words";
+import { type Said, saidText, useSaid } from "../../../live/progress";
 import { StateIcon } from "../../../states/StateMark";
 import type { State } from "../../../states/states";
 import { Empty } from "../../../ui/Asked";
 import { useKeys } from "../../../ui/keys";
 import { durationText, useNow } from "../../../ui/time";
-import type { RunGraph } from "../model";
+import { type RunGraph, saidBy } from "../model";
 import { words as PAGE_WORDS } from "../words";
 import { ZoomButtons } from "../ZoomButtons";
 import { type Bar, barsOf, criticalPath, ticks, tickText } from "./critical";
@@ -35,6 +36,7 @@ export function GanttView(props: Props) {
   const words = useWordsOf(PAGE_WORDS);
   const [grouped, setGrouped] = useState(false);
   const [criticalOnly, setCriticalOnly] = useState(false);
+  const said = useSaid();
   const now = useRunNow(ended);
   const begin = Date.parse(started);
   const bars = useMemo(() => barsOf(graph, begin, now), [graph, begin, now]);
@@ -130,6 +132,7 @@ export function GanttView(props: Props) {
                   place={item.index}
                   bar={row.bar}
                   graph={graph}
+                  said={row.bar.state === "running" ? saidBy(graph.tasks[row.bar.place]!, said) : undefined}
                   critical={critical.has(row.bar.place)}
                   selected={props.selected === row.bar.place}
                   seen={seen}
@@ -152,6 +155,7 @@ interface BarProps {
   place: number;
   bar: Bar;
   graph: RunGraph;
+  said: Said | undefined;
   critical: boolean;
   selected: boolean;
   seen: Span;
@@ -161,14 +165,15 @@ interface BarProps {
   onOpen: () => void;
 }
 
-function BarRow({ place, bar, graph, critical, selected, seen, style, words, states, onOpen }: BarProps) {
+function BarRow({ place, bar, graph, said, critical, selected, seen, style, words, states, onOpen }: BarProps) {
   const { id } = graph.tasks[bar.place]!;
   const waited = (bar.start - bar.ready) / 1000;
   const ran = (bar.end - bar.start) / 1000;
   const told = [
     id, words.attempt(bar.attempt), states[bar.state],
-    words.waited(durationText(waited)), words.ran(durationText(ran)), critical && words.critical,
+    words.waited(durationText(waited)), words.ran(durationText(ran)), critical && words.critical, said && saidText(said),
   ].filter(Boolean).join(", ");
+  const took = said?.fraction === undefined ? durationText(ran) : `${durationText(ran)} · ${Math.round(100 * said.fraction)} %`;
   const percent = (at: number) => Math.min(101, Math.max(-1, (100 * (at - seen.from)) / (seen.to - seen.from)));
   const [ready, start, end] = [percent(bar.ready), percent(bar.start), percent(bar.end)];
   return (
@@ -181,10 +186,13 @@ function BarRow({ place, bar, graph, critical, selected, seen, style, words, sta
         <span className="gantt-track">
           <span className="gantt-wait" style={{ left: `${ready}%`, width: `${start - ready}%` }} />
           <span className={`gantt-bar state-${bar.state}`} style={{ left: `${start}%`, width: `${Math.max(0, end - start)}%` }} />
+          {said?.fraction !== undefined && (
+            <span className="gantt-said" style={{ left: `${start}%`, width: `${Math.max(0, (end - start) * said.fraction)}%` }} />
+          )}
           {end < 88 ? (
-            <span className="gantt-seconds" style={{ left: `${end}%` }}>{durationText(ran)}</span>
+            <span className="gantt-seconds" style={{ left: `${end}%` }}>{took}</span>
           ) : (
-            start > 12 && <span className="gantt-seconds gantt-before" style={{ right: `${100 - ready}%` }}>{durationText(ran)}</span>
+            start > 12 && <span className="gantt-seconds gantt-before" style={{ right: `${100 - ready}%` }}>{took}</span>
           )}
         </span>
       </button>

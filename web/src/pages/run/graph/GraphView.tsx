@@ -1,5 +1,6 @@
 import { type KeyboardEvent, type RefObject, useEffect, useMemo, useRef, useState } from "react";
 import { useWords, useWordsOf } from "../../../i18n/words";
+import { saidText, useSaid } from "../../../live/progress";
 import { STATES } from "../../../states/states";
 import { useKeys } from "../../../ui/keys";
 import type { RunGraph } from "../model";
@@ -38,7 +39,8 @@ export function GraphView(props: Props) {
   const [hovered, setHovered] = useState<number>();
   const board = useRef<Board>(undefined);
   const { shown, layout, isNew } = useLayout(graph, shape, fold, unfolded, () => board.current?.isTouched ?? false);
-  const states = useMemo(() => shown && statesOf(graph, shown), [graph, shown]);
+  const said = useSaid();
+  const states = useMemo(() => shown && statesOf(graph, shown, said), [graph, shown, said]);
   const nodeMatched = useMemo(() => shown && nodesMatched(shown, matched), [shown, matched]);
   const focused = useMemo(() => indexOf(shown, (node) => node.key === focusedKey), [shown, focusedKey]);
   const selectedNode = useMemo(
@@ -176,7 +178,8 @@ function useTelling(shown: Shown | undefined, states: NodeState[] | undefined) {
       return words.foldedNode(node.name, node.tasks.length, counts.join(", "));
     }
     const id = node.params ? `${node.name}(${node.params})` : node.name;
-    return words.node(id, all.state[state.state], shown.needs[at!]!.length, shown.feeds[at!]!.length);
+    const is = words.node(id, all.state[state.state], shown.needs[at!]!.length, shown.feeds[at!]!.length);
+    return state.said ? `${is}, ${saidText(state.said)}` : is;
   };
 }
 

@@ -194,7 +194,7 @@ export class Painter {
     }
   }
 
-  #node(node: ShownNode, { state, counts }: NodeState, layout: Layout, { x, y }: { x: number; y: number }, camera: Camera): void {
+  #node(node: ShownNode, { state, counts, said }: NodeState, layout: Layout, { x, y }: { x: number; y: number }, camera: Camera): void {
     const { context, palette } = this;
     const { nodeWidth: width, nodeHeight: height } = layout;
     const colour = palette.states[state];
@@ -208,6 +208,7 @@ export class Painter {
     this.#box(x, y, width, height);
     context.fillStyle = colour;
     context.fillRect(x, y + CORNER, 3, height - 2 * CORNER);
+    if (said?.fraction !== undefined) context.fillRect(x + 3, y + height - 4, (width - CORNER - 3) * said.fraction, 3);
     if (camera.scale < READABLE) {
       this.#icon(state, x + 8, y + height / 2 - 8, 16);
       this.#text(node.name, x + 28, y + height / 2 + 5, 15, palette.text, width - 33, true);

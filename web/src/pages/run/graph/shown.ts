@@ -1,7 +1,8 @@
 // Which nodes a graph shows: tasks, or one for all tasks of a name.
 
 import { type State, worst } from "../../../states/states";
-import { type RunGraph, paramsText } from "../model";
+import type { Said, SaidByAttempt } from "../../../live/progress";
+import { paramsText, type RunGraph, saidBy } from "../model";
 
 export interface ShownNode {
   key: string;
@@ -71,16 +72,19 @@ export function shownOf(graph: RunGraph, fold: boolean, unfolded: ReadonlySet<st
 export interface NodeState {
   state: State;
   counts: Partial<Record<State, number>>;
+  /** Of one task that runs: how far it is, as it says. */
+  said: Said | undefined;
 }
 
 /** The state of each node: of several tasks the worst, and how many are in which. */
-export function statesOf(graph: RunGraph, shown: Shown): NodeState[] {
+export function statesOf(graph: RunGraph, shown: Shown, said: SaidByAttempt): NodeState[] {
   return shown.nodes.map((node) => {
     const counts: Partial<Record<State, number>> = {};
     for (const place of node.tasks) {
       const { state } = graph.tasks[place]!;
       counts[state] = (counts[state] ?? 0) + 1;
     }
-    return { state: worst(Object.keys(counts) as State[]) ?? "pending", counts };
+    const one = node.folded ? undefined : saidBy(graph.tasks[node.tasks[0]!]!, said);
+    return { said: one, state: worst(Object.keys(counts) as State[]) ?? "pending", counts };
   });
 }
