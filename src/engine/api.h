@@ -218,6 +218,7 @@ struct EngineActivity {
   std::map<TaskState, uint64_t> tasks;  ///< of open runs
   std::vector<PoolView> pools;          ///< by name
   std::vector<ScheduleView> schedules;  ///< with their next time
+  WriterActivity writer = {};
 };
 
 struct LogView {

@@ -44,6 +44,7 @@ EngineActivity Engine::activity() const {
   for (const auto& [job, task] : tasks_) ++out.tasks[shown_state(task, scheduler_.state(job))];
   out.pools = scheduler_.pools();
   std::ranges::sort(out.pools, {}, &PoolView::name);
+  out.writer = parts_.store.writer_activity();
   // Far more than somebody watches one by one are not worth a look at the record for each.
   const bool few =
       in_force_ != nullptr && in_force_->declarations.schedules.size() <= kWatchedSchedules;

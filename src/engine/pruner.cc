@@ -102,7 +102,7 @@ void Pruner::sweep() {
     }
   }
   ++sweeps_;
-  store_.write({PruneSwept{}}, [this] { step(); });
+  store_.write({PruneSwept{cutoffs_.runs_before}}, [this] { step(); });
 }
 
 void Pruner::end(Duration pause) {

@@ -280,8 +280,12 @@ struct EventsPruned {
   int64_t after = 0;
   int64_t up_to = 0;
 };
-/// Runs have gone: what nothing refers to any more goes, and free pages, some at a time.
-struct PruneSwept {};
+/// Runs have gone: what nothing refers to any more goes, and free pages, some at a time. Firings
+/// that started nothing go when they are older than `firings_before`, or than all runs; the newest
+/// of each schedule stays.
+struct PruneSwept {
+  std::optional<UtcTime> firings_before = {};
+};
 
 using Record =
     std::variant<RunStarted, RunFinished, TaskPlanned, TaskEnded, AttemptPrepared, AttemptDropped,

@@ -15,6 +15,7 @@
 #include "engine/record.h"
 #include "engine/record_rows.h"
 #include "engine/retention.h"
+#include "engine/writer_activity.h"
 
 namespace moondial {
 
@@ -36,6 +37,8 @@ class Store {
   /// Blocks until all that was handed over is durable, so that reads see it. For recovery, before
   /// the loop runs.
   virtual Status flush() = 0;
+
+  [[nodiscard]] virtual WriterActivity writer_activity() const { return {}; }
 
   /// Called once, on the loop's thread, when the store can no longer be trusted: stop the engine.
   virtual void on_fatal(std::function<void(Status)> callback) = 0;

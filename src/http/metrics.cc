@@ -36,7 +36,7 @@ double unix_seconds(UtcTime time) {
 
 class MetricsText {
  public:
-  /// Begins a family; its samples follow. `type` is counter or gauge.
+  /// Begins a family; its samples follow. `type` is counter, gauge or histogram.
   void family(const char* name, const char* type, const char* help) {
     name_ = name;
     out_ += "# HELP " + name_ + " " + help + "\n# TYPE " + name_ + " " + type + "\n";
@@ -47,6 +47,13 @@ class MetricsText {
       out_.append("{").append(label).append("=\"").append(label_value(label_text)).append("\"}");
     }
     out_ += " " + format_number(value) + "\n";
+  }
+  /// Of a histogram: a sample beside the family's name.
+  void part(const char* suffix, double value, std::string_view bound = {}) {
+    const std::string family = name_;
+    name_ += suffix;
+    sample(value, bound.empty() ? "" : "le", bound);
+    name_ = family;
   }
   [[nodiscard]] std::string take() { return std::move(out_); }
 
@@ -115,6 +122,21 @@ void add_schedules(MetricsText& out, const EngineActivity& activity) {
   }
 }
 
+double seconds_of(Duration time) { return static_cast<double>(time.count()) / 1e6; }
+
+void add_writer(MetricsText& out, const WriterActivity& writer) {
+  out.family("moondial_writer_queue", "gauge", "Writes to the record that wait for a commit.");
+  out.sample(static_cast<double>(writer.queued));
+  out.family("moondial_commit_seconds", "histogram", "How long commits of the record took.");
+  for (size_t i = 0; i < writer.within.size(); ++i) {
+    out.part("_bucket", static_cast<double>(writer.within[i]),
+             format_number(seconds_of(WriterActivity::kBounds[i])));
+  }
+  out.part("_bucket", static_cast<double>(writer.commits), "+Inf");
+  out.part("_sum", seconds_of(writer.taken));
+  out.part("_count", static_cast<double>(writer.commits));
+}
+
 void add_process(MetricsText& out, const EngineInfo& info, const ProcessUsage& process,
                  const ServerUsage& server) {
   out.family("moondial_event_listeners", "gauge", "Listeners of the project's events.");
@@ -143,10 +165,10 @@ ProcessUsage ProcessUsage::now() {
   }
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds_of = [](const timeval& time) {
+  const auto seconds_in = [](const timeval& time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
   };
-  out.cpu_seconds = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+  out.cpu_seconds = seconds_in(usage.ru_utime) + seconds_in(usage.ru_stime);
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/proc/self/fd"), &::closedir);
   // Two are no descriptors, and one is the folder's own.
   for (out.descriptors = -3; folder && ::readdir(folder.get()) != nullptr;) ++out.descriptors;
@@ -159,6 +181,7 @@ std::string metrics_text(const EngineInfo& info, const EngineActivity& activity,
   add_work(out, activity);
   add_pools(out, activity);
   add_schedules(out, activity);
+  add_writer(out, activity.writer);
   add_process(out, info, process, server);
   return out.take();
 }

@@ -41,6 +41,13 @@ PruneSearch::PruneSearch(SQLite::Database& db)
                        "SELECT a.id FROM tasks t JOIN attempts a ON a.task = t.id "
                        "WHERE t.run = ?"),
       sweep_(db, "SELECT last FROM sequences WHERE name = 'sweep'"),
+      // That started nothing, as Pruning has it.
+      old_firings_(db,
+                   "SELECT 1 FROM firings f WHERE f.schedule IN "
+                   "(SELECT name FROM schedules UNION ALL SELECT name FROM triggers) "
+                   "AND f.instant < ?1 AND f.run IS NULL AND f.state <> 0 AND f.sla_state <> 1 "
+                   "AND f.instant < (SELECT max(n.instant) FROM firings n "
+                   "WHERE n.schedule = f.schedule) LIMIT 1"),
       events_(db,
               "SELECT max(id) FROM (SELECT id, at FROM events WHERE id > ? ORDER BY id LIMIT ?) "
               "WHERE at < ?") {}
@@ -97,6 +104,10 @@ std::optional<PruneStep> PruneSearch::next(const RetentionCutoffs& cutoffs) {
   }
   Query sweep(sweep_);
   if (sweep.next() && sweep.integer(0) != 0) return step;
+  if (cutoffs.runs_before) {
+    Query firings(old_firings_, *cutoffs.runs_before);
+    if (firings.next()) return step;
+  }
   return std::nullopt;
 }
 

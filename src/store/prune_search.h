@@ -26,7 +26,7 @@ class PruneSearch {
                                                       int64_t keep_last);
 
   SQLite::Statement pruned_, going_, old_run_, old_logs_, tasks_, attempts_of_task_;
-  SQLite::Statement attempts_of_run_, sweep_, events_;
+  SQLite::Statement attempts_of_run_, sweep_, old_firings_, events_;
 };
 
 }  // namespace moondial::store

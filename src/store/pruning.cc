@@ -38,7 +38,8 @@ Pruning::Pruning(SQLite::Database& db)
           db,
           "DELETE FROM firings WHERE state <> 0 AND sla_state <> 1 AND instant < "
           "(SELECT max(n.instant) FROM firings n WHERE n.schedule = firings.schedule) AND "
-          "iif(run IS NULL, instant < (SELECT min(started) FROM runs), "
+          "iif(run IS NULL, instant < ifnull(?1, instant) OR instant < (SELECT min(started) FROM "
+          "runs), "
           "NOT EXISTS (SELECT 1 FROM runs r WHERE r.id = firings.run))"),
       set_sweep_(db, "UPDATE sequences SET last = ? WHERE name = 'sweep'") {}
 
@@ -62,9 +63,9 @@ void Pruning::forget_events(const EventsPruned& record) {
   execute(forget_events_, record.after, record.up_to);
 }
 
-void Pruning::sweep() {
+void Pruning::sweep(const PruneSwept& record) {
   execute(forget_sources_);
-  execute(forget_firings_);
+  execute(forget_firings_, record.firings_before);
   db_.exec("PRAGMA incremental_vacuum(" + std::to_string(kPagesAtOnce) + ")");
   // A database from before version 4 keeps its free pages, for what comes.
   const bool gives_back = db_.execAndGet("PRAGMA auto_vacuum").getInt() == kIncremental;

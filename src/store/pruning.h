@@ -17,7 +17,7 @@ class Pruning {
   void forget_tasks(const TasksPruned& record);
   void forget_logs(RunId run);
   void forget_events(const EventsPruned& record);
-  void sweep();
+  void sweep(const PruneSwept& record);
 
  private:
   SQLite::Database& db_;

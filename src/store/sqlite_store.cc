@@ -136,12 +136,15 @@ void SqliteStore::write_until_closed() {
     Queue group = next_group(not_before);
     if (group.records.empty()) break;
     if (group.records.size() >= kThick) not_before = std::chrono::steady_clock::now() + kGather;
+    const auto begun = std::chrono::steady_clock::now();
     if (Status status = write_group(std::move(group)); !status.ok()) {
       fail(std::move(status));
       return;
     }
+    const auto took = std::chrono::steady_clock::now() - begun;
     {
       const std::lock_guard lock(mutex_);
+      activity_.committed(std::chrono::duration_cast<Duration>(took));
       writing_ = false;
     }
     changed_.notify_all();
@@ -166,6 +169,13 @@ Status SqliteStore::write_group(Queue group) {
     if (*told) (*told)();
   });
   return writer_->checkpoint_if_due();
+}
+
+WriterActivity SqliteStore::writer_activity() const {
+  const std::lock_guard lock(mutex_);
+  WriterActivity out = activity_;
+  out.queued = queue_.records.size();
+  return out;
 }
 
 void SqliteStore::fail(Status status) {

@@ -47,6 +47,7 @@ class SqliteStore : public Store {
 
   void write(std::vector<Record> records, std::function<void()> durable) override;
   [[nodiscard]] Status flush() override;
+  [[nodiscard]] WriterActivity writer_activity() const override;
   void on_fatal(std::function<void(Status)> callback) override;
   RunId next_run() override;
   AttemptId next_attempt() override;
@@ -127,12 +128,13 @@ class SqliteStore : public Store {
   std::unique_ptr<store::Writer> writer_;
 
   // Guarded by mutex_.
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   Queue queue_;
-  bool writing_ = false;   ///< what was taken from the queue is not durable yet
-  bool idle_ = true;       ///< the writer waits to be told of something in the queue
-  bool flushing_ = false;  ///< somebody waits for it
+  WriterActivity activity_;  ///< but for `queued`
+  bool writing_ = false;     ///< what was taken from the queue is not durable yet
+  bool idle_ = true;         ///< the writer waits to be told of something in the queue
+  bool flushing_ = false;    ///< somebody waits for it
   bool closing_ = false;
   Status failure_;  ///< not ok: nothing is written any more
 

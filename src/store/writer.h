@@ -125,7 +125,7 @@ class Writer {
   void apply(const TasksPruned& record) { pruning_.forget_tasks(record); }
   void apply(const LogsPruned& record) { pruning_.forget_logs(record.run); }
   void apply(const EventsPruned& record) { pruning_.forget_events(record); }
-  void apply(const PruneSwept& /*record*/) { pruning_.sweep(); }
+  void apply(const PruneSwept& record) { pruning_.sweep(record); }
 
   [[nodiscard]] std::optional<std::string> rows_of(RunId run,
                                                    const std::vector<std::string>& identities);

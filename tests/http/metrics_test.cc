@@ -14,17 +14,18 @@ namespace {
 
 /// Samples by their name with labels. Fails the test where the grammar of the text format, version
 /// 0.0.4, is broken: every line is a HELP, the TYPE after it, or a sample of that family; no family
-/// and no sample comes twice; values are numbers; the text ends with a line end.
+/// and no sample comes twice (a histogram's have its name and a suffix); values are numbers; the
+/// text ends with a line end.
 std::map<std::string, double> parse(const std::string& text) {
   static const std::regex kHelp("# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) [^\\\\]+");
-  static const std::regex kType("# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) (counter|gauge)");
+  static const std::regex kType("# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) (counter|gauge|histogram)");
   static const std::regex kSample(
       "([a-zA-Z_:][a-zA-Z0-9_:]*)"
       "(\\{([a-zA-Z_][a-zA-Z0-9_]*=\"([^\"\\\\]|\\\\[\\\\\"n])*\"(,|(?=\\})))*\\})?"
       " ([-+]?[0-9.]+(e[-+]?[0-9]+)?)");
   std::map<std::string, double> samples;
   std::set<std::string> families;
-  std::string family, helped;
+  std::string family, helped, type;
   CHECK(text.ends_with("\n"));
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
@@ -35,10 +36,13 @@ std::map<std::string, double> parse(const std::string& text) {
       CHECK(families.insert(helped).second);
     } else if (std::regex_match(line, match, kType)) {
       family = match[1];
+      type = match[2];
       CHECK(family == helped);
       CHECK((match[2] == "counter") == family.ends_with("_total"));
     } else if (std::regex_match(line, match, kSample)) {
-      CHECK(match[1] == family);
+      static const std::regex kSuffix("_(bucket|sum|count)$");
+      const std::string name = match[1];
+      CHECK((type == "histogram" ? std::regex_replace(name, kSuffix, "") : name) == family);
       CHECK(samples.emplace(match[1].str() + match[2].str(), std::stod(match[6])).second);
     } else {
       FAIL_CHECK("no line of the text format");
@@ -68,6 +72,10 @@ TEST_CASE("the metrics say what the engine does, in a format that is held to its
   paused.last.reset();
   s.api.active.schedules = {schedule, paused};
 
+  s.api.active.writer.queued = 5;
+  s.api.active.writer.committed(std::chrono::milliseconds(3));
+  s.api.active.writer.committed(std::chrono::seconds(3));
+
   auto listener = s.client();
   listener.ask("GET", "/api/v1/events");
   listener.wait([&] { return listener.received.find("begin") != std::string::npos; });
@@ -89,6 +97,14 @@ TEST_CASE("the metrics say what the engine does, in a format that is held to its
   CHECK(samples.at("moondial_schedule_last_timestamp_seconds{schedule=\"nightly\"}") == 1442424600);
   CHECK_FALSE(samples.contains("moondial_schedule_next_timestamp_seconds{schedule=\"paused\"}"));
   CHECK(samples.at("moondial_schedule_paused{schedule=\"paused\"}") == 1);
+  CHECK(samples.at("moondial_writer_queue") == 5);
+  CHECK(samples.at("moondial_commit_seconds_bucket{le=\"0.001\"}") == 0);
+  CHECK(samples.at("moondial_commit_seconds_bucket{le=\"0.005\"}") == 1);
+  CHECK(samples.at("moondial_commit_seconds_bucket{le=\"2\"}") == 1);
+  CHECK(samples.at("moondial_commit_seconds_bucket{le=\"10\"}") == 2);
+  CHECK(samples.at("moondial_commit_seconds_bucket{le=\"+Inf\"}") == 2);
+  CHECK(samples.at("moondial_commit_seconds_sum") == 3.003);
+  CHECK(samples.at("moondial_commit_seconds_count") == 2);
   CHECK(samples.at("moondial_event_listeners") == 1);
   CHECK(samples.at("moondial_build_info{version=\"0.1\"}") == 1);
   CHECK(samples.at("process_resident_memory_bytes") > 1e6);

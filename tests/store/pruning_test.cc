@@ -62,7 +62,7 @@ struct Days : StoreFixture {
         if (up_to) {
           REQUIRE(write({EventsPruned{std::exchange(events, *up_to), *up_to}}));
         } else {
-          REQUIRE(write({PruneSwept{}}));
+          REQUIRE(write({PruneSwept{cutoffs.runs_before}}));
         }
       }
     }
@@ -268,6 +268,53 @@ TEST_CASE(
   CHECK(days.query("SELECT count(*) FROM runs") == "0");
   CHECK(days.query("SELECT count(*) FROM successes") == std::to_string(kTasks));
   CHECK(days.store().emitted("t.Many(n=7)").value().at("n") == "7");
+}
+
+TEST_CASE(
+    "Firings go with their runs, and where they stand in time does not: nothing fires again") {
+  Days days;
+  const auto fire = [&](int day, FiringState state, RunId run = RunId()) {
+    std::vector<Record> records = {
+        ScheduleFired{"s", at(day * kDay), FiringState::kWaiting, "", {}, false}};
+    if (run) {
+      records.push_back(run_started(run));
+      records.push_back(FiringSettled{"s", at(day * kDay), state, run, ""});
+      RunFinished end = Days::finished(run.value);
+      end.at = at(day * kDay);
+      records.push_back(end);
+    } else if (state != FiringState::kWaiting) {
+      records.push_back(FiringSettled{"s", at(day * kDay), state, RunId(), "nothing to do"});
+    }
+    REQUIRE(days.write(std::move(records)));
+  };
+  REQUIRE(days.write({ScheduleKept{"s", "daily", at(0)}}));
+  fire(1, FiringState::kStarted, RunId(1));
+  fire(2, FiringState::kDropped);
+  fire(3, FiringState::kWaiting);  // somebody is still to start it
+  fire(20, FiringState::kStarted, RunId(2));
+  fire(21, FiringState::kDropped);
+  (void)days.prune(Days::before(10));
+  CHECK(days.query("SELECT group_concat(instant / 86400000000) FROM "
+                   "(SELECT instant - " +
+                   std::to_string(at(0).time_since_epoch().count()) +
+                   " AS instant FROM firings ORDER BY instant)") == "3,20,21");
+  CHECK(days.store().schedules().value().at(0).position == at(21 * kDay));
+  CHECK(days.store().open_firings().value().size() == 1);
+  CHECK_FALSE(days.next(Days::before(10)));
+}
+
+TEST_CASE("Firings that start nothing do not gather where no run goes") {
+  Days days;
+  REQUIRE(days.write({ScheduleKept{"s", "daily", at(0)}}));
+  for (int day = 1; day <= 5; ++day) {
+    REQUIRE(days.write({ScheduleFired{"s", at(day * kDay), FiringState::kWaiting, "", {}, false},
+                        FiringSettled{"s", at(day * kDay), FiringState::kDropped, RunId(), "no"}}));
+  }
+  (void)days.prune(Days::before(3));
+  CHECK(days.query("SELECT count(*) FROM firings") == "3");
+  (void)days.prune(Days::before(100));
+  CHECK(days.query("SELECT count(*) FROM firings") == "1");  // the newest tells how it stands
+  CHECK_FALSE(days.next(Days::before(100)));
 }
 
 TEST_CASE("Pruning gives space back to the disk, and texts that no run used any more go") {

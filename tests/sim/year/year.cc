@@ -168,11 +168,13 @@ void Year::happen(const Event& event) {
       ++disk_.version;
       break;
     case Does::kFileComes:
-      files_["in/" + std::to_string(event.number)] = event.number;
+      files_["in/" + std::to_string(event.number)] = {event.at, UtcTime::max()};
       disk_.inbox["in/" + std::to_string(event.number)] = event.number;
       break;
     case Does::kFileGoes:
-      if (disk_.inbox.size() > 6) disk_.inbox.erase(disk_.inbox.begin());
+      if (disk_.inbox.size() <= 6) break;
+      files_.at(disk_.inbox.begin()->first).second = event.at;
+      disk_.inbox.erase(disk_.inbox.begin());
       break;
     case Does::kMeasure:
       return measure();

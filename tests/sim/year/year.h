@@ -106,11 +106,11 @@ class Year {
   std::vector<Episode> episodes_;
   bool is_paused_ = false;
   uint64_t deaths_ = 0;
-  std::vector<UtcTime> expected_;      // of the schedule that is looked at
-  int64_t expected_missed_ = 0;        // likewise
-  std::map<std::string, bool> calls_;  // of the webhook: body → answered
-  std::map<std::string, int> files_;   // that came
-  std::vector<int64_t> bytes_;         // at each measurement
+  std::vector<UtcTime> expected_;                             // of the schedule that is looked at
+  int64_t expected_missed_ = 0;                               // likewise
+  std::map<std::string, bool> calls_;                         // of the webhook: body → answered
+  std::map<std::string, std::pair<UtcTime, UtcTime>> files_;  // path → when it came, and went
+  std::vector<int64_t> bytes_;                                // at each measurement
 };
 
 }  // namespace moondial::sim

@@ -190,10 +190,15 @@ void Year::check_triggers() {
   for (const auto& [body, answered] : calls_) {
     if (answered && !causes.contains(body)) problem("\"" + body + "\" was taken, and is lost");
   }
-  // A file that goes before any daemon has seen it is none that has arrived.
-  uint64_t gone = 0;
-  for (const auto& [path, stamp] : files_) gone += causes.contains(path) ? 0 : 1;
-  if (gone > (deaths_ == 0 ? 0 : 2)) problem(std::to_string(gone) + " files have not fired");
+  for (const auto& [path, times] : files_) {
+    if (causes.contains(path)) continue;
+    // One that goes before a daemon has come is none that has arrived.
+    const auto sees = [&times = times](const Episode& episode) {
+      const UtcTime from = std::max(episode.begin, times.first);
+      return from + 2 * kMargin < std::min(episode.end, times.second);
+    };
+    if (std::ranges::any_of(episodes_, sees)) problem(path + " has not fired");
+  }
   if (firings[kDoneTrigger] != disk_.loads) {
     problem(std::string(kDoneTrigger) + " has fired " + std::to_string(firings[kDoneTrigger]) +
             " times for " + std::to_string(disk_.loads) + " successes");
