@@ -20,7 +20,7 @@ task "Pages" { run = function()
 end }
 `;
 
-test.use({ files: { "pipelines/p.lua": PIPELINE } });
+test.use({ files: { "pipelines/p.lua": PIPELINE }, begins: false });
 
 test("an attempt shows its log, its error and how to reproduce it", async ({ page, project }) => {
   await project.moondial("run", "Bad", "day=3");

@@ -1,6 +1,6 @@
 import { type Page } from "@playwright/test";
 import { errorParts } from "../src/ui/FoldedError";
-import { expect, expectAccessible, picture, test } from "./harness/test";
+import { begin, expect, expectAccessible, picture, test } from "./harness/test";
 
 const PIPELINE = `
 local function total(rows)
@@ -20,11 +20,12 @@ task "sem.Load" {
 task "Shell" { params = { n = param.int, of = param.string{ default = "it's" } }, sh = "exit 3" }
 `;
 
-test.use({ files: { "pipelines/p.lua": PIPELINE } });
+test.use({ files: { "pipelines/p.lua": PIPELINE }, begins: false });
 
 const groups = (page: Page) => page.getByRole("list", { name: "Errors" }).locator(".error-group");
 
 test("failures of one line are one group, which opens to its example and its tasks", async ({ page, project }) => {
+  await begin(page, project.url);
   await page.keyboard.press("g");
   await page.keyboard.press("e");
   await expect(page.getByText("No task has failed")).toBeVisible();

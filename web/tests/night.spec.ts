@@ -137,10 +137,11 @@ test("a night with one failure, one retry and one SLA at risk, on every page", a
   await look(page, project.url + "/scripts?file=pipelines/night.lua&line=6");
   await expect(page.getByRole("article")).toContainText("local price = row.price");
   await picture(page, "night-scripts-file");
+  await page.getByLabel("Language").selectOption("zh");
   await page.setViewportSize({ width: 390, height: 844 });
-  for (const [name, address] of [["tonight", "/"], ["runs", "/runs"]] as const) {
+  for (const { name, address } of addresses(night)) {
     await look(page, project.url + address);
     await picture(page, `night-phone-${name}`);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), address).toBeLessThanOrEqual(390);
   }
 });

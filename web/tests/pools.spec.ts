@@ -9,7 +9,7 @@ task "Locked" { params = { text = param.string }, lock = "<b>the lock</b>", sh =
 task "Wide" { uses = { api = 2 }, output = "wide", sh = ": > \${output}" }
 `;
 
-test.use({ files: { "pipelines/p.lua": PIPELINE } });
+test.use({ files: { "pipelines/p.lua": PIPELINE }, begins: false });
 
 const card = (page: Page, name: string) => page.getByRole("article", { name, exact: true });
 

@@ -44,7 +44,7 @@ local Row = task "Row" { params = { n = param.int }, requires = function(t) retu
 task "Grid" { requires = function() return each(1, 20, function(i) return Row{ n = i } end) end, run = function() end }
 `;
 
-test.use({ files: { "pipelines/sem.lua": PIPELINE } });
+test.use({ files: { "pipelines/sem.lua": PIPELINE }, begins: false });
 const REPORT = ["run", "sem.Report", "date=2015-09-18"];
 
 test("a run is a graph that the keyboard moves over", async ({ page, project }) => {
@@ -73,6 +73,21 @@ test("a run is a graph that the keyboard moves over", async ({ page, project }) 
   await expect(panel).toBeHidden();
   await page.setViewportSize({ width: 400, height: 800 });
   await picture(page, "run-graph-narrow");
+});
+
+test("a node says when it took more than one attempt; a phone begins with the table", async ({ page, project }) => {
+  await project.moondial(...REPORT);
+  await page.goto(project.url + "/runs/1");
+  await expect(page.locator("canvas[data-ready=true]")).toBeVisible();
+  await page.getByLabel("Find a task or an error…").fill("sem.Load");
+  await page.getByLabel("Find a task or an error…").press("Enter");
+  await expect(page.getByRole("status").filter({ hasText: /^sem\.Load.*failed, needs 3, feeds 1, attempt 2$/ })).toBeAttached();
+  await page.setViewportSize({ width: 400, height: 800 });
+  await page.goto(project.url + "/runs/1");
+  await expect(page.getByRole("table", { name: "Table" })).toContainText("sem.Load");
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400);
+  await page.getByRole("tab", { name: "Graph" }).click();
+  await expect(page.locator("canvas[data-ready=true]")).toBeVisible();
 });
 
 test("a graph that is not laid out yet is no black field", async ({ page, project }) => {
@@ -397,6 +412,7 @@ test.describe("a run that is not there", () => {
 
 test("all of it in Chinese", async ({ page, project }) => {
   await project.moondial(...REPORT);
+  await page.goto(project.url);
   await page.getByLabel("Language").selectOption("zh");
   await page.goto(project.url + "/runs/1?view=gantt");
   await expect(page.getByRole("heading", { name: "运行 1" })).toBeVisible();

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { commandsOf, expect, expectAccessible, picture, test } from "./harness/test";
+import { begin, commandsOf, expect, expectAccessible, picture, test } from "./harness/test";
 
 const PIPELINE = `
 local Report = task "shop.Report" { params = { date = param.date }, output = "\${date}", sh = ": > \${output}" }
@@ -19,12 +19,13 @@ const often = (overlap: string) => PIPELINE + `
 schedule "often" { every = "1s", overlap = "${overlap}", sla = "1s", start = function() return Hold{} end }
 `;
 
-test.use({ files: { "pipelines/p.lua": PIPELINE } });
+test.use({ files: { "pipelines/p.lua": PIPELINE }, begins: false });
 
 const table = (page: Page, name: string) => page.getByRole("table", { name });
 const rowOf = (page: Page, name: string) => table(page, "Schedules").getByRole("row").filter({ has: page.getByRole("link", { name, exact: true }) });
 
 test("schedules say when they fire, and what became of the last firing", async ({ page, project }) => {
+  await begin(page, project.url);
   await page.keyboard.press("g");
   await page.keyboard.press("s");
   await expect(page).toHaveURL(/\/schedules$/);

@@ -1,6 +1,6 @@
 import { type Page } from "@playwright/test";
 import { diffLines, piecesOf } from "../src/pages/scripts/diff";
-import { expect, expectAccessible, picture, test } from "./harness/test";
+import { begin, expect, expectAccessible, picture, test } from "./harness/test";
 
 const FIRST = `-- The first text.
 pool "api" { size = 2 }
@@ -13,11 +13,12 @@ const SECOND = FIRST.replace("-- The first text.", "-- The <b>second</b> text.")
   .replace('task "sem.Gone" { sh = "true" }', 'task "sem.New" { sh = "true" }')
   .replace('"30 1', '"45 2');
 
-test.use({ files: { "pipelines/sem.lua": FIRST, "pipelines/other.lua": `task "Other" { sh = "true" }`, "lib/part.lua": "return {}" } });
+test.use({ files: { "pipelines/sem.lua": FIRST, "pipelines/other.lua": `task "Other" { sh = "true" }`, "lib/part.lua": "return {}" }, begins: false });
 
 const file = (page: Page) => page.getByRole("article");
 
 test("files are listed with what they declare, and a file shows its text with numbers", async ({ page, project }) => {
+  await begin(page, project.url);
   await page.keyboard.press("g");
   await page.keyboard.press("f");
   await expect(page.getByText("Choose a file")).toBeVisible();

@@ -29,7 +29,7 @@ task "shop.Two" { params = { day = param.date, month = param.month }, output = "
 task "Plain" { sh = "true" }
 `;
 
-test.use({ files: { "pipelines/p.lua": PIPELINE } });
+test.use({ files: { "pipelines/p.lua": PIPELINE }, begins: false });
 
 const grid = (page: Page, name: string) => page.getByRole("grid", { name });
 const day = (page: Page, name: RegExp) => page.getByRole("gridcell", { name });

@@ -30,7 +30,12 @@ function Console() {
   const zone = useZone();
   const [location, navigate] = useLocation();
   const keyList = useRef<HTMLDialogElement>(null);
+  const rail = useRef<HTMLElement>(null);
   useTab();
+  // On a phone the pages are a line that is longer than the screen.
+  useEffect(() => {
+    rail.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [location]);
   useKeys([
     { keys: "?", what: words.keys.help, run: () => keyList.current?.showModal() },
     ...RAIL.map((page) => ({
@@ -47,7 +52,7 @@ function Console() {
         <Search />
         <ConnectionMark />
       </header>
-      <nav className="rail" aria-label={words.shell.navigation}>
+      <nav ref={rail} className="rail" aria-label={words.shell.navigation}>
         <ul>
           {RAIL.map((page) => (
             <li key={page.path}>

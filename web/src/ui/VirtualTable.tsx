@@ -8,6 +8,8 @@ export interface Column<Row> {
   width: string;
   cell: (row: Row) => ReactNode;
   numeric?: boolean;
+  /** The same where the screen is narrow, if that is another. */
+  narrow?: string;
   /** Left out where the screen is narrow. */
   wideOnly?: boolean;
   /** Its title sorts by it. */
@@ -55,7 +57,7 @@ export function VirtualTable<Row>(props: Props<Row>) {
   }, [last, rows.length, onEnd]);
 
   const tracks = columns.map((one) => one.width).join(" ");
-  const narrowTracks = columns.filter((one) => !one.wideOnly).map((one) => one.width).join(" ");
+  const narrowTracks = columns.filter((one) => !one.wideOnly).map((one) => one.narrow ?? one.width).join(" ");
 
   function move(event: KeyboardEvent<HTMLDivElement>) {
     const row = (event.target as HTMLElement).closest<HTMLElement>("[data-place]");

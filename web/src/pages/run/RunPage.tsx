@@ -7,6 +7,7 @@ import { useWords, useWordsOf } from "../../i18n/words";
 import { STATES } from "../../states/states";
 import { Asked, Empty } from "../../ui/Asked";
 import { useKeys } from "../../ui/keys";
+import { NARROW, useMedia } from "../../ui/media";
 import { Failures } from "./Failures";
 import { GanttView } from "./gantt/GanttView";
 import { GraphView } from "./graph/GraphView";
@@ -56,7 +57,9 @@ function Run({ run }: { run: RunDetail }) {
   const words = useWordsOf(PAGE_WORDS);
   const all = useWords();
   const { get, set } = useAddress(run.run);
-  const view = (VIEWS as readonly string[]).includes(get("view")) ? (get("view") as View) : "graph";
+  // A graph that fits a phone cannot be read there.
+  const first: View = useMedia(NARROW) ? "table" : "graph";
+  const view = (VIEWS as readonly string[]).includes(get("view")) ? (get("view") as View) : first;
   const wanted = get("q");
   const state = get("state");
   const [jump, setJump] = useState(0);

@@ -51,9 +51,9 @@ export function TableView({ graph, matched, onSelect }: Props) {
   const said = useSaid();
   const task = (place: number) => graph.tasks[place]!;
   const columns: Column<number>[] = [
-    { key: "state", title: words.columns.state, width: "10rem", sorts: true, cell: (one) => <StateMark state={task(one).state} /> },
+    { key: "state", title: words.columns.state, width: "10rem", narrow: "6.2rem", sorts: true, cell: (one) => <StateMark state={task(one).state} /> },
     {
-      key: "task", title: words.columns.task, width: "minmax(18rem, 4fr)", sorts: true,
+      key: "task", title: words.columns.task, width: "minmax(18rem, 4fr)", narrow: "minmax(9rem, 1fr)", sorts: true,
       cell: (one) => (
         <span className="mono" title={task(one).id}>
           <Link href={`/tasks/${encodeURIComponent(task(one).name)}`}>{task(one).name}</Link>
@@ -61,9 +61,9 @@ export function TableView({ graph, matched, onSelect }: Props) {
         </span>
       ),
     },
-    { key: "attempts", title: words.columns.attempts, width: "7rem", sorts: true, cell: (one) => <AttemptLinks task={task(one)} /> },
+    { key: "attempts", title: words.columns.attempts, width: "7rem", narrow: "4.5rem", sorts: true, cell: (one) => <AttemptLinks task={task(one)} /> },
     { key: "started", title: words.columns.started, width: "11rem", sorts: true, wideOnly: true, cell: (one) => <Time at={task(one).attempts[0]?.started} /> },
-    { key: "took", title: words.columns.took, width: "6rem", sorts: true, numeric: true, cell: (one) => <Took task={task(one)} /> },
+    { key: "took", title: words.columns.took, width: "6rem", narrow: "4.2rem", sorts: true, numeric: true, cell: (one) => <Took task={task(one)} /> },
     {
       key: "why", title: words.columns.why, width: "minmax(14rem, 3fr)", wideOnly: true,
       cell: (one) => {

@@ -48,7 +48,7 @@ export default function RunsPage() {
     { key: "run", title: words.run, width: "5rem", cell: (run) => <Link href={`/runs/${run.run}`} className="mono">{run.run}</Link> },
     { key: "state", title: words.state, width: "9rem", cell: (run) => <StateMark state={run.state} /> },
     { key: "roots", title: words.roots, width: "minmax(16rem, 1fr)", cell: (run) => <span className="mono" title={run.roots.join("\n")}>{run.roots.join(" ")}</span> },
-    { key: "kind", title: words.kind, width: "7rem", wideOnly: true, cell: (run) => words.kinds[run.kind as (typeof KINDS)[number]] ?? run.kind },
+    { key: "kind", title: words.kind, width: "11rem", wideOnly: true, cell: (run) => <Why run={run} /> },
     { key: "started", title: words.started, width: "12rem", cell: (run) => <Time at={run.started} /> },
     { key: "took", title: words.took, width: "7rem", numeric: true, cell: (run) => <Elapsed since={run.started} until={run.ended} /> },
     { key: "counts", title: words.tasks, width: "16rem", wideOnly: true, cell: (run) => <Counts counts={run.counts} /> },
@@ -97,5 +97,16 @@ export default function RunsPage() {
         }
       </Asked>
     </>
+  );
+}
+
+/** Who asked for it: somebody, or a schedule or trigger of that name. */
+function Why({ run: { cause, kind } }: { run: Run }) {
+  const words = useWordsOf(PAGE_WORDS);
+  return (
+    <span title={cause ?? undefined}>
+      {words.kinds[kind as (typeof KINDS)[number]] ?? kind}
+      {cause && <span className="mono"> {cause}</span>}
+    </span>
   );
 }

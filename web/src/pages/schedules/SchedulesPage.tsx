@@ -6,6 +6,7 @@ import type { Schedule } from "../../api/types";
 import { useWords, useWordsOf } from "../../i18n/words";
 import { StateIcon } from "../../states/StateMark";
 import { Asked, Empty } from "../../ui/Asked";
+import { NARROW, useMedia } from "../../ui/media";
 import { Time } from "../../ui/time";
 import { type Column, VirtualTable } from "../../ui/VirtualTable";
 import { FiringMark, In, SlaMark } from "./FiringMark";
@@ -49,10 +50,10 @@ function ScheduleTable({ schedules }: { schedules: Schedule[] }) {
   const words = useWordsOf(PAGE_WORDS);
   const rows = useMemo(() => soonestFirst(schedules), [schedules]);
   const columns: Column<Schedule>[] = [
-    { key: "name", title: words.name, width: "minmax(10rem, 1fr)", cell: (one) => <TwoLines first={<Link href={`/schedules/${encodeURIComponent(one.name)}`} className="mono">{one.name}</Link>} second={one.doc} /> },
+    { key: "name", title: words.name, width: "minmax(10rem, 1fr)", narrow: "minmax(6rem, 1fr)", cell: (one) => <TwoLines first={<Link href={`/schedules/${encodeURIComponent(one.name)}`} className="mono">{one.name}</Link>} second={one.doc} /> },
     { key: "when", title: words.when, width: "minmax(14rem, 1.8fr)", wideOnly: true, cell: (one) => <TwoLines first={one.meaning} second={<span className="mono">{one.cron}</span>} /> },
-    { key: "next", title: words.next, width: "12rem", cell: (one) => <Next schedule={one} /> },
-    { key: "last", title: words.last, width: "10.5rem", cell: (one) => <Last schedule={one} /> },
+    { key: "next", title: words.next, width: "12rem", narrow: "7.5rem", cell: (one) => <Next schedule={one} /> },
+    { key: "last", title: words.last, width: "10.5rem", narrow: "7.8rem", cell: (one) => <Last schedule={one} /> },
     { key: "now", title: words.now, width: "6rem", wideOnly: true, cell: (one) => <Now schedule={one} /> },
     { key: "actions", title: words.actions, width: "15rem", cell: (one) => <ScheduleActions schedule={one} /> },
   ];
@@ -74,9 +75,10 @@ export function TwoLines({ first, second }: { first: React.ReactNode; second: Re
 
 function Next({ schedule }: { schedule: Schedule }) {
   const words = useWordsOf(PAGE_WORDS);
+  const short = useMedia(NARROW);
   if (schedule.paused) return <span className="state-mark paused"><StateIcon state="blocked" silent /> {words.paused}</span>;
   const at = schedule.next[0];
-  return at ? <TwoLines first={<Time at={at} />} second={<In at={at} />} /> : <span className="quiet">{words.never}</span>;
+  return at ? <TwoLines first={<Time at={at} short={short} />} second={<In at={at} />} /> : <span className="quiet">{words.never}</span>;
 }
 
 function Last({ schedule: { last } }: { schedule: Schedule }) {

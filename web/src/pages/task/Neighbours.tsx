@@ -93,7 +93,7 @@ function List({ title, of, none }: { title: string; of: Neighbour[]; none: strin
           <li key={one.name}>
             <StateIcon state={worst(one.states)!} />{" "}
             <Link href={`/tasks/${encodeURIComponent(one.name)}`} className="mono">{one.name}</Link>
-            {one.states.length > 1 && <span className="quiet"> {words.instances(one.states.length)}</span>}
+            {one.states.length > 1 && <span className="quiet instances"> {words.instances(one.states.length)}</span>}
           </li>
         ))}
       </ul>

@@ -68,7 +68,10 @@ function seriesOf(name: string, points: Point[]): Series {
 
 /** Durations, and each emitted number, oldest first. */
 export function allSeries(attempts: readonly PastAttempt[]): Series[] {
-  const ended = attempts.filter((one) => one.ended !== null).reverse();
+  const begun = (one: PastAttempt) => Date.parse(one.started);
+  const ended = attempts
+    .filter((one) => one.ended !== null)
+    .sort((a, b) => begun(a) - begun(b) || a.attempt_id - b.attempt_id);
   const failed = (one: PastAttempt) => one.state !== "done" && one.state !== "skipped";
   const series = [seriesOf("", ended.map((attempt) => ({ attempt, value: attempt.seconds, failed: failed(attempt) })))];
   const names = [...new Set(ended.flatMap((one) => Object.keys(one.emitted)))].sort();

@@ -179,7 +179,7 @@ function useTelling(shown: Shown | undefined, states: NodeState[] | undefined) {
     }
     const id = node.params ? `${node.name}(${node.params})` : node.name;
     const is = words.node(id, all.state[state.state], shown.needs[at!]!.length, shown.feeds[at!]!.length);
-    return state.said ? `${is}, ${saidText(state.said)}` : is;
+    return [is, state.tries > 1 && words.attempt(state.tries), state.said && saidText(state.said)].filter(Boolean).join(", ");
   };
 }
 

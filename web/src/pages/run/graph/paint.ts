@@ -194,7 +194,7 @@ export class Painter {
     }
   }
 
-  #node(node: ShownNode, { state, counts, said }: NodeState, layout: Layout, { x, y }: { x: number; y: number }, camera: Camera): void {
+  #node(node: ShownNode, { state, counts, said, tries }: NodeState, layout: Layout, { x, y }: { x: number; y: number }, camera: Camera): void {
     const { context, palette } = this;
     const { nodeWidth: width, nodeHeight: height } = layout;
     const colour = palette.states[state];
@@ -216,10 +216,11 @@ export class Painter {
     }
     const low = node.params === "" && !node.folded;
     this.#icon(state, x + 10, low ? y + height / 2 - 7 : y + 6, 14);
-    const count = node.folded ? `×${node.tasks.length}` : "";
-    this.#text(node.name, x + 31, low ? y + height / 2 + 4 : y + 17, 12, palette.text, width - 38 - 8 * count.length, true);
+    const count = node.folded ? `×${node.tasks.length}` : tries > 1 ? `#${tries}` : "";
+    const line = low ? y + height / 2 + 4 : y + 17;
+    this.#text(node.name, x + 31, line, 12, palette.text, width - 38 - 8 * count.length, true);
+    if (count) this.#text(count, x + width - 8 - 7.3 * count.length, line, 12, palette.quiet, 60);
     if (node.folded) {
-      this.#text(count, x + width - 8 - 7.3 * count.length, y + 17, 12, palette.quiet, 60);
       this.#counts(counts, x + 31, y + 22, width - 38);
     } else if (!low) {
       this.#text(node.params, x + 31, y + 32, 10.5, palette.quiet, width - 38);

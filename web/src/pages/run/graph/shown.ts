@@ -72,6 +72,8 @@ export function shownOf(graph: RunGraph, fold: boolean, unfolded: ReadonlySet<st
 export interface NodeState {
   state: State;
   counts: Partial<Record<State, number>>;
+  /** Of one task: how many attempts it has had. */
+  tries: number;
   /** Of one task that runs: how far it is, as it says. */
   said: Said | undefined;
 }
@@ -84,7 +86,7 @@ export function statesOf(graph: RunGraph, shown: Shown, said: SaidByAttempt): No
       const { state } = graph.tasks[place]!;
       counts[state] = (counts[state] ?? 0) + 1;
     }
-    const one = node.folded ? undefined : saidBy(graph.tasks[node.tasks[0]!]!, said);
-    return { said: one, state: worst(Object.keys(counts) as State[]) ?? "pending", counts };
+    const one = node.folded ? undefined : graph.tasks[node.tasks[0]!]!;
+    return { tries: one?.attempts.length ?? 0, said: one && saidBy(one, said), state: worst(Object.keys(counts) as State[]) ?? "pending", counts };
   });
 }
