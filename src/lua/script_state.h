@@ -77,7 +77,7 @@ struct ScriptOptions {
   int slice_instructions = 100'000;
   int64_t load_instructions = 300'000'000;  ///< that one file may compute while it loads: seconds
   /// That a function may compute at a time which is asked while tasks are planned: seconds as well.
-  int64_t pure_instructions = 1'000'000'000;
+  int64_t pure_instructions = 300'000'000;
   /// Called with the state's lua_State when it is new and empty; none: nothing is changed in it.
   std::function<void(lua_State*)> prepare;
   /// Opens what the record knows of tasks, for this process alone; none: nothing is known.

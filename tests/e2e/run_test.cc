@@ -306,8 +306,9 @@ TEST_CASE("two terminals share one engine, and nothing runs twice") {
   }
 }
 
-TEST_CASE("two terminals run the same plan at once, 50 times, every third time one is killed") {
-  for (int round = 0; round < large(50); ++round) {
+/// Rounds of two terminals with one plan; in every third one is killed. Each task runs once.
+void run_in_two_terminals(int first) {
+  for (int round = first; round < first + large(10); ++round) {
     const bool kills = round % 3 == 2;
     const Project project;
     project.write("pipelines/p.lua", R"(
@@ -337,6 +338,26 @@ TEST_CASE("two terminals run the same plan at once, 50 times, every third time o
     CHECK(counted.size() == 17);
     CHECK(std::ranges::adjacent_find(counted) == counted.end());
   }
+}
+
+TEST_CASE("two terminals run one plan at once, each task once: 1 to 10 of 50 times") {
+  run_in_two_terminals(0);
+}
+
+TEST_CASE("two terminals run one plan at once, each task once: 11 to 20 of 50 times") {
+  run_in_two_terminals(10);
+}
+
+TEST_CASE("two terminals run one plan at once, each task once: 21 to 30 of 50 times") {
+  run_in_two_terminals(20);
+}
+
+TEST_CASE("two terminals run one plan at once, each task once: 31 to 40 of 50 times") {
+  run_in_two_terminals(30);
+}
+
+TEST_CASE("two terminals run one plan at once, each task once: 41 to 50 of 50 times") {
+  run_in_two_terminals(40);
 }
 
 }  // namespace

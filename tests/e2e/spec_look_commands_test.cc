@@ -154,7 +154,7 @@ task "B" { run = print })lua");
   CHECK_THAT(project.command({"runs", "--state", "cancelled"}).out,
              ContainsSubstring("there are no such runs"));
   CHECK_THAT(project.command({"runs", "--state", "broken"}, 2).err,
-             ContainsSubstring("there is no state 'broken' of a run"));
+             ContainsSubstring("broken not in {running,done,failed,cancelled,blocked,lost}"));
 }
 
 }  // namespace moondial::e2e
