@@ -33,8 +33,8 @@ class StreamReader {
   [[nodiscard]] virtual int tick_ms() const = 0;
 };
 
-/// Loads what HTTP is spoken with: some milliseconds, for when there is nothing else to do. Else the
-/// first request does.
+/// Loads what HTTP is spoken with: some milliseconds, for when there is nothing else to do. Else
+/// the first request does.
 void warm_up_http();
 
 /// A text as the value of a parameter in a path's query.

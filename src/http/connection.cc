@@ -148,8 +148,11 @@ void Exchange::abandon() {
   if (reply_) reply_->stream.reset();
 }
 
+/// After what it refuses, the library looks at a connection again only if that is the one that has
+/// been idle for longest, or has a timeout of its own: so it gets one.
 void Exchange::cut() {
   cut_ = true;
+  libmicrohttpd().set_connection_option(connection_, MHD_CONNECTION_OPTION_TIMEOUT, 1U);
   resume();
 }
 

@@ -263,7 +263,7 @@ MHD_Result HttpServer::Impl::on_request(void* self, MHD_Connection* connection, 
 }
 
 void HttpServer::Impl::on_completed(void* self, MHD_Connection* connection, void** exchange,
-                                    MHD_RequestTerminationCode /*code*/) {
+                                    MHD_RequestTerminationCode code) {
   auto& server = *static_cast<Impl*>(self);
   const auto found = server.exchanges.find(connection);
   if (found == server.exchanges.end()) return;
@@ -271,6 +271,8 @@ void HttpServer::Impl::on_completed(void* self, MHD_Connection* connection, void
   server.exchanges.erase(found);
   server.clients.at(connection).due = server.event_loop.mono() + kHeadBound;
   *exchange = nullptr;
+  // One that was broken off is closed by the next run, and nothing else may ask for that.
+  if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK) server.schedule_run();
 }
 
 // --- Running the library ---

@@ -34,7 +34,8 @@ class LuaHost final : public ScriptHost {
   LuaHost(const LuaHost&) = delete;
   LuaHost& operator=(const LuaHost&) = delete;
 
-  /// Starts the first loader before anything is loaded, so that it gets ready meanwhile. Not needed.
+  /// Starts the first loader before anything is loaded, so that it gets ready meanwhile. Not
+  /// needed.
   void start_ahead();
 
   void load(std::function<void(Result<const Generation*>)> done) override;
@@ -82,8 +83,8 @@ class LuaHost final : public ScriptHost {
   bool closed_ = false;
 
   bool loading_ = false;
-  std::vector<LoadDone> asking_;  // for the loading that begins next
-  std::vector<LoadDone> asked_;   // for the one under way
+  std::vector<LoadDone> asking_;          // for the loading that begins next
+  std::vector<LoadDone> asked_;           // for the one under way
   std::unique_ptr<LoaderProcess> ahead_;  // started, and not used yet
   std::unique_ptr<HostGeneration> candidate_;
   std::optional<LastGood> last_good_;

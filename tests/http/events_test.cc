@@ -183,6 +183,20 @@ TEST_CASE("a client of a stream that goes is noticed") {
   CHECK(s.api.clients == 0);
 }
 
+TEST_CASE("a client of a stream that goes is noticed beside one that has been idle for longer") {
+  Served s;
+  auto idle = s.client();
+  CHECK(idle.get("/api/v1/engine").status == 200);
+  auto client = s.client();
+  client.ask("GET", "/api/v1/runs/7/events");
+  s.loop.settle();
+  CHECK(s.api.clients == 2);
+  client.close();
+  s.loop.settle();
+  CHECK(s.api.subscribers.empty());
+  CHECK(s.api.clients == 1);
+}
+
 TEST_CASE("events of an unknown run are not found") {
   Served s;
   auto client = s.client();

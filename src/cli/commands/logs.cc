@@ -99,7 +99,8 @@ Status LogPrinter::read_on(uint64_t attempt_id, Position& position, const OnText
     const auto answer = ask("attempts/" + std::to_string(attempt_id) +
                             "/log?offset=" + std::to_string(position.offset));
     if (!answer.ok()) return answer.error();
-    if (!answer->ok()) return Status(Code::kInvalid, read_problem(answer->body).detail);
+    // It answers: so it is not one of the errors of is_gone(), nor wrong usage.
+    if (!answer->ok()) return Status(Code::kConflict, read_problem(answer->body).detail);
     const LogData log = read_log(answer->body);
     if (!log.text.empty()) on_text(log.text);
     position.offset = log.next_offset;
