@@ -106,11 +106,11 @@ TEST_CASE("json: show") {
 
 TEST_CASE("json: show has CPU seconds and peak memory of an attempt") {
   const SpecProject project(R"lua(
-task "Big" { sh = "head -c 80000000 /dev/zero | tail -c 80000000 | wc -c; for i in {1..20000}; do :; done" })lua");
+task "Big" { sh = "head -c 400000000 /dev/zero | tail -c 400000000 | wc -c; for i in {1..20000}; do :; done" })lua");
   (void)project.run({"Big"});
   const Json attempt = project.attempts("Big").at(0);
   CHECK(attempt["cpu_seconds"] > 0.001);
-  CHECK(attempt["peak_memory_bytes"] > 80'000'000);
+  CHECK(attempt["peak_memory_bytes"] > 400'000'000);
 }
 
 TEST_CASE("json: tasks, pools, check") {
