@@ -9,15 +9,16 @@
 namespace moondial {
 
 /// The calls of libcurl that are used here, without their prefix.
-#define MOONDIAL_LIBCURL_CALLS(X)                                                               \
-  X(easy_cleanup)                                                                               \
-  X(easy_escape)                                                                                \
-  X(easy_getinfo) X(easy_init) X(easy_perform) X(easy_reset) X(easy_setopt) X(easy_strerror)    \
-      X(free) X(global_cleanup) X(global_init) X(mime_addpart) X(mime_data) X(mime_encoder)     \
-          X(mime_free) X(mime_init) X(mime_type) X(multi_add_handle) X(multi_cleanup)           \
-              X(multi_info_read) X(multi_init) X(multi_perform) X(multi_poll)                   \
-                  X(multi_remove_handle) X(multi_setopt) X(multi_socket_action) X(slist_append) \
-                      X(slist_free_all)
+// It never agrees with itself about such a list.
+// clang-format off
+#define MOONDIAL_LIBCURL_CALLS(X) \
+  X(easy_cleanup) X(easy_escape) X(easy_getinfo) X(easy_init) X(easy_perform) X(easy_reset) \
+  X(easy_setopt) X(easy_strerror) X(free) X(global_cleanup) X(global_init) X(mime_addpart) \
+  X(mime_data) X(mime_encoder) X(mime_free) X(mime_init) X(mime_type) X(multi_add_handle) \
+  X(multi_cleanup) X(multi_info_read) X(multi_init) X(multi_perform) X(multi_poll) \
+  X(multi_remove_handle) X(multi_setopt) X(multi_socket_action) X(slist_append) \
+  X(slist_free_all)
+// clang-format on
 
 /// libcurl, as a table of its calls. Types and constants are those of <curl/curl.h>.
 class LibCurl {

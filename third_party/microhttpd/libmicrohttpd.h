@@ -7,13 +7,15 @@
 namespace moondial {
 
 /// The calls of libmicrohttpd that are used here, without their prefix.
-#define MOONDIAL_LIBMICROHTTPD_CALLS(X)                                                           \
-  X(add_connection)                                                                               \
-  X(add_response_header)                                                                          \
-  X(create_response_from_buffer) X(create_response_from_callback) X(destroy_response)             \
-      X(get_connection_info) X(get_connection_values) X(get_daemon_info) X(get_timeout)           \
-          X(http_unescape) X(queue_response) X(resume_connection) X(run) X(set_connection_option) \
-              X(start_daemon) X(stop_daemon) X(suspend_connection)
+// It never agrees with itself about such a list.
+// clang-format off
+#define MOONDIAL_LIBMICROHTTPD_CALLS(X) \
+  X(add_connection) X(add_response_header) X(create_response_from_buffer) \
+  X(create_response_from_callback) X(destroy_response) X(get_connection_info) \
+  X(get_connection_values) X(get_daemon_info) X(get_timeout) X(http_unescape) \
+  X(queue_response) X(resume_connection) X(run) X(set_connection_option) X(start_daemon) \
+  X(stop_daemon) X(suspend_connection)
+// clang-format on
 
 /// libmicrohttpd, as a table of its calls. Types and constants are those of <microhttpd.h>.
 class LibMicrohttpd {
