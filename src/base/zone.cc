@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <mutex>
 
 #include "base/civil_time.h"
 #include "base/date.h"
@@ -30,10 +29,8 @@ const date::time_zone* find_zone(const std::string& name) {
 /// text by the thousand, and each look follows a handful of links.
 const date::time_zone* system_zone() {
   using Clock = std::chrono::steady_clock;
-  static std::mutex mutex;
-  static const date::time_zone* zone = nullptr;
-  static Clock::time_point until;
-  const std::lock_guard lock(mutex);
+  thread_local const date::time_zone* zone = nullptr;
+  thread_local Clock::time_point until;
   if (const auto now = Clock::now(); zone == nullptr || now >= until) {
     try {
       zone = date::current_zone();
