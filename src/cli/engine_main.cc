@@ -14,6 +14,7 @@
 #ifdef MOONDIAL_CHECK_DESCRIPTORS
 #include "cli/descriptor_check.h"
 #endif
+#include "base/zone.h"
 #include "cli/engine_launcher.h"
 #include "cli/engine_log.h"
 #include "cli/lock_wait.h"
@@ -281,6 +282,9 @@ int run_engine(const EngineMainOptions& options, const std::string& state_dir, P
     serving = engine.serve(state_dir + "/engine.sock");
     if (!serving.ok()) return loop.stop();
     ready.say("ready\n");
+    // The zones' database, which the first text of a time needs, while the client makes its
+    // request.
+    (void)Zone::find("local");
     if (!options.stays) return;
     engine.stay(options.listen, [&options] {
       spdlog::info("moondial {} serves {}", kVersion, options.root);
