@@ -6,7 +6,7 @@
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
-namespace moondial {
+namespace moondial::civil_time_test {
 namespace {
 
 Week week(const char* text) { return *Week::parse(text); }
@@ -166,4 +166,4 @@ TEST_CASE("a time with its offset reads back, down to the second") {
   }
 }
 
-}  // namespace moondial
+}  // namespace moondial::civil_time_test

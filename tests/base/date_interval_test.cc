@@ -5,7 +5,7 @@
 
 using Catch::Matchers::ContainsSubstring;
 
-namespace moondial {
+namespace moondial::date_interval_test {
 namespace {
 
 DateInterval interval(const char* text) { return *DateInterval::parse(text); }
@@ -70,4 +70,4 @@ TEST_CASE("what is no interval is refused with what was expected") {
   CHECK_THAT(again("0000"), ContainsSubstring("outside the years"));
 }
 
-}  // namespace moondial
+}  // namespace moondial::date_interval_test

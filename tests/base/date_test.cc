@@ -7,7 +7,7 @@
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
-namespace moondial {
+namespace moondial::date_test {
 
 TEST_CASE("dates are read and written") {
   const Date d = day("2015-09-18");
@@ -163,4 +163,4 @@ TEST_CASE("times are shown with the offset of their zone") {
   CHECK(format_rfc3339(old, "Asia/Shanghai") == "1890-01-01T08:05:00.000+08:05");
 }
 
-}  // namespace moondial
+}  // namespace moondial::date_test

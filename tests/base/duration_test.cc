@@ -5,7 +5,7 @@
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
-namespace moondial {
+namespace moondial::duration_test {
 
 TEST_CASE("durations are read in each unit") {
   CHECK(*parse_duration("90s") == 90s);
@@ -89,4 +89,4 @@ TEST_CASE("rounding carries into the next unit") {
   CHECK(format_duration(Duration::min()).starts_with("-"));
 }
 
-}  // namespace moondial
+}  // namespace moondial::duration_test

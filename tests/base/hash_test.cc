@@ -2,7 +2,7 @@
 
 #include "tests/catch.h"
 
-namespace moondial {
+namespace moondial::hash_test {
 
 TEST_CASE("SHA-256 matches the examples of FIPS 180-4") {
   CHECK(sha256_hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -20,4 +20,4 @@ TEST_CASE("the 64-bit hash tells texts apart, NUL bytes too") {
   CHECK(hash64("") == 0x2d06800538d394c2ULL);  // XXH3's own test value
 }
 
-}  // namespace moondial
+}  // namespace moondial::hash_test

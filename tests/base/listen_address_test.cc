@@ -2,7 +2,7 @@
 
 #include "tests/catch.h"
 
-using namespace moondial;
+namespace moondial::listen_address_test {
 
 TEST_CASE("an address to listen at is read and written") {
   const auto text = [](std::string_view from) {
@@ -23,3 +23,5 @@ TEST_CASE("an address to listen at is read and written") {
                                 " is no address to listen at, such as \"127.0.0.1:7171\""));
   }
 }
+
+}  // namespace moondial::listen_address_test

@@ -4,7 +4,7 @@
 
 #include "tests/catch.h"
 
-namespace moondial {
+namespace moondial::secret_masker_test {
 namespace {
 
 std::string mask(const std::vector<std::string>& secrets, std::string_view text) {
@@ -113,4 +113,4 @@ TEST_CASE("however a stream is cut, it is masked as the whole") {
   }
 }
 
-}  // namespace moondial
+}  // namespace moondial::secret_masker_test

@@ -5,7 +5,7 @@
 
 using Catch::Matchers::ContainsSubstring;
 
-namespace moondial {
+namespace moondial::shell_reader_test {
 namespace {
 
 /// What is said about `text`; "" if all its placeholders stand well.
@@ -178,4 +178,4 @@ TEST_CASE("deep nesting and long texts are no trouble") {
   CHECK_THAT(problem(quoted + "\" ${a}"), ContainsSubstring("double quotes"));
 }
 
-}  // namespace moondial
+}  // namespace moondial::shell_reader_test

@@ -17,7 +17,7 @@
 
 using Catch::Matchers::ContainsSubstring;
 
-namespace moondial {
+namespace moondial::shell_script_test {
 namespace {
 
 /// A folder of its own that is gone at the end.
@@ -354,4 +354,4 @@ TEST_CASE("whatever a script looks like, a value in it does nothing") {
   CHECK(run > rounds / 50);
 }
 
-}  // namespace moondial
+}  // namespace moondial::shell_script_test

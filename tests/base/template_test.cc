@@ -4,7 +4,7 @@
 
 using Catch::Matchers::ContainsSubstring;
 
-namespace moondial {
+namespace moondial::template_test {
 namespace {
 
 /// Pieces as text: [literal]<placeholder>.
@@ -76,4 +76,4 @@ TEST_CASE("quotes and the like mean nothing in a text") {
         "[']<${a}>[' \"]<${b}>[\" `]<${c}>[` \\]<${d}>[ # ]<${e}>");
 }
 
-}  // namespace moondial
+}  // namespace moondial::template_test

@@ -4,7 +4,7 @@
 
 #include "tests/catch.h"
 
-namespace moondial {
+namespace moondial::text_table_test {
 namespace {
 
 TEST_CASE("a text is there once it was added, with its number") {
@@ -36,4 +36,4 @@ TEST_CASE("texts and numbers stay while the table grows") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::text_table_test

@@ -7,7 +7,7 @@
 #include "base/unicode.h"
 #include "tests/catch.h"
 
-namespace moondial {
+namespace moondial::text_test {
 namespace {
 
 std::string nearest_of(std::string_view name, const std::vector<std::string>& candidates) {
@@ -121,4 +121,4 @@ TEST_CASE("printable text is UTF-8 without control characters") {
   }
 }
 
-}  // namespace moondial
+}  // namespace moondial::text_test

@@ -4,7 +4,7 @@
 
 using Catch::Matchers::ContainsSubstring;
 
-namespace moondial {
+namespace moondial::value_text_test {
 namespace {
 
 /// Shows what was read: `<a><[<b>]>`, `{k:<v>}`.
@@ -115,4 +115,4 @@ TEST_CASE("items are written bare where they can be, and every text reads back")
   for (size_t i = 0; i < texts.size(); ++i) CHECK(read->items[i].text == texts[i]);
 }
 
-}  // namespace moondial
+}  // namespace moondial::value_text_test

@@ -4,7 +4,7 @@
 
 #include "tests/catch.h"
 
-namespace moondial {
+namespace moondial::wire_test {
 
 TEST_CASE("a message reads back as it was written") {
   WireWriter out;
@@ -64,4 +64,4 @@ TEST_CASE("a length beyond the message and an endless number are refused") {
   CHECK_FALSE(number.ok());
 }
 
-}  // namespace moondial
+}  // namespace moondial::wire_test

@@ -6,7 +6,7 @@
 #include "cli/run_request.h"
 #include "tests/catch.h"
 
-using namespace moondial;
+namespace moondial::command_line_test {
 using Catch::Matchers::ContainsSubstring;
 namespace {
 
@@ -211,3 +211,5 @@ TEST_CASE(
   CHECK(asked == "task.retry as JSON");
   CHECK(status({"reference", "tsk"}) == 2);
 }
+
+}  // namespace moondial::command_line_test

@@ -5,7 +5,7 @@
 
 #include "tests/catch.h"
 
-using namespace moondial;
+namespace moondial::completion_test {
 
 namespace {
 
@@ -211,3 +211,5 @@ TEST_CASE("declared tasks of another shape do no harm") {
     for (const DeclaredTask& task : read_declared_tasks(text)) CHECK(task.name.empty());
   }
 }
+
+}  // namespace moondial::completion_test

@@ -17,7 +17,7 @@
 #include "cli/state_checks.h"
 #include "tests/catch.h"
 
-using namespace moondial;
+namespace moondial::doctor_test {
 using Catch::Matchers::ContainsSubstring;
 using Grade = Finding::Grade;
 using std::chrono::hours;
@@ -220,3 +220,5 @@ TEST_CASE("findings for people and as JSON") {
   CHECK(json["checks"][1] == parse_json(R"({"check": "record", "grade": "skipped",
     "message": "an engine is at work", "hint": null})"));
 }
+
+}  // namespace moondial::doctor_test

@@ -11,7 +11,7 @@
 #include "cli/line_history.h"
 #include "tests/catch.h"
 
-namespace moondial {
+namespace moondial::line_test {
 namespace {
 
 struct HistoryFile {
@@ -97,4 +97,4 @@ TEST_CASE("candidates stand in columns, one below the other") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::line_test

@@ -9,7 +9,7 @@
 
 #include "tests/catch.h"
 
-using namespace moondial;
+namespace moondial::plan_graph_test {
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
@@ -241,3 +241,5 @@ TEST_CASE("an empty plan is an empty graph") {
   CHECK(DotReader(plan_dot({})).ok);
   CHECK(mermaid_labels(plan_mermaid({})).empty());
 }
+
+}  // namespace moondial::plan_graph_test

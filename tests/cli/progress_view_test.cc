@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/cli/pipe.h"
 
-using namespace moondial;
+namespace moondial::progress_view_test {
 
 namespace {
 
@@ -112,3 +112,5 @@ TEST_CASE("texts are laid out by what they take on a terminal") {
   CHECK(shell_word("") == "''");
   CHECK(shell_word("a b") == "'a b'");
 }
+
+}  // namespace moondial::progress_view_test

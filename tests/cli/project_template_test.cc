@@ -14,7 +14,7 @@
 
 #include "tests/catch.h"
 
-using namespace moondial;
+namespace moondial::project_template_test {
 using Catch::Matchers::ContainsSubstring;
 namespace fs = std::filesystem;
 
@@ -162,3 +162,5 @@ TEST_CASE("a place that cannot be written is named") {
   REQUIRE_FALSE(state.ok());
   CHECK_THAT(state.error().message, ContainsSubstring(".moondial"));
 }
+
+}  // namespace moondial::project_template_test

@@ -7,7 +7,7 @@
 
 #include "tests/catch.h"
 
-using namespace moondial;
+namespace moondial::project_test {
 namespace fs = std::filesystem;
 
 namespace {
@@ -52,3 +52,5 @@ TEST_CASE("the option -C names the root itself") {
              Catch::Matchers::ContainsSubstring("is no moondial project"));
   CHECK_FALSE(find_project("nowhere").ok());
 }
+
+}  // namespace moondial::project_test

@@ -13,7 +13,7 @@
 #include "http/unix_socket.h"
 #include "tests/catch.h"
 
-using namespace moondial;
+namespace moondial::session_test {
 
 namespace {
 
@@ -165,3 +165,5 @@ TEST_CASE("an engine's environment has no marks of ours") {
   CHECK(std::ranges::find(environment, "OTHER=1") != environment.end());
   CHECK(std::ranges::find(environment, "MOONDIAL_EMIT=/x") == environment.end());
 }
+
+}  // namespace moondial::session_test

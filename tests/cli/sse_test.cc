@@ -1,7 +1,7 @@
 #include "cli/sse_parser.h"
 #include "tests/catch.h"
 
-using namespace moondial;
+namespace moondial::sse_test {
 
 namespace {
 
@@ -21,3 +21,5 @@ TEST_CASE("server-sent events are read from pieces of any size") {
   const std::vector<std::string> expected = {"run|{\"run\": 7}", "ended|a\nb", "message|"};
   for (size_t piece = 1; piece <= text.size(); ++piece) CHECK(events(text, piece) == expected);
 }
+
+}  // namespace moondial::sse_test

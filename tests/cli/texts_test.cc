@@ -7,7 +7,7 @@
 #include "tests/catch.h"
 #include "tests/cli/pipe.h"
 
-using namespace moondial;
+namespace moondial::texts_test {
 
 namespace {
 
@@ -110,3 +110,5 @@ TEST_CASE("of many roots only the first are named, and how many more") {
   CHECK(short_time("2015-09-18T06:00:01.123+08:00") == "2015-09-18 06:00:01");
   CHECK(short_time("").empty());
 }
+
+}  // namespace moondial::texts_test

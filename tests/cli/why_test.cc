@@ -5,7 +5,7 @@
 #include "tests/catch.h"
 #include "tests/cli/pipe.h"
 
-using namespace moondial;
+namespace moondial::why_test {
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
@@ -205,3 +205,5 @@ TEST_CASE("a task without room on a disk says so, and nothing of pools") {
   CHECK_THAT(text, !ContainsSubstring("until it can have"));
   CHECK(parse_json(why_json(why))["lacks_space"] == true);
 }
+
+}  // namespace moondial::why_test

@@ -5,7 +5,7 @@
 #include "tests/core/graph.h"
 #include "tests/large.h"
 
-namespace moondial {
+namespace moondial::await_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -775,4 +775,4 @@ TEST_CASE("a run that goes on has started what one that failed fast does not sta
   CHECK(play.ended.at(2) == RunState::kDone);
 }
 
-}  // namespace moondial
+}  // namespace moondial::await_test

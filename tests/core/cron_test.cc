@@ -4,7 +4,7 @@
 #include "core/cron_words.h"
 #include "tests/catch.h"
 
-namespace moondial {
+namespace moondial::cron_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -282,4 +282,4 @@ TEST_CASE("a period is said in its largest unit") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::cron_test

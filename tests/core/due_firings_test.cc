@@ -5,7 +5,7 @@
 
 #include "tests/catch.h"
 
-namespace moondial {
+namespace moondial::due_firings_test {
 namespace {
 
 using std::chrono::hours;
@@ -108,4 +108,4 @@ TEST_CASE("the last of a rare schedule is found however long ago it was") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::due_firings_test

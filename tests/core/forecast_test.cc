@@ -7,7 +7,7 @@
 #include "tests/core/graph.h"
 #include "tests/core/random.h"
 
-namespace moondial {
+namespace moondial::forecast_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -399,4 +399,4 @@ TEST_CASE("in random nights all is accounted for, and the same again") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::forecast_test

@@ -4,7 +4,7 @@
 
 #include "tests/core/graph.h"
 
-namespace moondial {
+namespace moondial::held_back_test {
 namespace {
 
 /// A scheduler of `cpu` slots, and jobs that may not start for now.
@@ -223,4 +223,4 @@ TEST_CASE("whatever is held back and let go in whatever order, all is done in th
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::held_back_test

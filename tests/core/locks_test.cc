@@ -3,7 +3,7 @@
 #include "tests/core/graph.h"
 #include "tests/large.h"
 
-namespace moondial {
+namespace moondial::locks_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -217,4 +217,4 @@ TEST_CASE("a hundred thousand locks cost no more than one, and are forgotten") {
   CHECK(std::ssize(play.started) == kMany);
 }
 
-}  // namespace moondial
+}  // namespace moondial::locks_test

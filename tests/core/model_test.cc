@@ -5,7 +5,7 @@
 #include "tests/core/model.h"
 #include "tests/core/random.h"
 
-namespace moondial {
+namespace moondial::model_test {
 namespace {
 
 /// What a seed is like: some nights are all failures, some all cancels.
@@ -184,4 +184,4 @@ TEST_CASE("the same calls give the same decisions, to the last one") {
   }
 }
 
-}  // namespace moondial
+}  // namespace moondial::model_test

@@ -4,7 +4,7 @@
 #include "tests/core/graph.h"
 #include "tests/large.h"
 
-namespace moondial {
+namespace moondial::plan_test {
 namespace {
 
 const std::map<std::string, int64_t> kPools = {{"cpu", 2}, {"sem-api", 2}};
@@ -126,4 +126,4 @@ TEST_CASE("claims of very many tasks are compared at once") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::plan_test

@@ -4,7 +4,7 @@
 #include "tests/core/graph.h"
 #include "tests/large.h"
 
-namespace moondial {
+namespace moondial::random_test {
 namespace {
 
 Graph random_graph(Random& random) {
@@ -117,4 +117,4 @@ TEST_CASE("a hundred thousand tasks in layers") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::random_test

@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/core/graph.h"
 
-namespace moondial {
+namespace moondial::requires_more_test {
 
 using namespace std::chrono_literals;
 
@@ -217,4 +217,4 @@ TEST_CASE("what an earlier attempt awaited holds a new requirement neither up no
   CHECK(play.ended.at(1) == RunState::kDone);
 }
 
-}  // namespace moondial
+}  // namespace moondial::requires_more_test

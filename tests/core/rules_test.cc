@@ -7,7 +7,7 @@
 #include "tests/catch.h"
 #include "tests/core/graph.h"
 
-namespace moondial {
+namespace moondial::rules_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -366,4 +366,4 @@ TEST_CASE("without jitter nothing is drawn, so that tasks do not disturb each ot
   CHECK(random == before);
 }
 
-}  // namespace moondial
+}  // namespace moondial::rules_test

@@ -6,7 +6,7 @@
 #include "tests/core/graph.h"
 #include "tests/large.h"
 
-namespace moondial {
+namespace moondial::scheduler_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -530,4 +530,4 @@ TEST_CASE("nothing starts while starting is not allowed") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::scheduler_test

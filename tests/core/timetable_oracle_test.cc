@@ -13,7 +13,7 @@
 #include "core/timetable.h"
 #include "tests/catch.h"
 
-namespace moondial {
+namespace moondial::timetable_oracle_test {
 namespace {
 
 using Firings = std::vector<std::vector<int64_t>>;  // of each expression, seconds since 1970
@@ -143,4 +143,4 @@ TEST_CASE("a year of firings is as expected in Africa/Cairo") { compare("Africa/
 TEST_CASE("a year of firings is as expected in Pacific/Apia") { compare("Pacific/Apia", 2011); }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::timetable_oracle_test

@@ -6,7 +6,7 @@
 #include "base/duration.h"
 #include "tests/catch.h"
 
-namespace moondial {
+namespace moondial::timetable_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -244,4 +244,4 @@ TEST_CASE("a timetable says what it means") {
 TEST_CASE("a timetable is small") { CHECK(sizeof(Timetable) <= 160); }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::timetable_test

@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/core/graph.h"
 
-namespace moondial {
+namespace moondial::when_test {
 namespace {
 
 using States = std::vector<TaskState>;
@@ -309,4 +309,4 @@ TEST_CASE(
   CHECK(play.ended.at(2) == RunState::kDone);
 }
 
-}  // namespace moondial
+}  // namespace moondial::when_test

@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/tcp_client.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::api_events_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -132,4 +132,4 @@ TEST_CASE("what a task says of its progress is told, and lies in no record") {
   daemon.daemon().end();
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::api_events_test

@@ -5,7 +5,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/tcp_client.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::api_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -159,4 +159,4 @@ TEST_CASE("without a daemon there is no console, and an engine of a run listens 
   CHECK(listens_at(project).empty());
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::api_test

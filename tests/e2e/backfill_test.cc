@@ -7,7 +7,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::backfill_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -202,4 +202,4 @@ TEST_CASE("a task is cancelled in all runs that want it") {
   CHECK_THAT(again.err, ContainsSubstring("no run is at Long"));
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::backfill_test

@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/daemon.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::backup_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -31,4 +31,4 @@ task "Slow" { run = function() sleep "1h" end })lua");
   CHECK(project.json({"runs"}).size() == 1);
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::backup_test

@@ -5,7 +5,7 @@
 #include "tests/e2e/harness.h"
 #include "tests/e2e/terminal_program.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::completion_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -203,4 +203,4 @@ complete -C "moondial run sem.Fetch 'engine=b"
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::completion_test

@@ -5,7 +5,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::crash_test {
 namespace {
 
 TEST_CASE("after kill -9 of the engine a second run finishes the rest and repeats nothing") {
@@ -134,4 +134,4 @@ TEST_CASE("the lock of a killed engine's task is free at once") {
         "lost");
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::crash_test

@@ -7,7 +7,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/tcp_client.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::curl_pages_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -152,4 +152,4 @@ TEST_CASE("no page shows a command of curl that is not tried") {
   CHECK(shown == 5);  // four of api.md and one of triggers.md, in the tests above
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::curl_pages_test

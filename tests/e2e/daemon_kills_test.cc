@@ -7,7 +7,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/daemon.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::daemon_kills_test {
 namespace {
 
 int number_of(const char* name, int usual) {
@@ -83,4 +83,4 @@ TEST_CASE("kill -9 of the daemon over a busy schedule: no firing, no command is 
   if (kills > 6) std::cout << kills << " daemons killed, " << firings << " firings\n";
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::daemon_kills_test

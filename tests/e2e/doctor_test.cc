@@ -8,7 +8,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::doctor_test {
 namespace {
 
 bool has(const std::string& text, std::string_view part) {
@@ -151,4 +151,4 @@ TEST_CASE("a clock that is behind the project's files is a problem") {
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::doctor_test

@@ -6,7 +6,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::dynamic_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -271,4 +271,4 @@ TEST_CASE("what a task emitted is read downstream") {
   CHECK(project.read("b") == "42");
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::dynamic_test

@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::errors_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -177,4 +177,4 @@ TEST_CASE("an error tells the values at its line, the same in the summary, show 
   CHECK(shown["tasks"][0]["attempts"][0]["error"] == expected);
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::errors_test

@@ -5,7 +5,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/daemon.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::follow_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -112,4 +112,4 @@ TEST_CASE("who waits for the next daemon may leave with Ctrl-C") {
   (void)project.command({"show", "1"});
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::follow_test

@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/daemon.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::forecast_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -84,4 +84,4 @@ TEST_CASE("a forecast knows what runs, what is done of it, and how long tasks to
   daemon.end();
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::forecast_test

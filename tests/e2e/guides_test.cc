@@ -13,7 +13,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::guides_test {
 namespace {
 
 using Lines = std::vector<std::string>;
@@ -196,4 +196,4 @@ TEST_CASE("the guide for those who come from make does what it shows") {
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::guides_test

@@ -101,6 +101,11 @@ std::string bugs_in(const std::filesystem::path& log) {
 
 }  // namespace
 
+bool is_sanitized() {
+  const char* sanitizers = std::getenv("MOONDIAL_SANITIZE");
+  return sanitizers != nullptr && *sanitizers != '\0';
+}
+
 Json Finished::json() const {
   INFO(all());
   Json parsed = parse_json(out);

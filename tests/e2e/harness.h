@@ -14,6 +14,9 @@
 
 namespace moondial::e2e {
 
+/// Whether the binary was built with a sanitizer, unlike these tests.
+[[nodiscard]] bool is_sanitized();
+
 /// What a command of ours left.
 struct Finished {
   int code = -1;  ///< exit status, or 128 + signal

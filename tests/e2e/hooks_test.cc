@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::hooks_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -110,4 +110,4 @@ TEST_CASE("a hook's process that a killed engine left is ended by the next engin
   CHECK_FALSE(is_alive(hook));
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::hooks_test

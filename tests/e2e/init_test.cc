@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::init_test {
 namespace {
 
 bool has(const std::string& text, std::string_view part) {
@@ -70,4 +70,4 @@ TEST_CASE("init where it cannot says why") {
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::init_test

@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::lanes_test {
 namespace {
 
 Json task_of(const Json& shown, const std::string& id) {
@@ -112,4 +112,4 @@ TEST_CASE("skip ends a task as skipped") {
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::lanes_test

@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::look_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -200,4 +200,4 @@ task "Slow" { output = "a.txt", sh = "while :; do sleep 0.02; done" })");
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::look_test

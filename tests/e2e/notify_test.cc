@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/daemon.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::notify_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -103,4 +103,4 @@ task "All" { requires = each(1, 3, function(n) return tasks.Bad{ n = n } end) }
   daemon.end();
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::notify_test

@@ -5,7 +5,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::pipelines_test {
 namespace {
 
 void copy_pipelines(const Project& project) {
@@ -99,4 +99,4 @@ TEST_CASE("the examples give what they say") {
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::pipelines_test

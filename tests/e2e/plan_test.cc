@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::plan_test {
 namespace {
 
 constexpr const char* kPair = R"(
@@ -71,4 +71,4 @@ TEST_CASE("a plan that cannot be made is an error in every format") {
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::plan_test

@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::reference_test {
 namespace {
 
 bool has(const std::string& text, std::string_view part) {
@@ -58,4 +58,4 @@ TEST_CASE("init writes the types of the DSL, and the language server finds them 
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::reference_test

@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/daemon.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::reload_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -153,4 +153,4 @@ TEST_CASE("moondial reload tells what has changed, with a daemon and without") {
   daemon.end();
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::reload_test

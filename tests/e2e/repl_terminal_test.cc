@@ -7,7 +7,7 @@
 #include "tests/e2e/daemon.h"
 #include "tests/e2e/terminal_program.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::repl_terminal_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -198,4 +198,4 @@ TEST_CASE("on a terminal: a session outlives its engine, and says what is gone w
   next.end();
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::repl_terminal_test

@@ -8,7 +8,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/daemon.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::repl_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -190,4 +190,4 @@ TEST_CASE("files that do not load are told, and nothing is evaluated") {
   daemon.end();
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::repl_test

@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/spec_project.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::retention_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -125,4 +125,4 @@ TEST_CASE("retention and min_free: what is wrong is said where it stands") {
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::retention_test

@@ -7,7 +7,7 @@
 #include "tests/e2e/harness.h"
 #include "tests/large.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::run_test {
 namespace {
 
 constexpr const char* kChain = R"(
@@ -361,4 +361,4 @@ TEST_CASE("two terminals run one plan at once, each task once: 41 to 50 of 50 ti
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::run_test

@@ -5,7 +5,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::secret_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -165,4 +165,4 @@ task "Put" { params = { token = param.string{ secret = true }, n = param.int }, 
   CHECK(project.read("1.txt") == "second-one");
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::secret_test

@@ -7,7 +7,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/daemon.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::serve_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -281,4 +281,4 @@ TEST_CASE("on.sla is told when what a schedule has started is not done in time")
   daemon.end();
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::serve_test

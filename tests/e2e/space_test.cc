@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/spec_project.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::space_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -143,4 +143,4 @@ TEST_CASE("a project on a small disk works without a word about min_free") {
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::space_test

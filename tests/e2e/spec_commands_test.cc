@@ -5,7 +5,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/spec_project.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::spec_commands_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -245,4 +245,4 @@ TEST_CASE("command: mark TASK k=v") {
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::spec_commands_test

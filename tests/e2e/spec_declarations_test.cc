@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/spec_project.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::spec_declarations_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -163,4 +163,4 @@ TEST_CASE("declaration: a file does no work while it loads") {
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::spec_declarations_test

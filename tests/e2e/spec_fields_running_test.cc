@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/spec_project.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::spec_fields_running_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -233,4 +233,4 @@ TEST_CASE("field: on_success, on_failure") {
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::spec_fields_running_test

@@ -3,7 +3,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/spec_project.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::spec_fields_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -250,4 +250,4 @@ TEST_CASE("field: any other is an error that names the nearest one") {
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::spec_fields_test

@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/spec_project.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::spec_json_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -244,4 +244,4 @@ TEST_CASE("exit status: at the end run prints a summary") {
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::spec_json_test

@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/spec_project.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::spec_look_commands_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -157,4 +157,4 @@ task "B" { run = print })lua");
              ContainsSubstring("broken not in {running,done,failed,cancelled,blocked,lost}"));
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::spec_look_commands_test

@@ -4,7 +4,7 @@
 #include "tests/e2e/spec_project.h"
 #include "tests/lua_host/http_server.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::spec_run_calls_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -273,4 +273,4 @@ TEST_CASE("call: skip") {
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::spec_run_calls_test

@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/spec_project.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::spec_run_waits_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -151,4 +151,4 @@ TEST_CASE("call: math.random is seeded per task") {
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::spec_run_waits_test

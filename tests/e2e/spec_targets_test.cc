@@ -5,7 +5,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/spec_project.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::spec_targets_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -310,4 +310,4 @@ TEST_CASE("target: complete") {
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::spec_targets_test

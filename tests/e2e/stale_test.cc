@@ -5,7 +5,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::stale_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -153,4 +153,4 @@ TEST_CASE("a stale task is remade after its input, and by the order of publishin
   CHECK(take_made(project) == Names{"B"});
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::stale_test

@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::stop_test {
 namespace {
 
 bool alive(const Project& project, const std::string& pid_file) {
@@ -110,4 +110,4 @@ TEST_CASE("cancelling a run leaves alone what another run wants") {
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::stop_test

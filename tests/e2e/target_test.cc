@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::target_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -130,4 +130,4 @@ TEST_CASE("bytes that are no UTF-8 pass through files, gzip and commands as they
   CHECK(project.read("raw.gz").substr(0, 2) == "\x1f\x8b");
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::target_test

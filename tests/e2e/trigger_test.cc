@@ -6,7 +6,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/daemon.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::trigger_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -174,4 +174,4 @@ end))lua");
   CHECK(hooks.find("LATE") == hooks.rfind("LATE"));
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::trigger_test

@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/spec_project.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::wait_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -75,4 +75,4 @@ TEST_CASE("run --wait: what is awaited while running is waited for too") {
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::wait_test

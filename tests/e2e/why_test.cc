@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/harness.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::why_test {
 namespace {
 
 bool has(const std::string& text, std::string_view part) {
@@ -172,4 +172,4 @@ TEST_CASE("why of what cannot be asked for is an error, also as JSON") {
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::why_test

@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/engine/world.h"
 
-namespace moondial {
+namespace moondial::ahead_test {
 namespace {
 
 /// Five tasks for two slots.
@@ -93,4 +93,4 @@ TEST_CASE("a run that joins a prepared task shares the attempt that it becomes")
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::ahead_test

@@ -8,7 +8,7 @@
 #include "tests/catch.h"
 #include "tests/engine/fakes.h"
 
-namespace moondial {
+namespace moondial::attempt_log_test {
 namespace {
 
 struct LogFile {
@@ -130,4 +130,4 @@ TEST_CASE("where no log is, there is nothing to go on with") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::attempt_log_test

@@ -8,7 +8,7 @@
 #include "tests/catch.h"
 #include "tests/engine/fakes.h"
 
-namespace moondial {
+namespace moondial::command_output_test {
 namespace {
 
 /// A command whose engines die; what they said last is remembered, as its holder does.
@@ -153,4 +153,4 @@ TEST_CASE("whatever engine dies when, each line is in the log once") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::command_output_test

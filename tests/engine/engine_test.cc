@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/engine/world.h"
 
-namespace moondial {
+namespace moondial::engine_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -524,4 +524,4 @@ TEST_CASE("a task without an attempt is announced when that it is done is durabl
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::engine_test

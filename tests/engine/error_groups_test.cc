@@ -2,7 +2,7 @@
 
 #include "tests/catch.h"
 
-namespace moondial {
+namespace moondial::error_groups_test {
 namespace {
 
 using State = ErrorGroup::State;
@@ -103,4 +103,4 @@ TEST_CASE("Open groups come before resolved ones, and of these what came last") 
   CHECK(groups[3].task == "D");
 }
 
-}  // namespace moondial
+}  // namespace moondial::error_groups_test

@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/engine/world.h"
 
-namespace moondial {
+namespace moondial::external_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -177,4 +177,4 @@ TEST_CASE("what is awaited and external is waited for in a run that waits") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::external_test

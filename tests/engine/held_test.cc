@@ -10,7 +10,7 @@
 
 using namespace std::chrono_literals;
 
-namespace moondial {
+namespace moondial::held_test {
 namespace {
 
 const AttemptId kHeld(100);
@@ -288,4 +288,4 @@ TEST_CASE_METHOD(World, "an engine that holds nothing starts commands as it did"
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::held_test

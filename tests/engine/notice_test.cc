@@ -3,7 +3,7 @@
 #include "tests/catch.h"
 #include "tests/engine/fakes.h"
 
-namespace moondial {
+namespace moondial::notice_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -178,4 +178,4 @@ TEST_CASE("what was told long ago and never works again is not kept for ever") {
   CHECK(daemon.take_titles() == Texts{"moondial, p: 1 failure"});
 }
 
-}  // namespace moondial
+}  // namespace moondial::notice_test

@@ -1,7 +1,7 @@
 // Sizes of pools that somebody has set.
 #include "tests/engine/world.h"
 
-namespace moondial {
+namespace moondial::pools_test {
 namespace {
 
 Result<PoolInfo> set(World& world, const std::string& pool, std::optional<int64_t> size) {
@@ -82,4 +82,4 @@ TEST_CASE("cpu and memory have sizes too, and what is none has not") {
   CHECK(world.store.all<PoolSized>().size() == 2);
 }
 
-}  // namespace moondial
+}  // namespace moondial::pools_test

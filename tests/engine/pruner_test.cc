@@ -8,7 +8,7 @@
 #include "tests/catch.h"
 #include "tests/engine/world.h"
 
-namespace moondial {
+namespace moondial::pruner_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -252,4 +252,4 @@ TEST_CASE("texts of pipeline files are recorded again after a sweep may have rem
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::pruner_test

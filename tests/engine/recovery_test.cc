@@ -7,7 +7,7 @@
 #include "tests/catch.h"
 #include "tests/engine/fakes.h"
 
-namespace moondial {
+namespace moondial::recovery_test {
 namespace {
 
 struct World {
@@ -330,4 +330,4 @@ TEST_CASE("a held attempt that nobody goes on with is ended and lost") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::recovery_test

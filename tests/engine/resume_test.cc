@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/engine/world.h"
 
-namespace moondial {
+namespace moondial::resume_test {
 namespace {
 
 using std::chrono::seconds;
@@ -191,4 +191,4 @@ TEST_CASE("a run that cannot be gone on with is closed as lost, and the next one
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::resume_test

@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/engine/fakes.h"
 
-namespace moondial {
+namespace moondial::schedule_keeper_test {
 namespace {
 
 using fakes::FakeLoop;
@@ -416,4 +416,4 @@ TEST_CASE("a thousand firings in one second are one transaction") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::schedule_keeper_test

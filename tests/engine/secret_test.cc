@@ -8,7 +8,7 @@
 #include "tests/catch.h"
 #include "tests/engine/fakes.h"
 
-namespace moondial {
+namespace moondial::secret_test {
 namespace {
 
 const char* const kSecret = "hunter2-s3cr3t";
@@ -214,4 +214,4 @@ TEST_CASE("JSON values stay JSON when they are masked") {
   CHECK(mask_json(SecretMasker({"12"}), "123") == "\"***\"");
 }
 
-}  // namespace moondial
+}  // namespace moondial::secret_test

@@ -1,7 +1,7 @@
 // Sessions in the engine: on which generation they are, what they are told, when they end.
 #include "tests/engine/world.h"
 
-namespace moondial {
+namespace moondial::sessions_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -247,4 +247,4 @@ TEST_CASE("the queue tells who runs and holds, and who is ready and what it lack
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::sessions_test

@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/engine/world.h"
 
-namespace moondial {
+namespace moondial::space_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -198,4 +198,4 @@ TEST_CASE("a retry waits for space as a first attempt does") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::space_test

@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/engine/world.h"
 
-namespace moondial {
+namespace moondial::staging_keeper_test {
 namespace {
 
 /// Tasks whose outputs lie in one folder, each waiting for the one before it.
@@ -56,4 +56,4 @@ TEST_CASE("a run that publishes little keeps no staging and records nothing of i
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::staging_keeper_test

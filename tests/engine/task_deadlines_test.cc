@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/engine/world.h"
 
-namespace moondial {
+namespace moondial::task_deadlines_test {
 namespace {
 
 using std::chrono::hours;
@@ -78,4 +78,4 @@ TEST_CASE("the deadline of a task in a run is counted from what the run is for")
   CHECK_FALSE(planned[1].sla);
 }
 
-}  // namespace moondial
+}  // namespace moondial::task_deadlines_test

@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/engine/fakes.h"
 
-namespace moondial {
+namespace moondial::trigger_keeper_test {
 namespace {
 
 using Names = std::vector<std::string>;
@@ -235,4 +235,4 @@ TEST_CASE("a thousand arrivals are started some at a time, in their order") {
   CHECK(views->front().last->cause == "in/1999");
 }
 
-}  // namespace moondial
+}  // namespace moondial::trigger_keeper_test

@@ -2,7 +2,7 @@
 
 #include "tests/catch.h"
 
-namespace moondial {
+namespace moondial::web_proxies_test {
 namespace {
 
 Params proxies(std::vector<std::string> entries) {
@@ -19,4 +19,4 @@ TEST_CASE("what an environment says of proxies") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::web_proxies_test

@@ -17,7 +17,7 @@
 #include "uv/proc_fs.h"
 #include "uv/uv_loop.h"
 
-namespace moondial {
+namespace moondial::kills_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -188,4 +188,4 @@ TEST_CASE("kill -9 of engines and holders: nothing overlaps, and all is done in 
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::kills_test

@@ -5,7 +5,7 @@
 #include "tests/catch.h"
 #include "tests/http/raw_client.h"
 
-using namespace moondial;
+namespace moondial::access_test {
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
@@ -331,3 +331,5 @@ TEST_CASE("every answer says that it is to be kept, shown and taken for nothing 
     CHECK(answer.head.find("Access-Control") == std::string::npos);
   }
 }
+
+}  // namespace moondial::access_test

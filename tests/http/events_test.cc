@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/http/raw_client.h"
 
-using namespace moondial;
+namespace moondial::events_test {
 using Catch::Matchers::ContainsSubstring;
 namespace {
 
@@ -202,3 +202,5 @@ TEST_CASE("events of an unknown run are not found") {
   auto client = s.client();
   CHECK(client.get("/api/v1/runs/8/events").status == 404);
 }
+
+}  // namespace moondial::events_test

@@ -7,7 +7,7 @@
 #include "tests/catch.h"
 #include "tests/http/raw_client.h"
 
-using namespace moondial;
+namespace moondial::metrics_test {
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
@@ -114,3 +114,5 @@ TEST_CASE("the metrics say what the engine does, in a format that is held to its
   CHECK(client.request("POST", "/metrics", "{}").status == 405);
   CHECK(s.tcp().get("/metrics").status == 401);
 }
+
+}  // namespace moondial::metrics_test

@@ -6,7 +6,7 @@
 #include "tests/http/json_schema.h"
 #include "tests/http/raw_client.h"
 
-using namespace moondial;
+namespace moondial::openapi_test {
 
 namespace {
 
@@ -332,3 +332,5 @@ TEST_CASE("a request with a field that the document does not know is refused") {
     CHECK(answer.json()["detail"].get<std::string>().starts_with("unknown field 'unheard_of'"));
   }
 }
+
+}  // namespace moondial::openapi_test

@@ -6,7 +6,7 @@
 #include "tests/catch.h"
 #include "tests/http/raw_client.h"
 
-using namespace moondial;
+namespace moondial::project_events_test {
 using Catch::Matchers::ContainsSubstring;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -363,3 +363,5 @@ TEST_CASE("a log is followed to its end") {
   again.wait([&] { return again.received.find("event: ended") != std::string::npos; });
   CHECK(again.received.find("three") == std::string::npos);
 }
+
+}  // namespace moondial::project_events_test

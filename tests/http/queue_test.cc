@@ -1,7 +1,7 @@
 #include "tests/catch.h"
 #include "tests/http/raw_client.h"
 
-namespace moondial {
+namespace moondial::queue_test {
 namespace {
 
 TEST_CASE("GET queue: who runs and holds what, who is ready and lacks what") {
@@ -42,4 +42,4 @@ TEST_CASE("GET queue: who runs and holds what, who is ready and lacks what") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::queue_test

@@ -1,7 +1,8 @@
 #include "tests/catch.h"
 #include "tests/http/raw_client.h"
 
-using namespace moondial;
+namespace moondial::routes_test {
+
 TEST_CASE("GET answers what the engine says") {
   Served s;
   auto client = s.client();
@@ -411,3 +412,5 @@ TEST_CASE("what does not load is told with the lines around it, of the text that
   CHECK(errors[5]["source"].is_null());
   CHECK(errors[6]["source"].is_null());
 }
+
+}  // namespace moondial::routes_test

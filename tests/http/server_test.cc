@@ -6,7 +6,7 @@
 #include "tests/catch.h"
 #include "tests/http/raw_client.h"
 
-using namespace moondial;
+namespace moondial::server_test {
 
 TEST_CASE("the socket is its owner's alone and replaces what is stale") {
   TempFolder folder;
@@ -148,3 +148,5 @@ TEST_CASE("the server may be destroyed with requests under way") {
   s.api.held(RunId(7));
   s.loop.settle();
 }
+
+}  // namespace moondial::server_test

@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/http/raw_client.h"
 
-namespace moondial {
+namespace moondial::session_stream_test {
 namespace {
 
 constexpr const char* kEvents = "Content-Type: application/json\r\nAccept: text/event-stream\r\n";
@@ -116,4 +116,4 @@ TEST_CASE("what a client does not read is kept in bounds, and it hears so") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::session_stream_test

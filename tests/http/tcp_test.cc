@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/http/raw_client.h"
 
-using namespace moondial;
+namespace moondial::tcp_test {
 using Catch::Matchers::ContainsSubstring;
 using std::chrono::seconds;
 
@@ -120,3 +120,5 @@ TEST_CASE("what could be taken for two requests by somebody in between is refuse
   auto client = s.client();
   CHECK(client.get("/" + std::string(9000, 'a')).status == 414);
 }
+
+}  // namespace moondial::tcp_test

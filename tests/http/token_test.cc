@@ -13,7 +13,7 @@
 #include "tests/catch.h"
 #include "tests/http/raw_client.h"
 
-using namespace moondial;
+namespace moondial::token_test {
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
@@ -231,3 +231,5 @@ TEST_CASE("a session ends when it is not used, and in any case, and there are on
   CHECK_FALSE(sessions.sign_in(codes.front()));
   CHECK(sessions.sign_in(codes.back()));
 }
+
+}  // namespace moondial::token_test

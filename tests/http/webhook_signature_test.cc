@@ -2,7 +2,7 @@
 
 #include "tests/catch.h"
 
-using namespace moondial;
+namespace moondial::webhook_signature_test {
 
 namespace {
 
@@ -61,3 +61,5 @@ TEST_CASE("a webhook's signature fits its secret, its body and its time") {
   }
   CHECK(why("t=1,t=1442511000,v1=00", body, at) == "X-Moondial-Signature has two times");
 }
+
+}  // namespace moondial::webhook_signature_test

@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/lua/script_fixture.h"
 
-namespace moondial {
+namespace moondial::await_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -281,4 +281,4 @@ TEST_CASE("sleep takes durations") {
   CHECK_THAT(f.said(), ContainsSubstring("sleep: "));
 }
 
-}  // namespace moondial
+}  // namespace moondial::await_test

@@ -5,7 +5,7 @@
 
 #include "tests/catch.h"
 
-namespace moondial {
+namespace moondial::collect_test {
 namespace {
 
 struct Closer {
@@ -51,4 +51,4 @@ TEST_CASE("aggressive garbage collection frees at once what Lua does not hold") 
   CHECK(frees_at_once(collect_fully, true));
 }
 
-}  // namespace moondial
+}  // namespace moondial::collect_test

@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/lua/script_fixture.h"
 
-namespace moondial {
+namespace moondial::command_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -119,4 +119,4 @@ TEST_CASE("sh where nothing can wait says where") {
   CHECK(project.sink.commands.empty());
 }
 
-}  // namespace moondial
+}  // namespace moondial::command_test

@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/lua/script_fixture.h"
 
-namespace moondial {
+namespace moondial::date_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -75,4 +75,4 @@ TEST_CASE("today follows the project's time zone") {
   CHECK(*project.plan("T") == std::vector<std::string>{"T(a=2015-09-19,b=2015-09-18)"});
 }
 
-}  // namespace moondial
+}  // namespace moondial::date_test

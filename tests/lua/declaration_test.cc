@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/lua/script_fixture.h"
 
-namespace moondial {
+namespace moondial::declaration_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -427,4 +427,4 @@ TEST_CASE("the configuration says where the API listens") {
   CHECK_THAT(load("{ hosts = { 'http://a' } }"), ContainsSubstring("is no host's name"));
 }
 
-}  // namespace moondial
+}  // namespace moondial::declaration_test

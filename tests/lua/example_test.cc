@@ -5,7 +5,7 @@
 #include "tests/catch.h"
 #include "tests/lua/script_fixture.h"
 
-namespace moondial {
+namespace moondial::example_test {
 namespace {
 
 void add_folder(ScriptFixture* project, const std::string& folder, bool modules) {
@@ -75,4 +75,4 @@ TEST_CASE("a day of flights is cleaned and checked") {
       "no records of 2001-05-01: pipelines/flights/source/2001-05-01.csv"));
 }
 
-}  // namespace moondial
+}  // namespace moondial::example_test

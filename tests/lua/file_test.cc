@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/lua/script_fixture.h"
 
-namespace moondial {
+namespace moondial::file_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -133,4 +133,4 @@ TEST_CASE("each maps lists, maps and ranges") {
   CHECK_THAT(project.run_body("each({}, 3)").text, ContainsSubstring("each: expected a function"));
 }
 
-}  // namespace moondial
+}  // namespace moondial::file_test

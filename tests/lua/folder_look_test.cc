@@ -8,7 +8,7 @@
 
 #include "tests/catch.h"
 
-namespace moondial::script {
+namespace moondial::script::folder_look_test {
 namespace {
 
 /// `files` of a folder, "0" and on.
@@ -79,4 +79,4 @@ TEST_CASE("few files of a large folder are found without reading it, and many by
 }
 
 }  // namespace
-}  // namespace moondial::script
+}  // namespace moondial::script::folder_look_test

@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/lua/script_fixture.h"
 
-namespace moondial {
+namespace moondial::gzip_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -69,4 +69,4 @@ TEST_CASE("a .gz target that is no whole gzip file is an error that says so") {
   CHECK_THAT(error("file('no.gz'):read()"), ContainsSubstring("no.gz: No such file"));
 }
 
-}  // namespace moondial
+}  // namespace moondial::gzip_test

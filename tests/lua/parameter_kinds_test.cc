@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/lua/script_fixture.h"
 
-namespace moondial {
+namespace moondial::parameter_kinds_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -523,4 +523,4 @@ TEST_CASE("a list that is not significant is told where it differs from its defa
   CHECK(project.sink.tasks.front().other_params == Params{{"l", "1,2,3"}});
 }
 
-}  // namespace moondial
+}  // namespace moondial::parameter_kinds_test

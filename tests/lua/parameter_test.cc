@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/lua/script_fixture.h"
 
-namespace moondial {
+namespace moondial::parameter_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -182,4 +182,4 @@ TEST_CASE("parameters that are not significant belong to the plan or attempt tha
   }
 }
 
-}  // namespace moondial
+}  // namespace moondial::parameter_test

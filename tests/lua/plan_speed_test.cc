@@ -5,7 +5,7 @@
 #include "tests/catch.h"
 #include "tests/lua/script_fixture.h"
 
-namespace moondial {
+namespace moondial::plan_speed_test {
 namespace {
 
 struct CountingSink : ScriptSink {
@@ -72,4 +72,4 @@ TEST_CASE("speed of plans", "[.speed]") {
   measure(project, "25,000 days of 3 engines", "Years");
 }
 
-}  // namespace moondial
+}  // namespace moondial::plan_speed_test

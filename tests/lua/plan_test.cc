@@ -3,7 +3,7 @@
 #include "tests/large.h"
 #include "tests/lua/script_fixture.h"
 
-namespace moondial {
+namespace moondial::plan_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -365,4 +365,4 @@ TEST_CASE("two outputs of one task are two files, or an error of the plan") {
   CHECK(project.plan("Two", {{"a", "y"}}).ok());
 }
 
-}  // namespace moondial
+}  // namespace moondial::plan_test

@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/lua/script_fixture.h"
 
-namespace moondial {
+namespace moondial::range_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -106,4 +106,4 @@ TEST_CASE("the tasks of an interval are the roots, the most urgent one first") {
   CHECK_THAT(roots.error().message, ContainsSubstring("no parameter 'dat'"));
 }
 
-}  // namespace moondial
+}  // namespace moondial::range_test

@@ -15,7 +15,7 @@
 #include "tests/lua/script_fixture.h"
 
 using Catch::Matchers::ContainsSubstring;
-namespace moondial {
+namespace moondial::reference_test {
 namespace {
 
 std::string text_of(const Result<std::string>& text) {
@@ -480,4 +480,4 @@ TEST_CASE("what the reference does not know is refused with the nearest name") {
   CHECK(said("qqqqqqqq") == "the DSL has no 'qqqqqqqq'");
 }
 
-}  // namespace moondial
+}  // namespace moondial::reference_test

@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/lua/script_fixture.h"
 
-namespace moondial {
+namespace moondial::run_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -346,4 +346,4 @@ TEST_CASE("what a task does not have is told as that") {
              ContainsSubstring("all: expected a list of functions, got nil"));
 }
 
-}  // namespace moondial
+}  // namespace moondial::run_test

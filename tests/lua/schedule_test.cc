@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/lua/script_fixture.h"
 
-namespace moondial {
+namespace moondial::schedule_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -195,4 +195,4 @@ task "Pure" { requires = function(t) return t.scheduled_at end, run = print }
   }
 }
 
-}  // namespace moondial
+}  // namespace moondial::schedule_test

@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/lua/script_fixture.h"
 
-namespace moondial {
+namespace moondial::secret_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -372,4 +372,4 @@ TEST_CASE("a secret's default may be a function, and each run has its own secret
   }
 }
 
-}  // namespace moondial
+}  // namespace moondial::secret_test

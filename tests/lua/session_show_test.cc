@@ -1,7 +1,7 @@
 // How a session shows values: to people, and as JSON.
 #include "tests/lua/session_fixture.h"
 
-namespace moondial {
+namespace moondial::session_show_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -129,4 +129,4 @@ TEST_CASE("plans are shown as trees, and why as what keeps a task from being com
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::session_show_test

@@ -1,7 +1,7 @@
 // What is typed in a session: values, variables, errors, what it asks of the API.
 #include "tests/lua/session_fixture.h"
 
-namespace moondial {
+namespace moondial::session_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -249,4 +249,4 @@ TEST_CASE("Tab completes names, fields, tasks and parameters") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::session_test

@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/lua/script_fixture.h"
 
-namespace moondial {
+namespace moondial::time_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -200,4 +200,4 @@ TEST_CASE("times in JSON, rows and commands are their texts") {
   CHECK(project.sink.commands[0].timeout == std::chrono::minutes(90));
 }
 
-}  // namespace moondial
+}  // namespace moondial::time_test

@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/lua/script_fixture.h"
 
-namespace moondial {
+namespace moondial::trigger_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -123,4 +123,4 @@ task "None" { run = print }
              ContainsSubstring("pipelines/a.lua:1: A: sla: \"25:00\" is no time of day"));
 }
 
-}  // namespace moondial
+}  // namespace moondial::trigger_test

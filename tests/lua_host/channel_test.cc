@@ -9,7 +9,7 @@
 #include "tests/catch.h"
 #include "tests/lua_host/fixture.h"
 
-namespace moondial {
+namespace moondial::channel_test {
 namespace {
 
 /// One end of a channel, and what it hears.
@@ -131,4 +131,4 @@ TEST_CASE("descriptors come with the messages that they were sent with") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::channel_test

@@ -3,7 +3,7 @@
 #include "tests/catch.h"
 #include "tests/lua_host/fixture.h"
 
-namespace moondial {
+namespace moondial::host_attempt_test {
 namespace {
 
 using Kind = ScriptOutcome::Kind;
@@ -212,4 +212,4 @@ TEST_CASE("much output arrives whole") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::host_attempt_test

@@ -7,7 +7,7 @@
 #include "tests/catch.h"
 #include "tests/lua_host/fixture.h"
 
-namespace moondial {
+namespace moondial::host_load_test {
 namespace {
 
 TEST_CASE("a project is loaded") {
@@ -199,4 +199,4 @@ TEST_CASE("a loader that cannot load is an error that says why") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::host_load_test

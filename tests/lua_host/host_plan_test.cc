@@ -3,7 +3,7 @@
 #include "tests/lua_host/fake_state.h"
 #include "tests/lua_host/fixture.h"
 
-namespace moondial {
+namespace moondial::host_plan_test {
 namespace {
 
 PlanRequest request_of(const std::string& task, const std::string& n = "") {
@@ -109,4 +109,4 @@ TEST_CASE("a plan of a generation that nobody keeps ends with an error") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::host_plan_test

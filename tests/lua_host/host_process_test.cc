@@ -10,7 +10,7 @@
 #include "tests/catch.h"
 #include "tests/lua_host/fixture.h"
 
-namespace moondial {
+namespace moondial::host_process_test {
 namespace {
 
 TEST_CASE("close leaves no process and no descriptor, whatever is going on") {
@@ -124,4 +124,4 @@ TEST_CASE("when the engine is killed, no loader and no lane lives on") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::host_process_test

@@ -3,7 +3,7 @@
 #include "tests/lua_host/fixture.h"
 #include "tests/lua_host/http_server.h"
 
-namespace moondial {
+namespace moondial::http_test {
 namespace {
 
 using Kind = ScriptOutcome::Kind;
@@ -180,4 +180,4 @@ TEST_CASE("what makes no request is refused with the way out") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::http_test

@@ -7,7 +7,7 @@
 #include "tests/lua_host/fake_state.h"
 #include "tests/lua_host/fixture.h"
 
-namespace moondial {
+namespace moondial::lane_test {
 namespace {
 
 using Kind = ScriptOutcome::Kind;
@@ -179,4 +179,4 @@ TEST_CASE("a lane that talks nonsense is to be ended, and what ran there is lost
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::lane_test

@@ -3,7 +3,7 @@
 
 #include "tests/catch.h"
 
-namespace moondial {
+namespace moondial::last_good_test {
 namespace {
 
 using Texts = std::map<std::string, std::string>;
@@ -69,4 +69,4 @@ TEST_CASE("without anything that ever loaded there is nothing to fall back on bu
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::last_good_test

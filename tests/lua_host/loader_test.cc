@@ -10,7 +10,7 @@
 #include "tests/lua_host/fake_state.h"
 #include "uv/uv_loop.h"
 
-namespace moondial {
+namespace moondial::loader_test {
 namespace {
 
 const LoaderParts kParts{make_fake_state, [] { return std::make_unique<UvLoop>(); }};
@@ -123,4 +123,4 @@ TEST_CASE("lanes asked for at once hold no end of each other's sockets") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::loader_test

@@ -5,7 +5,7 @@
 #include "tests/catch.h"
 #include "tests/lua_host/fake_state.h"
 
-namespace moondial {
+namespace moondial::protocol_test {
 namespace {
 
 ScriptAttempt full_attempt() {
@@ -193,4 +193,4 @@ TEST_CASE("a wild count takes no memory") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::protocol_test

@@ -2,7 +2,7 @@
 #include "tests/catch.h"
 #include "tests/lua_host/fixture.h"
 
-namespace moondial {
+namespace moondial::real_lua_test {
 namespace {
 
 using Kind = ScriptOutcome::Kind;
@@ -144,4 +144,4 @@ TEST_CASE("Lua: a plan of requirements, and declarations that are wrong") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::real_lua_test

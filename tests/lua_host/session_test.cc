@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/lua_host/fixture.h"
 
-namespace moondial {
+namespace moondial::session_test {
 namespace {
 
 using Kind = SessionResult::Kind;
@@ -201,4 +201,4 @@ TEST_CASE("Lua: the end of a session's lane, and of the loader, is told to it") 
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::session_test

@@ -8,7 +8,7 @@
 #include "tests/catch.h"
 #include "tests/lua_host/fixture.h"
 
-namespace moondial {
+namespace moondial::source_set_test {
 namespace {
 
 std::vector<std::string> paths_of(const SourceSet& set) {
@@ -101,4 +101,4 @@ TEST_CASE("what cannot be read is told, all of it") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::source_set_test

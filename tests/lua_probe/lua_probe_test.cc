@@ -3,7 +3,7 @@
 
 #include "tests/catch.h"
 
-namespace moondial {
+namespace moondial::lua_probe_test {
 namespace {
 
 TEST_CASE("concatenation survives a stack that moves during __concat") {
@@ -20,4 +20,4 @@ TEST_CASE("Lua is 5.4.6 or newer") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::lua_probe_test

@@ -62,7 +62,7 @@ void Books::hold_tasks(RunId run, const Plan& plan, const std::vector<JobId>& jo
   }
 }
 
-void Books::submitted(const CoreScheduler& scheduler, RunId run, const Plan& plan,
+void Books::submitted(const Scheduler& scheduler, RunId run, const Plan& plan,
                       const RunOptions& options, const std::vector<JobId>& jobs) {
   runs_[run].options = options;
   add_jobs(plan, jobs, run, {});
@@ -152,7 +152,7 @@ void Books::cancelled_run(RunId run) {
 
 // --- What it says ---
 
-void Books::taken(const CoreScheduler& scheduler, const std::vector<Decision>& decisions,
+void Books::taken(const Scheduler& scheduler, const std::vector<Decision>& decisions,
                   bool allow_starts) {
   started_.clear();
   is_behind_ = false;
@@ -171,7 +171,7 @@ void Books::taken(const CoreScheduler& scheduler, const std::vector<Decision>& d
 }
 
 /// States, and with them what has ended.
-void Books::look(const CoreScheduler& scheduler) {
+void Books::look(const Scheduler& scheduler) {
   std::vector<JobId> ended;
   for (auto& [id, job] : jobs_) {
     if (job.forgotten || is_final(job.state)) continue;

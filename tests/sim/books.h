@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "tests/sim/context.h"
-#include "tests/sim/core_scheduler.h"
+#include "core/scheduler.h"
 
 namespace moondial::sim {
 
@@ -21,7 +21,7 @@ class Books {
 
   // What the engine tells the scheduler, and how it answers.
   void set_pool(std::string_view name, int64_t size) { pools_[std::string(name)] = size; }
-  void submitted(const CoreScheduler& scheduler, RunId run, const Plan& plan,
+  void submitted(const Scheduler& scheduler, RunId run, const Plan& plan,
                  const RunOptions& options, const std::vector<JobId>& jobs);
   void work_ended(JobId job) { jobs_.at(job).holds_units = false; }
   void attempt_ended(JobId job, Outcome outcome, MonoTime now);
@@ -34,7 +34,7 @@ class Books {
   void cancelled_run(RunId run);
   void something_changes() { is_behind_ = true; }
   void time_is(MonoTime now) { now_ = now; }
-  void taken(const CoreScheduler& scheduler, const std::vector<Decision>& decisions,
+  void taken(const Scheduler& scheduler, const std::vector<Decision>& decisions,
              bool allow_starts);
 
   // What the seams around the engine ask.
@@ -48,7 +48,7 @@ class Books {
   [[nodiscard]] bool is_under_way(const std::string& task) const;
   /// The engine ends in good order: its scheduler must be as it was at first.
   void is_over() { is_over_ = true; }
-  void check_over(const CoreScheduler& scheduler);
+  void check_over(const Scheduler& scheduler);
 
  private:
   struct Hold {
@@ -97,7 +97,7 @@ class Books {
   void hold_tasks(RunId run, const Plan& plan, const std::vector<JobId>& jobs);
 
   // Hearing (books.cc).
-  void look(const CoreScheduler& scheduler);
+  void look(const Scheduler& scheduler);
   void hear(const StartAttempt& one);
   void hear(const StopAttempt& one);
   void hear(const AskWhen& one);
@@ -109,8 +109,8 @@ class Books {
   void check_end(const Job& job, const TaskChanged& one);
 
   // Promises (books_order.cc).
-  void check_pools(const CoreScheduler& scheduler);
-  void work_out_order(const CoreScheduler& scheduler);
+  void check_pools(const Scheduler& scheduler);
+  void work_out_order(const Scheduler& scheduler);
   void check_order();
   void check_nothing_waits();
   [[nodiscard]] bool comes_before(const Job& a, const Job& b) const;

@@ -12,7 +12,7 @@ int64_t Books::free_units(const std::string& pool) const {
 }
 
 /// Exactly what runs is taken. More than there is only while a pool that has shrunk empties.
-void Books::check_pools(const CoreScheduler& scheduler) {
+void Books::check_pools(const Scheduler& scheduler) {
   used_.clear();
   for (const auto& [id, job] : jobs_) {
     if (!job.holds_units) continue;
@@ -35,7 +35,7 @@ void Books::check_pools(const CoreScheduler& scheduler) {
 }
 
 /// Urgency and remaining path of all live jobs, from what waits for what.
-void Books::work_out_order(const CoreScheduler& scheduler) {
+void Books::work_out_order(const Scheduler& scheduler) {
   std::vector<std::pair<JobId, Job*>> live;
   for (auto& [id, job] : jobs_) {
     if (job.forgotten || is_final(job.state)) continue;
@@ -187,7 +187,7 @@ bool Books::is_under_way(const std::string& task) const {
   return job != nullptr && job->under_way;
 }
 
-void Books::check_over(const CoreScheduler& scheduler) {
+void Books::check_over(const Scheduler& scheduler) {
   if (!is_over_) return;
   for (const auto& [id, job] : jobs_) {
     if (!job.forgotten) broken("final-states", job, "is kept though no run is left");

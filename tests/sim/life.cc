@@ -1,7 +1,7 @@
-// Compiled with watched_scheduler.h before it, like the engine that it holds.
 #include "tests/sim/life.h"
 
 #include "engine/engine.h"
+#include "tests/sim/watched_scheduler.h"
 
 namespace moondial::sim {
 namespace {

@@ -1,5 +1,3 @@
-// Put before every source of the engine that the simulator compiles for itself, by the compiler's
-// -include: there the engine's Scheduler is one that reports all that it is told and says.
 #pragma once
 
 #include <memory>
@@ -7,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/sim/core_scheduler.h"
+#include "core/scheduler.h"
 
 namespace moondial {
 
@@ -15,7 +13,11 @@ namespace sim {
 class Books;
 }
 
-/// The production scheduler, with books about it.
+/// The production scheduler, with books about it: reports all that it is told and says.
+///
+/// The simulator's copy of the engine, whose sources know nothing of it, calls these functions where
+/// the engine calls those of Scheduler: rename_scheduler.cmake gives the symbols these names. So each
+/// has the name and the signature of one of Scheduler, and an object has its size.
 class WatchedScheduler {
  public:
   /// Reports to the books that were set last.
@@ -38,33 +40,30 @@ class WatchedScheduler {
   void cancel_job(JobId job, bool kill, MonoTime now);
   void cancel_run(RunId run, bool kill, MonoTime now);
   void tick(MonoTime now);
-  [[nodiscard]] std::optional<MonoTime> next_due() const { return inner_.next_due(); }
+  [[nodiscard]] std::optional<MonoTime> next_due() const;
   std::vector<Decision> take_decisions(bool allow_starts = true,
-                                       const CoreScheduler::MayStart& may_start = {});
-  void retry_held_back() { inner_.retry_held_back(); }
-  [[nodiscard]] bool is_held_back(JobId job) const { return inner_.is_held_back(job); }
-  [[nodiscard]] size_t held_back() const { return inner_.held_back(); }
-  [[nodiscard]] std::vector<JobId> next_starts(size_t most) const {
-    return inner_.next_starts(most);
-  }
-  [[nodiscard]] TaskState state(JobId job) const { return inner_.state(job); }
-  [[nodiscard]] const std::string& id(JobId job) const { return inner_.id(job); }
-  [[nodiscard]] JobId find(std::string_view id) const { return inner_.find(id); }
-  [[nodiscard]] std::vector<RunId> runs_of(JobId job) const { return inner_.runs_of(job); }
-  [[nodiscard]] MonoTime ready_since(JobId job) const { return inner_.ready_since(job); }
-  [[nodiscard]] std::vector<JobId> joined_along(RunId run) const {
-    return inner_.joined_along(run);
-  }
-  [[nodiscard]] std::vector<JobId> unmet(JobId job) const { return inner_.unmet(job); }
-  [[nodiscard]] std::vector<std::string> lacking(JobId job) const { return inner_.lacking(job); }
-  [[nodiscard]] std::vector<PoolView> pools() const { return inner_.pools(); }
-  [[nodiscard]] bool idle() const { return inner_.idle(); }
+                                       const Scheduler::MayStart& may_start = {});
+  void retry_held_back();
+  [[nodiscard]] bool is_held_back(JobId job) const;
+  [[nodiscard]] size_t held_back() const;
+  [[nodiscard]] std::vector<JobId> next_starts(size_t most) const;
+  [[nodiscard]] TaskState state(JobId job) const;
+  [[nodiscard]] const std::string& id(JobId job) const;
+  [[nodiscard]] JobId find(std::string_view id) const;
+  [[nodiscard]] std::vector<RunId> runs_of(JobId job) const;
+  [[nodiscard]] MonoTime ready_since(JobId job) const;
+  [[nodiscard]] std::vector<JobId> joined_along(RunId run) const;
+  [[nodiscard]] std::vector<JobId> unmet(JobId job) const;
+  [[nodiscard]] std::vector<std::string> lacking(JobId job) const;
+  [[nodiscard]] std::vector<PoolView> pools() const;
+  [[nodiscard]] bool idle() const;
 
  private:
-  CoreScheduler inner_;
-  sim::Books& books_;
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
 };
 
-}  // namespace moondial
+static_assert(sizeof(WatchedScheduler) == sizeof(Scheduler));
+static_assert(alignof(WatchedScheduler) == alignof(Scheduler));
 
-#define Scheduler WatchedScheduler
+}  // namespace moondial

@@ -8,7 +8,7 @@
 #include "fixture.h"
 #include "tests/catch.h"
 
-namespace moondial {
+namespace moondial::backup_test {
 namespace {
 
 using namespace test;
@@ -61,4 +61,4 @@ TEST_CASE("A copy that cannot be made leaves nothing, and nothing is overwritten
   CHECK_FALSE(fs::exists(there + ".copy.part"));
 }
 
-}  // namespace moondial
+}  // namespace moondial::backup_test

@@ -8,7 +8,8 @@
 #include "fixture.h"
 #include "tests/catch.h"
 
-using namespace moondial;        // NOLINT
+namespace moondial::durability_test {
+
 using namespace moondial::test;  // NOLINT
 
 namespace {
@@ -108,3 +109,5 @@ TEST_CASE("What was reported before a kill is there after it") {
   }
   CHECK(reported.size() > 300);
 }
+
+}  // namespace moondial::durability_test

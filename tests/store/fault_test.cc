@@ -7,7 +7,8 @@
 #include "tests/catch.h"
 #include "tests/large.h"
 
-using namespace moondial;        // NOLINT
+namespace moondial::fault_test {
+
 using namespace moondial::test;  // NOLINT
 
 namespace {
@@ -130,3 +131,5 @@ TEST_CASE("A full disk is said to be full, and what is recorded stays readable")
   fixture.reopen();
   REQUIRE(fixture.write(records_of(3)));
 }
+
+}  // namespace moondial::fault_test

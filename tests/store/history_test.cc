@@ -2,7 +2,7 @@
 #include "fixture.h"
 #include "tests/catch.h"
 
-namespace moondial {
+namespace moondial::history_test {
 namespace {
 
 using namespace test;
@@ -85,4 +85,4 @@ TEST_CASE("The attempts of a task come newest first, with what they emitted, in 
   CHECK(past[0].attempt.emitted.at("rows") == "6");
 }
 
-}  // namespace moondial
+}  // namespace moondial::history_test

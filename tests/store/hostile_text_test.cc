@@ -2,7 +2,8 @@
 #include "store/params_json.h"
 #include "tests/catch.h"
 
-using namespace moondial;              // NOLINT
+namespace moondial::hostile_text_test {
+
 using namespace moondial::test;        // NOLINT
 using namespace std::string_literals;  // NOLINT
 
@@ -71,3 +72,5 @@ TEST_CASE("Parameters are JSON, and nothing is lost in them") {
   const Params params = {{"a", "\xff\x00q"s}, {"b", R"({"hex":"00"})"}, {"c", ""}};
   CHECK(store::params_from_json(store::to_json(params)) == params);
 }
+
+}  // namespace moondial::hostile_text_test

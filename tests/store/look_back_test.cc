@@ -2,7 +2,7 @@
 #include "fixture.h"
 #include "tests/catch.h"
 
-namespace moondial {
+namespace moondial::look_back_test {
 namespace {
 
 using namespace test;
@@ -210,4 +210,4 @@ TEST_CASE("Sizes of pools that somebody has set outlive an engine") {
   CHECK(sizes[0].declared == 2);
 }
 
-}  // namespace moondial
+}  // namespace moondial::look_back_test

@@ -12,7 +12,8 @@
 #include "store/network_filesystem.h"
 #include "tests/catch.h"
 
-using namespace moondial;        // NOLINT
+namespace moondial::open_test {
+
 using namespace moondial::test;  // NOLINT
 using Catch::Matchers::ContainsSubstring;
 
@@ -323,3 +324,5 @@ TEST_CASE("What SQLite once counted of the tables misleads no query") {
   (*store)->close();
   CHECK(counted() == 0);
 }
+
+}  // namespace moondial::open_test

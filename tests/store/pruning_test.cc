@@ -3,7 +3,8 @@
 #include "store/task_reader.h"
 #include "tests/catch.h"
 
-using namespace moondial;        // NOLINT
+namespace moondial::pruning_test {
+
 using namespace moondial::test;  // NOLINT
 
 namespace {
@@ -339,3 +340,5 @@ TEST_CASE("Pruning gives space back to the disk, and texts that no run used any 
   CHECK(days.query("PRAGMA freelist_count") == "0");
   CHECK(days.query("PRAGMA integrity_check") == "ok");
 }
+
+}  // namespace moondial::pruning_test

@@ -2,7 +2,7 @@
 #include "fixture.h"
 #include "tests/catch.h"
 
-namespace moondial {
+namespace moondial::schedule_test {
 namespace {
 
 using namespace test;
@@ -100,4 +100,4 @@ TEST_CASE("What was dropped has no deadline any more, what failed has") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::schedule_test

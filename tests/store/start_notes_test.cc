@@ -13,7 +13,8 @@
 #include "fixture.h"
 #include "tests/catch.h"
 
-using namespace moondial;         // NOLINT
+namespace moondial::start_notes_test {
+
 using namespace moondial::store;  // NOLINT
 using namespace moondial::test;   // NOLINT
 
@@ -144,3 +145,5 @@ TEST_CASE("A note that cannot be written makes all of them worthless") {
   notes.started(AttemptId(1), at(1));
   CHECK_FALSE(notes.read().has_value());
 }
+
+}  // namespace moondial::start_notes_test

@@ -7,7 +7,8 @@
 #include "store/writer.h"
 #include "tests/catch.h"
 
-using namespace moondial;        // NOLINT
+namespace moondial::store_test {
+
 using namespace moondial::test;  // NOLINT
 
 namespace {
@@ -475,3 +476,5 @@ TEST_CASE("Each end and each start is one event, in the order of the commits") {
   CHECK(fixture.query("SELECT group_concat(event) FROM event_list") == "1,2,3,4,5");
   CHECK(fixture.query("SELECT at FROM event_list WHERE event = 5") == "1970-01-01T00:00:05.000Z");
 }
+
+}  // namespace moondial::store_test

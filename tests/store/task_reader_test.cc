@@ -6,7 +6,8 @@
 #include "fixture.h"
 #include "tests/catch.h"
 
-using namespace moondial;        // NOLINT
+namespace moondial::task_reader_test {
+
 using namespace moondial::test;  // NOLINT
 
 namespace {
@@ -87,3 +88,5 @@ TEST_CASE("Where there is no record nothing is known, and a damaged one is an er
   std::ofstream(dir.database()) << std::string(5000, 'x');
   CHECK(records->marked("A").error().code == Code::kCorrupt);
 }
+
+}  // namespace moondial::task_reader_test

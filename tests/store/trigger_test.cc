@@ -2,7 +2,7 @@
 #include "fixture.h"
 #include "tests/catch.h"
 
-namespace moondial {
+namespace moondial::trigger_test {
 namespace {
 
 using namespace test;
@@ -118,4 +118,4 @@ TEST_CASE("A task's deadline is open until it is settled, once") {
   CHECK(fixture.query("SELECT sla_state FROM task_list WHERE task = 't.A'") == "missed");
 }
 
-}  // namespace moondial
+}  // namespace moondial::trigger_test

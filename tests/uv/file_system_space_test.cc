@@ -3,7 +3,7 @@
 #include "tests/catch.h"
 #include "tests/uv/temp_dir.h"
 
-namespace moondial {
+namespace moondial::file_system_space_test {
 namespace {
 
 TEST_CASE("the room of a folder, and of one that is yet to be made") {
@@ -27,4 +27,4 @@ TEST_CASE("a place that cannot be looked at says nothing") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::file_system_space_test

@@ -12,7 +12,7 @@
 
 using Catch::Matchers::ContainsSubstring;
 
-namespace moondial {
+namespace moondial::file_targets_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -284,4 +284,4 @@ TEST_CASE("a syncfs is worth more fsyncs the more others have to write") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::file_targets_test

@@ -10,7 +10,7 @@
 
 using Catch::Matchers::ContainsSubstring;
 
-namespace moondial {
+namespace moondial::folder_crash_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -359,4 +359,4 @@ TEST_CASE("a folder that a check made anew after the sync is the one that is pub
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::folder_crash_test

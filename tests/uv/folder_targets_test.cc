@@ -11,7 +11,7 @@
 
 using Catch::Matchers::ContainsSubstring;
 
-namespace moondial {
+namespace moondial::folder_targets_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -328,4 +328,4 @@ TEST_CASE_METHOD(TargetsFixture, "a folder that is replaced is there at every mo
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::folder_targets_test

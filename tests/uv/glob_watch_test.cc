@@ -12,7 +12,7 @@
 #include "tests/uv/loop_fixture.h"
 #include "tests/uv/temp_dir.h"
 
-namespace moondial {
+namespace moondial::glob_watch_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -125,4 +125,4 @@ TEST_CASE("a file is left alone for as long as its glob says") {
   CHECK(f.seen.size() == 1);
 }
 
-}  // namespace moondial
+}  // namespace moondial::glob_watch_test

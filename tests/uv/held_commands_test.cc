@@ -16,7 +16,7 @@
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
-namespace moondial {
+namespace moondial::held_commands_test {
 namespace {
 
 const AttemptId kAttempt(7);
@@ -594,4 +594,4 @@ TEST_CASE("a holder whose state directory was removed goes with its command") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::held_commands_test

@@ -11,7 +11,7 @@
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
-namespace moondial {
+namespace moondial::process_runner_test {
 namespace {
 
 StreamSpec text_input(std::string text) { return {StreamSpec::Kind::kText, {}, std::move(text)}; }
@@ -418,4 +418,4 @@ TEST_CASE("a runner that goes takes its commands and what they left along") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::process_runner_test

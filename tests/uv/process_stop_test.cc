@@ -14,7 +14,7 @@
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
-namespace moondial {
+namespace moondial::process_stop_test {
 namespace {
 
 TEST_CASE_METHOD(RunnerFixture, "stop ends the whole group with TERM") {
@@ -301,4 +301,4 @@ TEST_CASE("a mark that names another directory of the same name is not ours") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::process_stop_test

@@ -5,7 +5,7 @@
 #include "tests/uv/faulty_calls.h"
 #include "tests/uv/targets_fixture.h"
 
-namespace moondial {
+namespace moondial::recovery_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -128,4 +128,4 @@ TEST_CASE("a lost attempt's folder is found by its final path, through links as 
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::recovery_test

@@ -5,7 +5,7 @@
 #include "tests/uv/faulty_calls.h"
 #include "tests/uv/targets_fixture.h"
 
-namespace moondial {
+namespace moondial::spare_staging_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -120,4 +120,4 @@ TEST_CASE("staging goes on where a kept directory cannot be renamed") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::spare_staging_test

@@ -9,7 +9,7 @@
 #include "uv/remove_tree.h"
 #include "uv/unique_fd.h"
 
-namespace moondial {
+namespace moondial::tree_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -137,4 +137,4 @@ TEST_CASE("a tree that we may not read, or that is too deep for paths, can be ma
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::tree_test

@@ -8,7 +8,7 @@
 #include "tests/catch.h"
 #include "uv/uv_loop.h"
 
-namespace moondial {
+namespace moondial::tree_watch_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -109,4 +109,4 @@ TEST_CASE("what is no Lua file, or hidden, or beside is no change") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::tree_watch_test

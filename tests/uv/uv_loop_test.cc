@@ -14,7 +14,7 @@
 
 using namespace std::chrono_literals;
 
-namespace moondial {
+namespace moondial::uv_loop_test {
 namespace {
 
 struct Pipe {
@@ -385,4 +385,4 @@ TEST_CASE("the clocks tell the time") {
 }
 
 }  // namespace
-}  // namespace moondial
+}  // namespace moondial::uv_loop_test

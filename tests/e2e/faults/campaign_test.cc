@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <iostream>
 
-namespace moondial::e2e {
+namespace moondial::e2e::campaign_test {
 namespace {
 
 int number_of(const char* name, int usual) {
@@ -45,4 +45,4 @@ TEST_CASE("kill -9 at random moments: a campaign", "[.campaign]") {
 }
 
 }  // namespace
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::campaign_test

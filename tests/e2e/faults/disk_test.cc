@@ -10,7 +10,7 @@
 #include "tests/e2e/faults/disk.h"
 #include "tests/e2e/faults/fault_project.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::disk_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -295,4 +295,4 @@ TEST_CASE("an output directory that may not be written") {
   CHECK(run_program(command, project.root()).code == 0);
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::disk_test

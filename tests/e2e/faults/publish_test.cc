@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/faults/fault_project.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::publish_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -98,4 +98,4 @@ TEST_CASE("a publishing in whose middle the engine is killed is completed by the
   CHECK(project.integrity() == "ok\n");
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::publish_test

@@ -6,7 +6,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/faults/fault_project.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::record_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -162,4 +162,4 @@ TEST_CASE("a clock that is set back an hour: timeouts and retries keep their tim
         std::vector<uint64_t>{0});
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::record_test

@@ -6,7 +6,7 @@ namespace {
 using namespace moondial;        // NOLINT
 using namespace moondial::fuzz;  // NOLINT
 
-const char* const kFile = R"lua(
+const char* const kParamsFile = R"lua(
   local kinds = {
     string = param.string, int = param.int, number = param.number, bool = param.bool,
     date = param.date, month = param.month, week = param.week, hour = param.hour,
@@ -58,7 +58,7 @@ Planned plan(ScriptState& state, const std::string& task, const Params& params) 
 }  // namespace
 
 FUZZ_TARGET(params) {
-  static ScriptState& state = kept_script(kFile);
+  static ScriptState& state = kept_script(kParamsFile);
   std::string_view text = input;
   const std::string task(take_line(text));
   const Planned first = plan(state, task, {{"v", std::string(text)}});
