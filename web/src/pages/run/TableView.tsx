@@ -10,7 +10,7 @@ import { errorLine } from "../../ui/FoldedError";
 import { Progress } from "../../ui/Progress";
 import { durationText, Elapsed, Time } from "../../ui/time";
 import { type Column, type Sorting, VirtualTable } from "../../ui/VirtualTable";
-import { lastAttempt, type RunGraph, saidBy, secondsOf } from "./model";
+import { isBefore, lastAttempt, type RunGraph, saidBy, secondsOf } from "./model";
 import { words as PAGE_WORDS } from "./words";
 
 interface Props {
@@ -70,6 +70,7 @@ export function TableView({ graph, matched, onSelect }: Props) {
         const { error, id, why } = task(one);
         const progress = saidBy(task(one), said);
         if (progress) return <Progress said={progress} label={id} />;
+        if (isBefore(task(one))) return <span className="quiet">{words.before}</span>;
         return error ? <span title={error}>{errorLine(error)}</span> : <span className="quiet" title={why}>{why}</span>;
       },
     },

@@ -12,7 +12,7 @@ import { ActionButton } from "../../ui/ActionButton";
 import { FoldedError } from "../../ui/FoldedError";
 import { Progress } from "../../ui/Progress";
 import { Elapsed, Time } from "../../ui/time";
-import { type RunGraph, saidBy } from "./model";
+import { isBefore, type RunGraph, saidBy } from "./model";
 import { words as PAGE_WORDS } from "./words";
 
 interface Props {
@@ -28,7 +28,6 @@ const FEW = 12;
 export function TaskPanel({ run, graph, place, onSelect }: Props) {
   const words = useWordsOf(PAGE_WORDS);
   const task = graph.tasks[place]!;
-  const unknown = task.requires.length - graph.needs[place]!.length;
   const said = saidBy(task, useSaid());
   const cancel = cancelTask(task, words.cancelTask, words.cancelTaskAsk);
   return (
@@ -46,13 +45,25 @@ export function TaskPanel({ run, graph, place, onSelect }: Props) {
       {said && <p><Progress said={said} label={task.id} /></p>}
       {!hasEnded(task.state) && task.state !== "running" && <Lacks id={task.id} />}
       {!hasEnded(task.state) && <p><ActionButton action={cancel} /></p>}
-      <h3>{words.attempts}</h3>
-      <Attempts task={task} />
-      <Neighbours title={words.needs(task.requires.length)} places={graph.needs[place]!} graph={graph} onSelect={onSelect} />
-      {unknown > 0 && <p className="quiet">{words.completeBefore(unknown)}</p>}
+      {isBefore(task) ? <p className="quiet">{words.before}</p> : <InRun graph={graph} place={place} onSelect={onSelect} />}
       <Neighbours title={words.feeds(graph.feeds[place]!.length)} places={graph.feeds[place]!} graph={graph} onSelect={onSelect} />
       <p><Link href={`/tasks/${encodeURIComponent(task.name)}`}>{words.panelTask}</Link></p>
     </aside>
+  );
+}
+
+/** What is known of a task that the run had a part in. */
+function InRun({ graph, place, onSelect }: Omit<Props, "run">) {
+  const words = useWordsOf(PAGE_WORDS);
+  const task = graph.tasks[place]!;
+  const count = graph.needs[place]!.length + task.more_complete;
+  return (
+    <>
+      <h3>{words.attempts}</h3>
+      <Attempts task={task} />
+      <Neighbours title={words.needs(count)} places={graph.needs[place]!} graph={graph} onSelect={onSelect} />
+      {task.more_complete > 0 && <p className="quiet">{words.completeBefore(task.more_complete)}</p>}
+    </>
   );
 }
 
