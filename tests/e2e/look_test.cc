@@ -118,6 +118,40 @@ TEST_CASE("a failed run is shown with its error and the command that tells more"
   CHECK(has(wrong.err, "upstream_failed"));
 }
 
+TEST_CASE("errors are listed by what went wrong, and one of them with its tasks") {
+  Project project;
+  project.write("pipelines/p.lua", R"lua(
+    task "Bad" { params = { n = param.int }, run = function(t) error("no rows in " .. t.n) end }
+    task "Other" { run = function() if not file("good"):exists() then error("why not") end end }
+  )lua");
+  CHECK(has(project.moondial({"errors"}).out, "no error is open"));
+  for (int n = 1; n <= 5; ++n) {
+    CHECK(project.moondial({"run", "Bad", "n=" + std::to_string(n)}).code == 1);
+  }
+  CHECK(project.moondial({"run", "Other"}).code == 1);
+  const Finished all = project.moondial({"errors"});
+  INFO(all.all());
+  CHECK(has(all.out, "  no rows in …\n"));
+  CHECK(has(all.out, "5 times, first "));
+  CHECK(has(all.out, "5 of 5 tasks open\n"));
+  CHECK(all.out.find("Other") < all.out.find("Bad"));  // the newest first
+  const Json groups = project.moondial({"errors", "--task", "Bad", "--json"}).json();
+  REQUIRE(groups.size() == 1);
+  CHECK(groups[0]["tasks"].size() == 3);
+  CHECK(groups[0]["open_count"] == 5);
+  const Finished one = project.moondial({"errors", groups[0]["id"]});
+  INFO(one.all());
+  CHECK(has(one.out, "Bad(n=5) said last:\n  pipelines/p.lua:2: no rows in 5\n"));
+  CHECK(has(one.out, "  Bad(n=1)\n"));
+  CHECK(project.moondial({"errors", "none"}).code == 2);
+
+  project.write("good", "");
+  CHECK(project.moondial({"run", "Other"}).code == 0);
+  CHECK_FALSE(has(project.moondial({"errors"}).out, "Other"));
+  CHECK(has(project.moondial({"errors", "--state", "resolved"}).out, "0 of 1 task open"));
+  CHECK(has(project.moondial({"errors", "--text", "why ROWS"}).out, "there are no such errors"));
+}
+
 TEST_CASE("a run shows what its tasks needed that was complete before it") {
   Project project;
   project.write("pipelines/p.lua", R"lua(

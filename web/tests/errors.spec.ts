@@ -112,11 +112,11 @@ test.describe("without an answer", () => {
 
   test("the page says why, and asks again when it is told to", async ({ page, project }) => {
     const refuse = (route: any) => route.fulfill({ status: 500, contentType: "application/problem+json", body: JSON.stringify({ title: "x", detail: "the record is away" }) });
-    await page.route("**/api/v1/errors", refuse);
+    await page.route("**/api/v1/errors?*", refuse);
     await page.goto(project.url + "/errors");
     await expect(page.getByRole("alert")).toContainText("the record is away");
     await expectAccessible(page);
-    await page.unroute("**/api/v1/errors");
+    await page.unroute("**/api/v1/errors?*");
     await page.getByRole("button", { name: "Try again" }).click();
     await expect(page.getByText("No task has failed")).toBeVisible();
   });
