@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import { Link } from "wouter";
 import type { RunTask } from "../../api/types";
+import { useSaidWords } from "../../i18n/said";
 import { useWordsOf } from "../../i18n/words";
 import { useSaid } from "../../live/progress";
 import { StateIcon, StateMark } from "../../states/StateMark";
@@ -31,6 +32,7 @@ const SORTS: Record<string, (task: RunTask, now: number) => string | number | un
 /** Every task of the run. */
 export function TableView({ graph, matched, onSelect }: Props) {
   const words = useWordsOf(PAGE_WORDS);
+  const phrase = useSaidWords();
   const [sorting, setSorting] = useState<Sorting>({ key: "state", down: false });
   const rows = useMemo(() => {
     const now = Date.now();
@@ -71,7 +73,8 @@ export function TableView({ graph, matched, onSelect }: Props) {
         const progress = saidBy(task(one), said);
         if (progress) return <Progress said={progress} label={id} />;
         if (isBefore(task(one))) return <span className="quiet">{words.before}</span>;
-        return error ? <span title={error}>{errorLine(error)}</span> : <span className="quiet" title={why}>{why}</span>;
+        if (error) return <span title={error}>{phrase(errorLine(error))}</span>;
+        return <span className="quiet" title={phrase(why)}>{phrase(why)}</span>;
       },
     },
   ];

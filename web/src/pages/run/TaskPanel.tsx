@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import { queueQuery } from "../../api/queries";
 import { cancelTask } from "../../api/taskActions";
 import type { RunTask } from "../../api/types";
+import { useSaidWords } from "../../i18n/said";
 import { useWords, useWordsOf } from "../../i18n/words";
 import { useSaid } from "../../live/progress";
 import { StateIcon, StateMark } from "../../states/StateMark";
@@ -27,6 +28,7 @@ const FEW = 12;
 /** One task of the run, beside whatever view it was chosen in. */
 export function TaskPanel({ run, graph, place, onSelect }: Props) {
   const words = useWordsOf(PAGE_WORDS);
+  const phrase = useSaidWords();
   const task = graph.tasks[place]!;
   const said = saidBy(task, useSaid());
   const cancel = cancelTask(task, words.cancelTask, words.cancelTaskAsk);
@@ -40,7 +42,7 @@ export function TaskPanel({ run, graph, place, onSelect }: Props) {
       {task.error ? (
         <FoldedError text={task.error} href={(file, line) => sourceHref(run, file, line)} />
       ) : (
-        task.why && <p className="quiet">{task.why}</p>
+        task.why && <p className="quiet">{phrase(task.why)}</p>
       )}
       {said && <p><Progress said={said} label={task.id} /></p>}
       {!hasEnded(task.state) && task.state !== "running" && <Lacks id={task.id} />}
@@ -70,10 +72,11 @@ function InRun({ graph, place, onSelect }: Omit<Props, "run">) {
 /** What a task waits for that needs nothing any more: units of pools, a lock, room on a disk. */
 function Lacks({ id }: { id: string }) {
   const words = useWordsOf(PAGE_WORDS);
+  const phrase = useSaidWords();
   const queue = useQuery(queueQuery);
   const ready = queue.data?.ready.find((one) => one.id === id);
   const lacks = [...(ready?.lacks ?? []), ...(ready?.space ? [ready.space] : [])];
-  return lacks.length > 0 ? <p className="run-waits">{words.lacks(lacks.join(", "))}</p> : null;
+  return lacks.length > 0 ? <p className="run-waits">{words.lacks(lacks.map(phrase).join(", "))}</p> : null;
 }
 
 export const sourceHref = (run: number, file: string, line: number) =>
