@@ -57,7 +57,7 @@ function ScheduleTable({ schedules }: { schedules: Schedule[] }) {
     { key: "next", title: words.next, width: "12rem", narrow: "7.5rem", cell: (one) => <Next schedule={one} /> },
     { key: "last", title: words.last, width: "10.5rem", narrow: "7.8rem", cell: (one) => <Last schedule={one} /> },
     { key: "now", title: words.now, width: "6rem", wideOnly: true, cell: (one) => <Now schedule={one} /> },
-    { key: "actions", title: words.actions, width: "15rem", cell: (one) => <ScheduleActions schedule={one} /> },
+    { key: "actions", title: words.actions, width: "15.8rem", wideOnly: true, cell: (one) => <ScheduleActions schedule={one} /> },
   ];
   return (
     <div className="fit" style={{ height: Math.min(rows.length, MOST_ROWS) * ROW + 36 }}>
