@@ -47,8 +47,9 @@ function(moondial_embed_console)
     SKIP_PRECOMPILE_HEADERS ON SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()
 
-# moondial_test_console(): each file of web/tests is the ctest test "console: <file>", against the
-# binary in a real browser; "console: types" is the type check.
+# moondial_test_console(): the files of web/tests are the ctest test "console: pages", against the binary
+# in a real browser: in one process, which starts one browser for each of its two workers, as starting
+# them for each file would take longer than many files do. "console: types" is the type check.
 function(moondial_test_console)
   if(NOT MOONDIAL_HAS_CONSOLE OR NOT TARGET moondial)
     return()
@@ -61,12 +62,8 @@ function(moondial_test_console)
     message(STATUS "There is no Chromium here: the console is not tested")
     return()
   endif()
-  file(GLOB files CONFIGURE_DEPENDS RELATIVE "${web}/tests" "${web}/tests/*.spec.ts")
-  foreach(file IN LISTS files)
-    string(REPLACE ".spec.ts" "" name "${file}")
-    add_test(NAME "console: ${name}" WORKING_DIRECTORY "${web}"
-      COMMAND "${MOONDIAL_NODE}" node_modules/@playwright/test/cli.js test "tests/${file}" --workers=1)
-    set_tests_properties("console: ${name}" PROPERTIES LABELS console TIMEOUT 300
-      ENVIRONMENT "MOONDIAL_BIN=$<TARGET_FILE:moondial>;MOONDIAL_CHROMIUM=${MOONDIAL_CHROMIUM};MOONDIAL_CONSOLE_REPORT=${CMAKE_BINARY_DIR}/console-report/${name}")
-  endforeach()
+  add_test(NAME "console: pages" WORKING_DIRECTORY "${web}"
+    COMMAND "${MOONDIAL_NODE}" node_modules/@playwright/test/cli.js test)
+  set_tests_properties("console: pages" PROPERTIES LABELS console TIMEOUT 1200 PROCESSORS 2
+    ENVIRONMENT "MOONDIAL_BIN=$<TARGET_FILE:moondial>;MOONDIAL_CHROMIUM=${MOONDIAL_CHROMIUM};MOONDIAL_CONSOLE_REPORT=${CMAKE_BINARY_DIR}/console-report")
 endfunction()

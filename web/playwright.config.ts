@@ -1,4 +1,5 @@
 import { defineConfig } from "@playwright/test";
+import { TAB } from "./tests/harness/tab";
 
 // `./dev test` runs these against the binary in MOONDIAL_BIN, in Debian's Chromium. Pictures and
 // the report go to MOONDIAL_CONSOLE_REPORT.
@@ -16,9 +17,7 @@ export default defineConfig({
   reporter: [["list"], ["html", { outputFolder: `${out}/html`, open: "never" }]],
   use: {
     browserName: "chromium",
-    viewport: { width: 1280, height: 720 },
-    locale: "en-GB",
-    timezoneId: "America/New_York", // not the projects': times must be in theirs
+    ...TAB,
     // Recording costs a third of the time: MOONDIAL_CONSOLE_TRACE=on, for a test that fails.
     trace: process.env["MOONDIAL_CONSOLE_TRACE"] ? "retain-on-failure" : "off",
     launchOptions: {

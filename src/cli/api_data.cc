@@ -63,6 +63,7 @@ RunData run(const Json& json) {
   out.seconds = number(json, "seconds");
   out.counts = counts(json);
   for (const Json& item : json_member(json, "tasks")) out.tasks.push_back(task(item));
+  out.complete_before = texts(json, "complete_before");
   return out;
 }
 

@@ -69,6 +69,7 @@ struct RunData {
   double seconds = 0;
   Counts counts;
   std::vector<TaskData> tasks;
+  std::vector<std::string> complete_before;  ///< identities that they needed
 };
 struct PlanTaskData {
   std::string id;

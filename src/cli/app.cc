@@ -36,6 +36,7 @@ void add_commands(const CommandSet& set) {
   add_forecast_command(set);
   add_runs_command(set);
   add_show_command(set);
+  add_errors_command(set);
   add_logs_command(set);
   add_cancel_command(set);
   add_mark_command(set);

@@ -64,6 +64,7 @@ void add_token_command(const CommandSet& set);
 void add_reload_command(const CommandSet& set);
 void add_repl_command(const CommandSet& set);
 void add_check_command(const CommandSet& set);
+void add_errors_command(const CommandSet& set);
 void add_runs_command(const CommandSet& set);
 void add_show_command(const CommandSet& set);
 void add_logs_command(const CommandSet& set);

@@ -236,7 +236,7 @@ class Engine : public EngineApi, public AttemptObserver {
   LiveRun& open_run(RunId id, const RunRequest& request, const Generation& generation, Plan& plan);
   [[nodiscard]] Record add_job(LiveRun& run, const PlannedTasks& planned, size_t place,
                                const std::vector<JobId>& jobs, const Generation& generation);
-  void hold_joined(LiveRun& run, std::vector<Record>& records);
+  void hold_joined(LiveRun& run, std::vector<JobId> joined, std::vector<Record>& records);
   void record_sources(const Generation& generation, std::vector<Record>& records);
   [[nodiscard]] Record task_record(RunId run, const TaskInstance& task, TaskState state);
   void take_config(const Generation& generation);
@@ -274,6 +274,8 @@ class Engine : public EngineApi, public AttemptObserver {
                  const Generation& generation);
   [[nodiscard]] bool is_under_way(JobId job) const;
   [[nodiscard]] Record planned_record(RunId run, JobId job, std::string why);
+  [[nodiscard]] Record joined_record(RunId run, JobId job, std::string why);
+  [[nodiscard]] Record joined_needs(RunId run, JobId job) const;
 
   // Awaiting (engine_await.cc).
   void await_planned(AttemptId id, uint64_t request, Result<PlannedTasks> planned,

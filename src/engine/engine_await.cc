@@ -94,22 +94,31 @@ void Engine::want_awaited(const Awaited& awaited, const PlannedTasks& planned,
     if (declared_pools_.emplace(name, size).second) scheduler_.set_pool(name, size);
   }
   std::map<JobId, Duration> estimates;
+  std::set<JobId> made;
   for (size_t i = 0; i < awaited.jobs.size(); ++i) {
     const JobId job = awaited.jobs[i];
     if (!job) continue;
     estimates[job] = planned.plan.tasks[i].estimate;
     if (tasks_.contains(job)) continue;
+    made.insert(job);
     keep_task(job, planned.instances[i], generation);
     keep_inputs(job, planned, i);
     watch_needs(job, planned.plan.tasks[i], planned.plan.tasks, awaited.jobs);
   }
-  std::vector<Record> records;
+  std::vector<Record> records, needs;
   for (const Want& want : awaited.wants) {
     const auto estimate = estimates.find(want.job);
     runs_.at(want.run).add_task(want.job,
                                 estimate == estimates.end() ? Duration(0) : estimate->second);
-    records.push_back(planned_record(want.run, want.job, tasks_.at(want.job).instance->why));
+    const std::string& why = tasks_.at(want.job).instance->why;
+    if (made.contains(want.job)) {
+      records.push_back(planned_record(want.run, want.job, why));
+    } else {
+      records.push_back(joined_record(want.run, want.job, why));
+      needs.push_back(joined_needs(want.run, want.job));
+    }
   }
+  std::ranges::move(needs, std::back_inserter(records));
   if (!records.empty()) parts_.store.write(std::move(records), {});
 }
 

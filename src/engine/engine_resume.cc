@@ -150,14 +150,17 @@ void Engine::resume_run(const RunDetail& detail, PlannedTasks planned,
   const auto jobs = scheduler_.submit(id, planned.plan, options, parts_.loop.mono());
 
   std::vector<Record> records;
+  std::vector<JobId> joined;  // of those that get a row
   for (size_t i = 0; i < jobs.size(); ++i) {
     const auto row = rows.find(planned.plan.tasks[i].id);
     if (!jobs[i]) {
       if (planned.plan.tasks[i].complete && row == rows.end()) run.add_complete();
       continue;  // what has a row is seen to below
     }
+    const bool is_new = !tasks_.contains(jobs[i]);
     Record record = add_job(run, planned, i, jobs, generation);
     if (row == rows.end()) {
+      if (!is_new) joined.push_back(jobs[i]);
       records.push_back(std::move(record));
       continue;
     }
@@ -166,6 +169,7 @@ void Engine::resume_run(const RunDetail& detail, PlannedTasks planned,
       if (is_final(scheduler_.state(jobs[i]))) {
         run.recorded_ends.insert(row->second->id);
       } else {
+        if (!is_new) joined.push_back(jobs[i]);
         records.push_back(std::move(record));
       }
     }
@@ -184,7 +188,7 @@ void Engine::resume_run(const RunDetail& detail, PlannedTasks planned,
     run.add_ended(state);
     if (state == TaskState::kDone) run.succeeded.insert(row->id);
   }
-  hold_joined(run, records);
+  hold_joined(run, std::move(joined), records);
   parts_.store.write(std::move(records), {});
   if (options_.tell) options_.tell("goes on with run " + std::to_string(id.value));
 }

@@ -155,6 +155,7 @@ void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& 
   options.fail_fast = request.fail_fast;
   options.extra_priority = request.priority;
   const auto jobs = scheduler_.submit(id, planned.plan, options, parts_.loop.mono());
+  std::vector<JobId> joined;
   for (size_t i = 0; i < jobs.size(); ++i) {
     const TaskInstance& instance = *planned.instances[i];
     const bool is_root = std::ranges::find(planned.plan.roots, i) != planned.plan.roots.end();
@@ -168,9 +169,10 @@ void Engine::submit(RunRequest request, PlannedTasks planned, const Generation& 
       }
       continue;
     }
+    if (tasks_.contains(jobs[i])) joined.push_back(jobs[i]);
     records.push_back(add_job(run, planned, i, jobs, generation));
   }
-  hold_joined(run, records);
+  hold_joined(run, std::move(joined), records);
   parts_.store.write(std::move(records), [id, done = std::move(done)] { done(id); });
   schedule_pump();
 }
@@ -206,19 +208,37 @@ Record Engine::add_job(LiveRun& run, const PlannedTasks& planned, size_t place,
     keep_task(job, planned.instances[place], generation);
     keep_inputs(job, planned, place);
     watch_needs(job, planned.plan.tasks[place], planned.plan.tasks, jobs);
-  } else if (const LiveTask& task = tasks_.at(job); task.attempt && is_under_way(job)) {
-    std::get<TaskPlanned>(record).joins = task.attempt->order().id;
+  } else {
+    auto& joined = std::get<TaskPlanned>(record);
+    joined.requires_.clear();  // those that it was made with follow: joined_needs()
+    if (tasks_.at(job).attempt && is_under_way(job)) {
+      joined.joins = tasks_.at(job).attempt->order().id;
+    }
   }
   return record;
 }
 
 /// What joined tasks still wait for was planned by another run; this one holds it now as well.
-void Engine::hold_joined(LiveRun& run, std::vector<Record>& records) {
+void Engine::hold_joined(LiveRun& run, std::vector<JobId> joined, std::vector<Record>& records) {
   for (const JobId job : scheduler_.joined_along(run.id)) {
     if (run.state_of(job)) continue;
     run.add_task(job, Duration(0));
-    records.push_back(planned_record(run.id, job, "another run is at it"));
+    records.push_back(joined_record(run.id, job, "another run is at it"));
+    joined.push_back(job);
   }
+  for (const JobId job : joined) records.push_back(joined_needs(run.id, job));
+}
+
+/// What a joined task was made to need, and still awaits: when all of that has its rows in the run.
+Record Engine::joined_needs(RunId run, JobId job) const {
+  TaskAwaits record{run, tasks_.at(job).instance->id, tasks_.at(job).instance->requires_};
+  for (const JobId need : scheduler_.unmet(job)) {
+    const std::string& id = scheduler_.id(need);
+    if (std::ranges::find(record.awaited, id) == record.awaited.end()) {
+      record.awaited.push_back(id);
+    }
+  }
+  return record;
 }
 
 /// Keeps what is known of a new job for as long as the scheduler keeps the job.
@@ -228,6 +248,13 @@ void Engine::keep_task(JobId job, std::shared_ptr<const TaskInstance> instance,
   task.instance = std::move(instance);
   task.generation = &generation;
   parts_.scripts.pin(generation.id);
+}
+
+/// A job that was live before, as a task of a run that has come to want it; joined_needs() follows.
+Record Engine::joined_record(RunId run, JobId job, std::string why) {
+  Record record = planned_record(run, job, std::move(why));
+  std::get<TaskPlanned>(record).requires_.clear();
+  return record;
 }
 
 /// A live job, as a task of a run that has come to want it.

@@ -65,10 +65,12 @@ struct TaskPlanned {
   TaskState state = TaskState::kPending;
   std::string why;  ///< why it is to be run or not
   AttemptId joins;  ///< the attempt under way, of another run, that this run shares; or none
-  std::optional<UtcTime> sla = {};          ///< when it has to be done
-  std::vector<std::string> requires_ = {};  ///< identities; those that the run has not are left out
+  std::optional<UtcTime> sla = {};  ///< when it has to be done
+  /// Identities. What the run has not by then was complete before it.
+  std::vector<std::string> requires_ = {};
 };
-/// A task of a run has come to need others of it: it awaits them.
+/// A task of a run has come to need others: it awaits them, or was joined and has always needed
+/// them. As TaskPlanned::requires_.
 struct TaskAwaits {
   RunId run;
   std::string id;

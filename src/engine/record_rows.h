@@ -55,6 +55,8 @@ struct TaskRow {
   std::string error;
   std::vector<AttemptRow> attempts;    ///< oldest first; also those of other runs that it shared
   std::vector<size_t> requires_ = {};  ///< places, among the tasks of the run, of what it needs
+  std::vector<size_t> complete_needs = {};  ///< places in RunDetail::complete_before
+  int64_t more_complete = 0;                ///< further ones that are only counted
 };
 /// The size of a pool that somebody has set, in place of a declared one.
 struct PoolSizeRow {
@@ -74,6 +76,8 @@ struct RunDetail {
   RunRow run;
   std::vector<TaskRow> tasks;                  ///< in the order in which they were planned
   std::map<std::string, std::string> sources;  ///< path → SHA-256
+  /// Identities that tasks of the run needed, and that were complete when they were planned.
+  std::vector<std::string> complete_before = {};
 };
 /// An attempt that was open when the engine died.
 struct OpenAttempt {

@@ -3,6 +3,7 @@
 
 #include "base/civil_time.h"
 #include "http/api_call.h"
+#include "http/error_views.h"
 #include "http/history_views.h"
 #include "http/pages.h"
 
@@ -10,6 +11,7 @@ namespace moondial {
 namespace {
 
 constexpr size_t kMostMissed = 500;
+constexpr size_t kTasksOfGroup = 200;
 
 }  // namespace
 
@@ -58,7 +60,26 @@ void ApiRoutes::firings(const Call& call) {
   call.respond(json_reply(firings_json(*rows, api_.info().timezone)));
 }
 
-void ApiRoutes::errors(const Call& call) { errors_.ask(call.respond); }
+void ApiRoutes::errors(const Call& call) {
+  const auto query = error_query(call.request);
+  if (call.malformed(query)) return;
+  errors_.ask(
+      [this, query = *query, request = call.request](const ErrorAnswers::Groups& groups) {
+        return error_groups_reply(groups, query, request, api_.info().timezone);
+      },
+      call.respond);
+}
+
+void ApiRoutes::error_group(const Call& call) {
+  auto query = error_query(call.request);
+  if (call.malformed(query)) return;
+  if (!call.request.query.contains("tasks")) query->tasks = kTasksOfGroup;
+  errors_.ask(
+      [this, query = *query, id = call.name](const ErrorAnswers::Groups& groups) {
+        return error_group_reply(groups, id, query, api_.info().timezone);
+      },
+      call.respond);
+}
 
 void ApiRoutes::missed(const Call& call) {
   Result<UtcTime> since = loop_.utc() - std::chrono::hours(24);

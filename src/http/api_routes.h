@@ -18,7 +18,8 @@ namespace moondial {
 ///
 ///     GET  engine  openapi.json  config  tasks?tag=  pools  schedules?next=  forecast?until=
 ///          triggers  runs?limit=&before=&state=&kind=&task=&since=&until=
-///          tasks/NAME/attempts?limit=&before=  tasks/NAME/dates?param=  errors
+///          tasks/NAME/attempts?limit=&before=  tasks/NAME/dates?param=
+///          errors?state=&task=&text=&since=&limit=&after=&tasks=  errors/ID?tasks=
 ///          missed?since=
 ///          schedules/NAME/firings?limit=&before=  scripts  scripts/versions?file=  sources/SHA256
 ///          runs/ID?state= runs/ID/progress  runs/ID/events?log=1 (server-sent)
@@ -88,6 +89,7 @@ class ApiRoutes {
   void dates(const Call& call);
   void firings(const Call& call);
   void errors(const Call& call);
+  void error_group(const Call& call);
   void missed(const Call& call);
   void scripts(const Call& call);
   void versions(const Call& call);

@@ -1,10 +1,8 @@
 #include "http/error_answers.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "http/api_call.h"
-#include "http/history_views.h"
 
 namespace moondial {
 namespace {
@@ -12,11 +10,21 @@ namespace {
 /// The newest failures, so many, are looked through.
 constexpr size_t kFailures = 5'000;
 constexpr Duration kRest = std::chrono::seconds(1);
+/// What is pruned makes no event.
+constexpr Duration kLongestKept = std::chrono::minutes(1);
 
 }  // namespace
 
-void ErrorAnswers::ask(Responder respond) {
-  waiting_.push_back(std::move(respond));
+/// Whatever fails, or succeeds after it, is an event.
+bool ErrorAnswers::is_fresh() const {
+  if (!groups_ || loop_.mono() - found_at_ > kLongestKept) return false;
+  const auto bounds = api_.event_bounds();
+  return bounds.ok() && bounds->newest == position_;
+}
+
+void ErrorAnswers::ask(View view, Responder respond) {
+  if (timer_ == nullptr && is_fresh()) return respond(view(*groups_));
+  waiting_.push_back({std::move(view), std::move(respond)});
   if (timer_ != nullptr) return;
   if (loop_.mono() >= rests_until_) return answer_all();
   timer_ = loop_.timer(rests_until_, [this] {
@@ -26,12 +34,17 @@ void ErrorAnswers::ask(Responder respond) {
 }
 
 void ErrorAnswers::answer_all() {
+  groups_.reset();
+  // The bounds first: what comes in between is found twice rather than never.
+  const auto bounds = api_.event_bounds();
   const auto failures = api_.history().failures(kFailures);
-  const HttpReply reply =
-      failures.ok() ? json_reply(error_groups_json(group_errors(*failures), api_.info().timezone))
-                    : problem(failures.error());
-  rests_until_ = loop_.mono() + kRest;
-  for (const Responder& respond : std::exchange(waiting_, {})) respond(reply);
+  found_at_ = loop_.mono();
+  rests_until_ = found_at_ + kRest;
+  position_ = bounds.ok() ? bounds->newest : -1;
+  if (failures.ok()) groups_ = group_errors(*failures);
+  for (const Asked& asked : std::exchange(waiting_, {})) {
+    asked.respond(groups_ ? asked.view(*groups_) : problem(failures.error()));
+  }
 }
 
 }  // namespace moondial

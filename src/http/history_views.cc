@@ -11,8 +11,6 @@
 namespace moondial {
 namespace {
 
-constexpr size_t kMostGroups = 500;
-constexpr size_t kMostTasks = 200;
 /// Of a text that does not load: lines on each side of the failing one, and bytes of each.
 constexpr size_t kLinesAround = 3;
 constexpr size_t kMostOfLine = 500;
@@ -26,42 +24,6 @@ OrderedJson past_view(const PastAttempt& past, bool with_params, std::string_vie
   }
   row.update(attempt_view(past.attempt, zone, now));
   return row;
-}
-
-const char* word_of(ErrorGroup::State state) {
-  return state == ErrorGroup::State::kOpen       ? "open"
-         : state == ErrorGroup::State::kResolved ? "resolved"
-                                                 : "regressed";
-}
-
-OrderedJson group_view(const ErrorGroup& group, std::string_view zone) {
-  OrderedJson tasks = OrderedJson::array();
-  for (size_t i = 0; i < std::min(group.tasks.size(), kMostTasks); ++i) {
-    const ErrorGroup::Task& task = group.tasks[i];
-    tasks.push_back({{"id", printable(task.id)},
-                     {"params", params_view(task.params)},
-                     {"count", task.count},
-                     {"run", task.run.value},
-                     {"attempt_id", task.attempt.value},
-                     {"last", format_rfc3339(task.last, zone)},
-                     {"resolved", task.resolved}});
-  }
-  const PastAttempt& example = group.example;
-  return {
-      {"id", group.id},
-      {"task", printable(group.task)},
-      {"place", group.place.empty() ? OrderedJson(nullptr) : OrderedJson(printable(group.place))},
-      {"message", printable(group.shape)},
-      {"state", word_of(group.state)},
-      {"count", group.count},
-      {"first", format_rfc3339(group.first, zone)},
-      {"last", format_rfc3339(group.last, zone)},
-      {"example",
-       {{"run", example.run.value},
-        {"task", printable(example.task)},
-        {"attempt_id", example.attempt.attempt.value},
-        {"error", printable(example.attempt.error)}}},
-      {"tasks", std::move(tasks)}};
 }
 
 /// The lines around one of a text, which counts from 1; its last lines if it has fewer.
@@ -158,14 +120,6 @@ std::string dates_json(const std::string& task, const std::string& param,
 std::string firings_json(const std::vector<FiringRow>& firings, std::string_view zone) {
   OrderedJson out = OrderedJson::array();
   for (const FiringRow& firing : firings) out.push_back(firing_view(firing, zone));
-  return json_text(out);
-}
-
-std::string error_groups_json(const std::vector<ErrorGroup>& groups, std::string_view zone) {
-  OrderedJson out = OrderedJson::array();
-  for (size_t i = 0; i < std::min(groups.size(), kMostGroups); ++i) {
-    out.push_back(group_view(groups[i], zone));
-  }
   return json_text(out);
 }
 

@@ -21,9 +21,6 @@ namespace moondial {
                                      const std::vector<LastState>& states);
 [[nodiscard]] std::string firings_json(const std::vector<FiringRow>& firings,
                                        std::string_view zone);
-/// At most 500 groups, and 200 tasks of each.
-[[nodiscard]] std::string error_groups_json(const std::vector<ErrorGroup>& groups,
-                                            std::string_view zone);
 [[nodiscard]] std::string missed_json(const std::vector<MissedTask>& tasks, std::string_view zone);
 [[nodiscard]] std::string scripts_json(const ScriptsView& scripts, std::string_view zone);
 [[nodiscard]] std::string versions_json(const std::vector<SourceVersion>& versions,

@@ -34,9 +34,14 @@ std::string percent_encoded(std::string_view text) {
 void link_next(HttpReply& reply, const HttpRequest& request, size_t rows, int64_t limit,
                uint64_t last) {
   if (rows < static_cast<size_t>(limit)) return;
-  std::string link = "<" + request.path + "?before=" + std::to_string(last);
+  link_next(reply, request, "before", std::to_string(last));
+}
+
+void link_next(HttpReply& reply, const HttpRequest& request, const std::string& from,
+               const std::string& last) {
+  std::string link = "<" + request.path + "?" + from + "=" + percent_encoded(last);
   for (const auto& [name, value] : request.query) {
-    if (name != "before") link += "&" + name + "=" + percent_encoded(value);
+    if (name != from) link += "&" + name + "=" + percent_encoded(value);
   }
   reply.headers.emplace_back("Link", link + ">; rel=\"next\"");
 }

@@ -105,10 +105,16 @@ namespace {
 OrderedJson task_row_view(const TaskRow& task, size_t ordinal, std::string_view zone, UtcTime now) {
   OrderedJson attempts = OrderedJson::array();
   for (const AttemptRow& row : task.attempts) attempts.push_back(attempt_view(row, zone, now));
-  return {{"id", printable(task.id)},       {"ordinal", ordinal},
-          {"name", printable(task.name)},   {"params", params_view(task.params)},
-          {"requires", task.requires_},     {"state", to_string(task.state)},
-          {"why", printable(task.why)},     {"error", printable(task.error)},
+  return {{"id", printable(task.id)},
+          {"ordinal", ordinal},
+          {"name", printable(task.name)},
+          {"params", params_view(task.params)},
+          {"requires", task.requires_},
+          {"requires_complete", task.complete_needs},
+          {"more_complete", task.more_complete},
+          {"state", to_string(task.state)},
+          {"why", printable(task.why)},
+          {"error", printable(task.error)},
           {"attempts", std::move(attempts)}};
 }
 
@@ -301,6 +307,7 @@ std::string run_detail_json(const RunDetail& detail, std::optional<TaskState> on
     if (!only || task.state == *only) tasks.push_back(task_row_view(task, i, zone, now));
   }
   out["tasks"] = std::move(tasks);
+  out["complete_before"] = texts_view(detail.complete_before);
   OrderedJson sources = OrderedJson::object();
   for (const auto& [path, sha256] : detail.sources) sources[printable(path)] = sha256;
   out["sources"] = std::move(sources);

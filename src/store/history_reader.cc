@@ -48,13 +48,10 @@ HistoryReader::Statements::Statements(SQLite::Database& db)
                        ", s.at FROM attempts a JOIN tasks t ON t.id = a.task "
                        "LEFT JOIN successes s ON s.identity = t.identity "
                        "WHERE a.state = 8 ORDER BY a.id DESC LIMIT ?"),
-      // What has ended since (?3 stands a day before ?1) or goes on; done is 5, complete 6,
-      // skipped 7.
+      // Done is 5, complete 6, skipped 7.
       missed(db,
-             "WITH looked(run) AS (SELECT id FROM runs WHERE ended IS NULL "
-             "UNION ALL SELECT id FROM runs WHERE ended >= ?3) "
              "SELECT t.run, t.identity, t.name, t.sla, t.state "
-             "FROM looked l CROSS JOIN runs r ON r.id = l.run CROSS JOIN tasks t ON t.run = l.run "
+             "FROM tasks t INDEXED BY tasks_missed CROSS JOIN runs r ON r.id = t.run "
              "LEFT JOIN successes s ON s.identity = t.identity "
              "LEFT JOIN marks m ON m.identity = t.identity "
              "WHERE r.kept > 0 AND t.sla_state = 3 AND t.sla >= ?1 AND t.state NOT IN (5, 6, 7) "
@@ -169,7 +166,7 @@ Result<std::vector<Failure>> HistoryReader::failures(size_t limit) {
 Result<std::vector<MissedTask>> HistoryReader::missed(UtcTime since, size_t limit) {
   return read_([&] {
     std::vector<MissedTask> out;
-    Query query(sql_.missed, since, static_cast<int64_t>(limit), since - std::chrono::hours(24));
+    Query query(sql_.missed, since, static_cast<int64_t>(limit));
     while (query.next()) {
       out.push_back({query.id<RunId>(0), query.text(1), query.text(2), query.time(3),
                      query.enumerator(4, TaskState::kLost)});

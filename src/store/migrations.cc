@@ -355,8 +355,31 @@ SELECT t.run, t.identity AS task, needed.identity AS requires
 FROM tasks t, json_each(t.requires) r JOIN tasks needed ON needed.id = r.value;
 )sql";
 
-constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3, kVersion4,
-                               kVersion5, kVersion6, kVersion7, kVersion8};
+/// Version 9: what tasks of a run needed that was complete before it. tasks.complete_needs is JSON
+/// of ordinals in complete_before; more_complete counts those beyond the first of one task.
+constexpr const char* kVersion9 = R"sql(
+CREATE TABLE complete_before(
+  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  identity TEXT NOT NULL,
+  ordinal INTEGER NOT NULL,
+  PRIMARY KEY(run, identity)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE tasks ADD COLUMN complete_needs TEXT;
+ALTER TABLE tasks ADD COLUMN more_complete INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX tasks_missed ON tasks(sla) WHERE sla_state = 3;
+
+DROP VIEW requirement_list;
+CREATE VIEW requirement_list AS
+SELECT t.run, t.identity AS task, needed.identity AS requires
+FROM tasks t, json_each(t.requires) r JOIN tasks needed ON needed.id = r.value
+UNION ALL
+SELECT t.run, t.identity, c.identity
+FROM tasks t, json_each(t.complete_needs) n
+JOIN complete_before c ON c.run = t.run AND c.ordinal = n.value;
+)sql";
+
+constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5,
+                               kVersion6, kVersion7, kVersion8, kVersion9};
 
 int64_t read_integer(SQLite::Database& db, const char* sql) {
   return db.execAndGet(sql).getInt64();

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "store/connection.h"
@@ -64,10 +66,11 @@ Reader::Statements::Statements(SQLite::Database& db)
       run_sources(db,
                   "SELECT r.path, s.sha256 FROM run_sources r JOIN sources s ON s.id = r.source "
                   "WHERE r.run = ?"),
-      tasks(
-          db,
-          "SELECT id, identity, name, params, state, why, error, requires FROM tasks WHERE run = ? "
-          "ORDER BY id"),
+      tasks(db,
+            "SELECT id, identity, name, params, state, why, error, requires, complete_needs, "
+            "more_complete FROM tasks WHERE run = ? ORDER BY id"),
+      complete_before(
+          db, "SELECT ordinal, identity FROM complete_before WHERE run = ? ORDER BY ordinal"),
       task_attempts(db, std::string(kAttemptsOfRun) + "SELECT p.task, " + kAttemptColumns +
                             "FROM pairs p JOIN attempts a ON a.id = p.attempt ORDER BY a.id"),
       task_emitted(db, std::string(kAttemptsOfRun) +
@@ -189,20 +192,22 @@ Result<std::optional<RunDetail>> Reader::run(RunId run) {
   return read_([&]() -> std::optional<RunDetail> {
     std::optional<RunRow> row = read_run(run);
     if (!row) return std::nullopt;
-    RunDetail detail{std::move(*row), read_tasks(run), {}};
+    RunDetail detail{std::move(*row), {}, {}};
+    read_tasks(run, detail);
     Query sources(sql_.run_sources, run);
     while (sources.next()) detail.sources.emplace(sources.text(0), sources.text(1));
     return detail;
   });
 }
 
-std::vector<TaskRow> Reader::read_tasks(RunId run) {
-  std::vector<TaskRow> tasks;
+void Reader::read_tasks(RunId run, RunDetail& detail) {
+  std::vector<TaskRow>& tasks = detail.tasks;
   std::unordered_map<int64_t, size_t> index_of_row;
-  std::vector<std::pair<size_t, std::string>> needs;
+  std::vector<std::pair<size_t, std::string>> needs, complete;
   Query query(sql_.tasks, run);
   while (query.next()) {
     if (!query.null(7)) needs.emplace_back(tasks.size(), query.text(7));
+    if (!query.null(8)) complete.emplace_back(tasks.size(), query.text(8));
     index_of_row.emplace(query.integer(0), tasks.size());
     tasks.push_back({query.text(1),
                      query.text(2),
@@ -211,12 +216,14 @@ std::vector<TaskRow> Reader::read_tasks(RunId run) {
                      query.text(5),
                      query.text(6),
                      {}});
+    tasks.back().more_complete = query.integer(9);
   }
   for (const auto& [task, rows] : needs) {
     for (const int64_t row : rows_from_json(rows)) {
       tasks[task].requires_.push_back(place_of(index_of_row, row, "a requirement"));
     }
   }
+  if (!complete.empty()) read_complete_needs(run, complete, detail);
   std::unordered_map<AttemptId, Place> places;
   Query attempts(sql_.task_attempts, run);
   while (attempts.next()) {
@@ -226,7 +233,38 @@ std::vector<TaskRow> Reader::read_tasks(RunId run) {
     tasks[task].attempts.push_back(std::move(row));
   }
   read_emitted(run, places, tasks);
-  return tasks;
+}
+
+/// What had been complete may have vanished and been planned after all: then it is a task of the
+/// run.
+void Reader::read_complete_needs(RunId run,
+                                 const std::vector<std::pair<size_t, std::string>>& needs,
+                                 RunDetail& detail) {
+  std::unordered_map<std::string_view, size_t> planned;
+  for (size_t i = 0; i < detail.tasks.size(); ++i) planned.emplace(detail.tasks[i].id, i);
+  struct Found {
+    bool in_run = false;
+    size_t index = 0;
+  };
+  std::unordered_map<int64_t, Found> places;
+  Query query(sql_.complete_before, run);
+  while (query.next()) {
+    std::string identity = query.text(1);
+    if (const auto task = planned.find(identity); task != planned.end()) {
+      places[query.integer(0)] = {true, task->second};
+    } else {
+      places[query.integer(0)] = {false, detail.complete_before.size()};
+      detail.complete_before.push_back(std::move(identity));
+    }
+  }
+  for (const auto& [task, ordinals] : needs) {
+    TaskRow& row = detail.tasks[task];
+    for (const int64_t ordinal : rows_from_json(ordinals)) {
+      const Found place = place_of(places, ordinal, "what was complete");
+      std::vector<size_t>& list = place.in_run ? row.requires_ : row.complete_needs;
+      if (std::ranges::find(list, place.index) == list.end()) list.push_back(place.index);
+    }
+  }
 }
 
 void Reader::read_emitted(RunId run, const std::unordered_map<AttemptId, Place>& places,

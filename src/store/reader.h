@@ -59,7 +59,7 @@ class Reader {
   struct Statements {
     explicit Statements(SQLite::Database& db);
     SQLite::Statement run_ids, run_ids_with, run, roots, counts, cause, run_sources;
-    SQLite::Statement tasks, task_attempts, task_emitted;
+    SQLite::Statement tasks, complete_before, task_attempts, task_emitted;
     SQLite::Statement run_of_request, attempt, outputs, open_attempts, prepared_attempts, open_runs;
     SQLite::Statement kept_staging;
     SQLite::Statement sources_in_force, schedules, open_firings, firings;
@@ -77,7 +77,10 @@ class Reader {
   Reader(const std::string& path, SQLite::Database db);
 
   std::optional<RunRow> read_run(RunId run);
-  std::vector<TaskRow> read_tasks(RunId run);
+  void read_tasks(RunId run, RunDetail& detail);
+  /// `needs`: places of tasks, and what their rows say that they needed.
+  void read_complete_needs(RunId run, const std::vector<std::pair<size_t, std::string>>& needs,
+                           RunDetail& detail);
   void read_emitted(RunId run, const std::unordered_map<AttemptId, Place>& places,
                     std::vector<TaskRow>& tasks);
   std::optional<OpenAttempt> read_attempt(AttemptId attempt);

@@ -21,6 +21,10 @@ constexpr int kWriterTimeoutMs = 30'000;
 /// 16 MB of log: pages that are written again and again are copied into the file once.
 constexpr int kCheckpointPages = 4000;
 
+/// Of what was complete before a run, a task keeps so many by name, and counts the rest: else each
+/// run of a task that gathers a hundred thousand would repeat them.
+constexpr size_t kMostComplete = 1000;
+
 int remember_wal_pages(void* wal_pages, sqlite3* /*db*/, const char* /*name*/, int pages) {
   *static_cast<int*>(wal_pages) = pages;
   return SQLITE_OK;
@@ -55,15 +59,28 @@ Writer::Statements::Statements(SQLite::Database& db)
       add_source(db, "INSERT INTO sources(sha256, text) VALUES (?, ?) ON CONFLICT DO NOTHING"),
       add_task(db,
                "INSERT INTO tasks(id, run, identity, name, params, state, why, sla, sla_state, "
-               "requires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+               "requires, complete_needs, more_complete) "
+               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
                "ON CONFLICT(run, identity) DO NOTHING"),
       plan_again(db,
                  "UPDATE tasks SET params = ?, state = ?, why = ?, error = '', ended = NULL, "
-                 "requires = ? WHERE id = ?"),
+                 "requires = ?, complete_needs = ?, more_complete = ? WHERE id = ?"),
+      // NULL stays NULL where there is nothing to add.
       add_needs(db,
-                "UPDATE tasks SET requires = (SELECT json_group_array(value) FROM ("
+                "UPDATE tasks SET requires = iif(?1 IS NULL, requires, "
+                "(SELECT json_group_array(value) FROM ("
                 "SELECT value FROM json_each(ifnull(requires, '[]')) "
-                "UNION SELECT value FROM json_each(?1))) WHERE id = ?2"),
+                "UNION SELECT value FROM json_each(?1)))), "
+                "complete_needs = iif(?2 IS NULL, complete_needs, "
+                "(SELECT json_group_array(value) FROM ("
+                "SELECT value FROM json_each(ifnull(complete_needs, '[]')) "
+                "UNION SELECT value FROM json_each(?2)))), "
+                "more_complete = more_complete + ?3 WHERE id = ?4"),
+      add_complete(db,
+                   "INSERT INTO complete_before(run, identity, ordinal) VALUES (?, ?, ?) "
+                   "ON CONFLICT DO NOTHING"),
+      find_complete(db, "SELECT ordinal FROM complete_before WHERE run = ? AND identity = ?"),
+      count_complete(db, "SELECT count(*) FROM complete_before WHERE run = ?"),
       find_task(db, "SELECT id, state FROM tasks WHERE run = ? AND identity = ?"),
       set_task(db,
                "UPDATE tasks SET state = ?, error = ?, ended = ? "
@@ -254,6 +271,7 @@ void Writer::apply(const RunFinished& record) {
   require(execute(sql_.end_run, record.state, record.at, record.run) == 1,
           "run " + std::to_string(record.run.value) + " ended and was not started");
   summaries_.ended(record.run, record.counts);
+  complete_counts_.erase(record.run);
   add_event(EventKind::kRunEnded, record.at, record.run, std::nullopt, std::nullopt,
             static_cast<int>(record.state));
 }
@@ -268,26 +286,50 @@ uint64_t Writer::task_key(RunId run, const std::string& identity) {
   return hash64(identity) ^ (run.value * 0x9E3779B97F4A7C15);
 }
 
-/// The rows of those that the run has; requirements are planned before what needs them.
-std::optional<std::string> Writer::rows_of(RunId run, const std::vector<std::string>& identities) {
-  std::vector<int64_t> rows;
+/// The row of a task that the run has: requirements are planned before what needs them.
+std::optional<int64_t> Writer::row_of(RunId run, const std::string& identity) {
+  const auto known = tasks_.find(task_key(run, identity));
+  if (known != tasks_.end()) return known->second.row;
+  Query query(sql_.find_task, run, identity);
+  if (!query.next()) return std::nullopt;
+  return query.integer(0);
+}
+
+/// Where complete_before has an identity that the run has no row of; it is kept there once.
+int64_t Writer::complete_ordinal(RunId run, const std::string& identity) {
+  const auto [count, is_new] = complete_counts_.try_emplace(run, 0);
+  if (is_new) {
+    Query query(sql_.count_complete, run);
+    if (query.next()) count->second = query.integer(0);
+  }
+  if (execute(sql_.add_complete, run, identity, count->second) == 1) return count->second++;
+  Query query(sql_.find_complete, run, identity);
+  require(query.next(), described(run, identity) + " was complete before, and is not known");
+  return query.integer(0);
+}
+
+Writer::Needs Writer::needs_of(RunId run, const std::vector<std::string>& identities,
+                               bool keeps_complete) {
+  std::vector<int64_t> rows, complete;
+  Needs out;
   for (const std::string& identity : identities) {
-    const auto known = tasks_.find(task_key(run, identity));
-    if (known != tasks_.end()) {
-      rows.push_back(known->second.row);
-    } else if (Query query(sql_.find_task, run, identity); query.next()) {
-      rows.push_back(query.integer(0));
+    if (const auto row = row_of(run, identity)) {
+      rows.push_back(*row);
+    } else if (complete.size() == kMostComplete) {
+      ++out.more_complete;
+    } else if (keeps_complete) {
+      complete.push_back(complete_ordinal(run, identity));
     }
   }
-  if (rows.empty()) return std::nullopt;
-  return to_json(rows);
+  if (!rows.empty()) out.rows = to_json(rows);
+  if (!complete.empty()) out.complete = to_json(complete);
+  return out;
 }
 
 void Writer::apply(const TaskAwaits& record) {
-  const auto rows = rows_of(record.run, record.awaited);
-  if (!rows) return;
+  const Needs needs = needs_of(record.run, record.awaited, true);
   const TaskRef waiter = load_task(record.run, record.id);
-  execute(sql_.add_needs, *rows, waiter.row);
+  execute(sql_.add_needs, needs.rows, needs.complete, needs.more_complete, waiter.row);
 }
 
 void Writer::apply(const PoolSized& record) {
@@ -301,14 +343,18 @@ void Writer::apply(const PoolSized& record) {
 void Writer::apply(const TaskPlanned& record) {
   const int64_t row = summaries_.next(Summaries::kTask);
   const std::string params = to_json(record.params);
-  const auto needs = rows_of(record.run, record.requires_);
+  // What a complete task needs is complete as well, and no part of the run.
+  const bool is_to_run = record.state != TaskState::kComplete;
+  const Needs needs = needs_of(record.run, record.requires_, is_to_run);
   TaskRef task{row, record.joins ? TaskState::kRunning : record.state};
   if (execute(sql_.add_task, row, record.run, record.id, record.name, params, task.state,
-              record.why, record.sla, record.sla ? 1 : 0, needs) == 0) {
+              record.why, record.sla, record.sla ? 1 : 0, needs.rows, needs.complete,
+              needs.more_complete) == 0) {
     // Planned before: it was complete, and what it made has vanished.
     const TaskRef known = load_task(record.run, record.id);
     task.row = known.row;
-    execute(sql_.plan_again, params, task.state, record.why, needs, task.row);
+    execute(sql_.plan_again, params, task.state, record.why, needs.rows, needs.complete,
+            needs.more_complete, task.row);
     summaries_.left(record.run, known.state);
   }
   summaries_.entered(record.run, task.state);

@@ -72,7 +72,8 @@ class Writer {
     explicit Statements(SQLite::Database& db);
     SQLite::Statement begin, commit, rollback;
     SQLite::Statement add_run, add_root, add_run_source, end_run, add_source;
-    SQLite::Statement add_task, plan_again, add_needs, find_task, set_task, running_sharers;
+    SQLite::Statement add_task, plan_again, add_needs, add_complete, find_complete, count_complete;
+    SQLite::Statement find_task, set_task, running_sharers;
     SQLite::Statement prepare_attempt, forget_prepared, keep_attempt_id;
     SQLite::Statement add_attempt, share_attempt, set_pid, find_attempt, end_attempt;
     SQLite::Statement add_output, add_intent, withdraw_intent, forget_outputs, add_emitted,
@@ -127,8 +128,16 @@ class Writer {
   void apply(const EventsPruned& record) { pruning_.forget_events(record); }
   void apply(const PruneSwept& record) { pruning_.sweep(record); }
 
-  [[nodiscard]] std::optional<std::string> rows_of(RunId run,
-                                                   const std::vector<std::string>& identities);
+  /// What a task needs, as the columns of its row have it.
+  struct Needs {
+    std::optional<std::string> rows;      ///< of the run
+    std::optional<std::string> complete;  ///< ordinals in complete_before
+    int64_t more_complete = 0;
+  };
+  [[nodiscard]] Needs needs_of(RunId run, const std::vector<std::string>& identities,
+                               bool keeps_complete);
+  [[nodiscard]] std::optional<int64_t> row_of(RunId run, const std::string& identity);
+  [[nodiscard]] int64_t complete_ordinal(RunId run, const std::string& identity);
   TaskRef load_task(RunId run, const std::string& identity);
   /// Changes the state of a planned task; returns its row.
   int64_t set_task(RunId run, const std::string& identity, TaskState state,
@@ -148,6 +157,7 @@ class Writer {
   Pruning pruning_;
   std::unordered_map<uint64_t, TaskRef> tasks_;         // that have not ended
   std::unordered_map<AttemptId, AttemptRef> attempts_;  // that have not ended
+  std::unordered_map<RunId, int64_t> complete_counts_;  // rows of complete_before, of open runs
 };
 
 }  // namespace moondial::store

@@ -118,6 +118,99 @@ TEST_CASE("a failed run is shown with its error and the command that tells more"
   CHECK(has(wrong.err, "upstream_failed"));
 }
 
+TEST_CASE("errors are listed by what went wrong, and one of them with its tasks") {
+  Project project;
+  project.write("pipelines/p.lua", R"lua(
+    task "Bad" { params = { n = param.int }, run = function(t) error("no rows in " .. t.n) end }
+    task "Other" { run = function() if not file("good"):exists() then error("why not") end end }
+  )lua");
+  CHECK(has(project.moondial({"errors"}).out, "no error is open"));
+  for (int n = 1; n <= 5; ++n) {
+    CHECK(project.moondial({"run", "Bad", "n=" + std::to_string(n)}).code == 1);
+  }
+  CHECK(project.moondial({"run", "Other"}).code == 1);
+  const Finished all = project.moondial({"errors"});
+  INFO(all.all());
+  CHECK(has(all.out, "  no rows in …\n"));
+  CHECK(has(all.out, "5 times, first "));
+  CHECK(has(all.out, "5 of 5 tasks open\n"));
+  CHECK(all.out.find("Other") < all.out.find("Bad"));  // the newest first
+  const Json groups = project.moondial({"errors", "--task", "Bad", "--json"}).json();
+  REQUIRE(groups.size() == 1);
+  CHECK(groups[0]["tasks"].size() == 3);
+  CHECK(groups[0]["open_count"] == 5);
+  const Finished one = project.moondial({"errors", groups[0]["id"]});
+  INFO(one.all());
+  CHECK(has(one.out, "Bad(n=5) said last:\n  pipelines/p.lua:2: no rows in 5\n"));
+  CHECK(has(one.out, "  Bad(n=1)\n"));
+  CHECK(project.moondial({"errors", "none"}).code == 2);
+
+  project.write("good", "");
+  CHECK(project.moondial({"run", "Other"}).code == 0);
+  CHECK_FALSE(has(project.moondial({"errors"}).out, "Other"));
+  CHECK(has(project.moondial({"errors", "--state", "resolved"}).out, "0 of 1 task open"));
+  CHECK(has(project.moondial({"errors", "--text", "why ROWS"}).out, "there are no such errors"));
+}
+
+TEST_CASE("a run shows what its tasks needed that was complete before it") {
+  Project project;
+  project.write("pipelines/p.lua", R"lua(
+    local Day = task "Day" { params = { n = param.int }, output = "day${n}", sh = "touch ${output}" }
+    local Days = task "Days" { requires = function() return each(1, 3, function(n) return Day{ n = n } end) end }
+    local Sum = task "Sum" { requires = { Day{ n = 1 }, Day{ n = 2 } }, output = "sum", sh = "touch ${output}" }
+    task "Report" { requires = { Sum, Day{ n = 1 }, Day{ n = 3 } }, output = "report", sh = "touch ${output}" }
+    task "Many" { requires = function() return each(1, 30, function(n) return Day{ n = n } end) end,
+                  output = "many", sh = "touch ${output}" }
+  )lua");
+  REQUIRE(project.moondial({"run", "Days"}).code == 0);
+  REQUIRE(project.moondial({"run", "Report"}).code == 0);
+  const Json shown = project.moondial({"show", "2", "--json"}).json();
+  CHECK(shown["complete_before"] == Json({"Day(n=1)", "Day(n=2)", "Day(n=3)"}));
+  REQUIRE(shown["tasks"].size() == 2);
+  CHECK(shown["tasks"][0]["id"] == "Sum");
+  CHECK(shown["tasks"][0]["requires"] == Json::array());
+  CHECK(shown["tasks"][0]["requires_complete"] == Json({0, 1}));
+  CHECK(shown["tasks"][1]["requires"] == Json({0}));
+  CHECK(shown["tasks"][1]["requires_complete"] == Json({0, 2}));
+  CHECK(shown["tasks"][1]["more_complete"] == 0);
+  CHECK(has(project.moondial({"show", "2"}).out, "complete                   Day(n=3)\n"));
+  CHECK_FALSE(has(project.moondial({"show", "2", "--state", "done"}).out, "Day"));
+
+  // Nothing to do: nobody looks at what was needed once. Of very many the first ones are listed.
+  REQUIRE(project.moondial({"run", "Report"}).code == 0);
+  CHECK(project.moondial({"show", "3", "--json"}).json()["complete_before"].empty());
+  for (int n = 4; n <= 30; ++n) project.write("day" + std::to_string(n), "");
+  REQUIRE(project.moondial({"run", "Many"}).code == 0);
+  const std::string many = project.moondial({"show", "4"}).out;
+  CHECK(has(many, "Day(n=20)\n"));
+  CHECK_FALSE(has(many, "Day(n=21)"));
+  CHECK(has(many, "and 10 more that were complete: --state complete lists them\n"));
+  CHECK(has(project.moondial({"show", "4", "--state", "complete"}).out, "Day(n=30)\n"));
+}
+
+TEST_CASE("a run that joins a task of another has the edges that this one was made with") {
+  Project project;
+  project.write("pipelines/p.lua", R"lua(
+    local Wait = task "Wait" { output = "wait", sh = "until [ -e go ]; do sleep 0.05; done; touch ${output}" }
+    local Mid = task "Mid" { requires = Wait, output = "mid", sh = "touch ${output}" }
+    task "Top" { requires = Mid, output = "top", sh = "touch ${output}" }
+  )lua");
+  for (const char* name : {"wait", "mid", "top"}) project.write(name, "");
+  REQUIRE(project.moondial({"run", "Top", "--force-all", "--detach"}).code == 0);
+  // On disk Top is there, so that what it needs is not even asked.
+  REQUIRE(project.moondial({"run", "Top", "--detach"}).code == 0);
+  std::map<std::string, std::string> edges;
+  const Json tasks = project.moondial({"show", "2", "--json"}).json()["tasks"];
+  for (const Json& task : tasks) {
+    for (const Json& need : task["requires"]) {
+      edges[task["id"]] += tasks[need.get<size_t>()]["id"].get<std::string>();
+    }
+  }
+  CHECK(edges == std::map<std::string, std::string>{{"Mid", "Wait"}, {"Top", "Mid"}});
+  project.write("go", "");
+  CHECK(project.moondial({"run", "Top"}).code == 0);
+}
+
 TEST_CASE("logs tell each attempt by itself, of one task or of all, also as JSON") {
   Project project;
   project.write("pipelines/p.lua", kMixed);

@@ -255,6 +255,13 @@ TEST_CASE("a run that joins a task holds what that task waits for, planned or no
   world.command("B").complete = true;
   const RunId two = world.run("B");
   CHECK(world.store.all<TaskPlanned>().size() == 4);
+  // Its graph has the edge as well, though B was planned before A in it.
+  const auto needs = world.store.all<TaskAwaits>();
+  REQUIRE(needs.size() == 2);
+  CHECK(needs[0].run == two);
+  CHECK(needs[0].id == "B");
+  CHECK(needs[0].awaited == std::vector<std::string>{"A"});
+  CHECK(needs[1].awaited.empty());
   (void)world.engine.cancel(one, false);
   world.loop.settle();
   world.runner.exit("A");

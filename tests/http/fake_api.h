@@ -91,6 +91,7 @@ class FakeApi final : public EngineApi {
       return fired;
     }
     Result<std::vector<Failure>> failures(size_t) override {
+      ++failures_asked;
       std::vector<Failure> out;
       for (const PastAttempt& one : past) out.push_back({one, std::nullopt});
       return out;
@@ -105,6 +106,7 @@ class FakeApi final : public EngineApi {
       return std::optional<std::string>("task \"A\" {}\n");
     }
     std::string asked;
+    int failures_asked = 0;
     std::vector<PastAttempt> past;
     std::vector<LastState> states;
     std::vector<FiringRow> fired;

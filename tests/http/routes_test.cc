@@ -393,6 +393,85 @@ TEST_CASE("looking back: attempts, dates, firings, errors, files") {
   CHECK(client.get("/api/v1/sources/abc").json()["text"] == "task \"A\" {}\n");
 }
 
+TEST_CASE("errors come in pages, each group with some of its tasks, and one group comes whole") {
+  Served s;
+  auto client = s.client();
+  // The newest first: B has failed at five dates, A once, and C so long ago that nobody cares.
+  for (int n = 9; n > 0; --n) {
+    PastAttempt past;
+    past.run = RunId(static_cast<uint64_t>(n));
+    past.name = n == 1 ? "C" : n == 2 ? "A" : "B";
+    past.task = past.name + "(n=" + std::to_string(n % 5) + ")";
+    past.attempt.attempt = AttemptId(static_cast<uint64_t>(n));
+    past.attempt.state = TaskState::kFailed;
+    past.attempt.ended = UtcTime(std::chrono::seconds(n));
+    past.attempt.error = "p.lua:3: no rows\n  at p.lua:3";
+    s.api.known_history.past.push_back(past);
+  }
+  const auto names = [](const Json& groups) {
+    std::string out;
+    for (const Json& group : groups) out += group["task"].get<std::string>();
+    return out;
+  };
+  const Json all = client.get("/api/v1/errors").json();
+  CHECK(names(all) == "BAC");
+  CHECK(all[0]["count"] == 7);
+  CHECK(all[0]["task_count"] == 5);
+  CHECK(all[0]["open_count"] == 5);
+  CHECK(all[0]["tasks"].size() == 3);
+  CHECK(all[0]["tasks"][0]["id"] == "B(n=4)");
+  CHECK(all[0]["example"]["error"] == "p.lua:3: no rows");
+
+  const auto page = client.get("/api/v1/errors?limit=2&state=unresolved");
+  CHECK(names(page.json()) == "BA");
+  const std::string a = page.json()[1]["id"];
+  const std::string next = "/api/v1/errors?after=" + a + "&limit=2&state=unresolved";
+  CHECK(page.head.find("Link: <" + next + ">; rel=\"next\"") != std::string::npos);
+  CHECK(names(client.get(next).json()) == "C");
+  CHECK(client.get(next).head.find("Link:") == std::string::npos);
+  CHECK(client.get("/api/v1/errors?after=none").status == 404);
+
+  CHECK(names(client.get("/api/v1/errors?task=A").json()) == "A");
+  CHECK(names(client.get("/api/v1/errors?text=ROWS%20b(n%3D2)").json()) == "B");
+  CHECK(client.get("/api/v1/errors?text=b(n%3D2)&tasks=1").json()[0]["tasks"][0]["id"] == "B(n=2)");
+  CHECK(client.get("/api/v1/errors?text=nothing").json().empty());
+  CHECK(client.get("/api/v1/errors?state=resolved").json().empty());
+  CHECK(client.get("/api/v1/errors?state=closed").status == 400);
+  CHECK(client.get("/api/v1/errors?limit=501").status == 400);
+  CHECK(client.get("/api/v1/errors?since=yesterday").status == 400);
+  const Json late = client.get("/api/v1/errors?since=1970-01-01T00:00:08Z").json();
+  CHECK(late[0]["tasks"].size() == 2);
+  CHECK(late[1]["tasks"].empty());
+  CHECK(late[1]["open_count"] == 1);
+
+  const Json one = client.get("/api/v1/errors/" + all[0]["id"].get<std::string>()).json();
+  CHECK(one["example"]["error"] == "p.lua:3: no rows\n  at p.lua:3");
+  CHECK(one["tasks"].size() == 5);
+  CHECK(client.get("/api/v1/errors/none").status == 404);
+}
+
+TEST_CASE("errors are found once, until something happens") {
+  Served s;
+  auto client = s.client();
+  s.api.commit_event();
+  CHECK(client.get("/api/v1/errors").json().empty());
+  const auto asked = [&] { return s.api.known_history.failures_asked; };
+  CHECK(asked() == 1);
+  CHECK(client.get("/api/v1/errors?state=open").json().empty());
+  CHECK(client.get("/api/v1/errors/none").status == 404);
+  CHECK(asked() == 1);
+  s.api.commit_event();
+  client.ask("GET", "/api/v1/errors");
+  client.read();
+  CHECK(asked() == 1);  // at most once a second
+  s.loop.advance(std::chrono::seconds(1));
+  CHECK(client.answer().json().empty());
+  CHECK(asked() == 2);
+  s.loop.advance(std::chrono::minutes(2));  // what is pruned makes no event
+  CHECK(client.get("/api/v1/errors").json().empty());
+  CHECK(asked() == 3);
+}
+
 TEST_CASE("what does not load is told with the lines around it, of the text that was read") {
   Served s;
   const std::string text = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";

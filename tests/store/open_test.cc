@@ -291,6 +291,40 @@ TEST_CASE("A database migrates forward, a step at a time") {
   }
 }
 
+TEST_CASE(
+    "A database of version 8 keeps its runs, and learns what was complete before later ones") {
+  const TempDir dir;
+  {
+    SQLite::Database db(dir.database(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 1000);
+    REQUIRE(store::migrate(db, dir.database(), store::steps().first(8)).ok());
+    db.exec(
+        "INSERT INTO runs(id, kind, state, started) VALUES (7, 'run', 0, 1);"
+        "INSERT INTO run_counts VALUES (7, 0, 2);"
+        "INSERT INTO tasks(id, run, identity, name, params, state, why, requires, sla, "
+        "sla_state) VALUES (1, 7, 't.A', 't.A', '{}', 0, '', NULL, 5, 3), "
+        "(2, 7, 't.B', 't.B', '{}', 0, '', '[1]', NULL, 0)");
+  }
+  PostLoop loop;
+  auto store = SqliteStore::open(loop, dir.database());
+  REQUIRE(store.ok());
+  CHECK(query(dir.database(), "PRAGMA user_version") == "9");
+  RunDetail old = (*store)->run(RunId(7)).value().value();
+  CHECK(old.complete_before.empty());
+  CHECK(old.tasks[1].requires_ == std::vector<size_t>{0});
+  CHECK(old.tasks[1].more_complete == 0);
+  CHECK((*store)->history().missed(at(0), 10).value().size() == 1);  // by the new index
+
+  TaskPlanned more = planned(RunId(7), "t.C");
+  more.requires_ = {"t.B", "t.Before"};
+  (*store)->write({std::move(more)}, {});
+  REQUIRE((*store)->flush().ok());
+  old = (*store)->run(RunId(7)).value().value();
+  CHECK(old.complete_before == std::vector<std::string>{"t.Before"});
+  CHECK(old.tasks[2].requires_ == std::vector<size_t>{1});
+  CHECK(old.tasks[2].complete_needs == std::vector<size_t>{0});
+  (*store)->close();
+}
+
 TEST_CASE("Network file systems are refused by name") {
   CHECK(network_filesystem_name(0x6969) == "NFS");
   CHECK(network_filesystem_name(0xFF534D42) == "CIFS");

@@ -107,16 +107,37 @@ test("groups are found by state and text, and the address says how", async ({ pa
   await expect(page.getByText("No error is like that")).toBeVisible();
 });
 
+test("more groups than a page are asked for when they are wanted, and one that a link names at once", async ({ page, project }) => {
+  await project.moondial("run", "sem.Load", "date=2015-09-17");
+  await project.moondial("run", "Shell", "n=1");
+  const [newest, oldest] = await project.json("errors", "--state", "any");
+  // A page has a hundred groups: here it has one.
+  await page.route(/\/api\/v1\/errors\?/, async (route) => {
+    const limit = new URL(route.request().url()).searchParams.get("limit");
+    await route.continue({ url: route.request().url().replace(/limit=\d+/, `limit=${limit === "100" ? 1 : 500}`) });
+  });
+  await page.goto(project.url + "/errors?state=any");
+  await expect(groups(page)).toHaveCount(1);
+  await expect(groups(page)).toContainText(newest.task);
+  await expect(page.getByText("the first 1", { exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "More" }).click();
+  await expect(groups(page)).toHaveCount(2);
+  await expect(page.getByText("2 groups", { exact: true })).toBeVisible();
+  await page.goto(`${project.url}/errors?group=${oldest.id}`);
+  await expect(groups(page).first()).toContainText(oldest.task);
+  await expect(groups(page).first().locator(".error-open")).toContainText("What it said last");
+});
+
 test.describe("without an answer", () => {
   test.use({ expected: ["500"] });
 
   test("the page says why, and asks again when it is told to", async ({ page, project }) => {
     const refuse = (route: any) => route.fulfill({ status: 500, contentType: "application/problem+json", body: JSON.stringify({ title: "x", detail: "the record is away" }) });
-    await page.route("**/api/v1/errors", refuse);
+    await page.route("**/api/v1/errors?*", refuse);
     await page.goto(project.url + "/errors");
     await expect(page.getByRole("alert")).toContainText("the record is away");
     await expectAccessible(page);
-    await page.unroute("**/api/v1/errors");
+    await page.unroute("**/api/v1/errors?*");
     await page.getByRole("button", { name: "Try again" }).click();
     await expect(page.getByText("No task has failed")).toBeVisible();
   });

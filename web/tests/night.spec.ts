@@ -2,6 +2,8 @@
 // every page of the console shows of it.
 
 import type { Page } from "@playwright/test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { ROUTES } from "../src/shell/pages";
 import { Project } from "./harness/project";
 import { expect, expectAccessible, picture, test as base } from "./harness/test";
@@ -112,6 +114,34 @@ async function look(page: Page, address: string): Promise<void> {
   await expect(page.locator(".graph-board canvas:not([data-painted])")).toHaveCount(0);
 }
 
+/** Of words that are no names: what a Chinese page may have. */
+const LATIN = new Set(("SLA UTC GMT API CPU CSV JSON cron moondial curl Lua Enter Esc Shift Ctrl Tab " +
+  "overlap catchup start complete min_free none last all skip queue parallel cancel English cpu memory lib KiB MiB GiB").split(" "));
+
+/** What a page says in words of another language, where it is neither code nor what the project has named. */
+async function foreignWords(page: Page, project: string): Promise<string[]> {
+  const texts = await page.evaluate(() => {
+    const found = new Set<string>();
+    const OWN = ".mono, code, pre, .folded, script, noscript, style, option[value='en']";
+    const nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+    for (let node = nodes.nextNode(); node; node = nodes.nextNode()) {
+      const element = node instanceof Element ? node : node.parentElement!;
+      if (element.closest(OWN)) continue;
+      if (node instanceof Text) found.add(node.data.trim());
+      else for (const name of ["title", "aria-label", "placeholder"]) found.add((node as Element).getAttribute(name)?.trim() ?? "");
+    }
+    return [...found];
+  });
+  const named = (word: string) => LATIN.has(word) || new RegExp(`\\b${word}\\b`).test(project);
+  return texts.flatMap((text) => {
+    if (project.includes(text)) return [];
+    const rest = text.replace(/[\w.]+\([^)]*\)/g, "").replace(/[\w~-]+([./:=][\w~-]+)+/g, "");
+    const words = rest.match(/[A-Za-z]{3,}/g) ?? [];
+    // A name in a sentence is one word; more than that is a sentence.
+    return words.length > 0 && !words.every(named) ? [text] : [];
+  });
+}
+
 test("a night with one failure, one retry and one SLA at risk, on every page", async ({ page, project }) => {
   test.setTimeout(240_000);
   const night = await spendNight(project);
@@ -138,10 +168,16 @@ test("a night with one failure, one retry and one SLA at risk, on every page", a
   await expect(page.getByRole("article")).toContainText("local price = row.price");
   await picture(page, "night-scripts-file");
   await page.getByLabel("Language").selectOption("zh");
+  // All that the project says: what stands on a page of it is no word of the console.
+  const text = ["pipelines", "lib"].flatMap((folder) =>
+    readdirSync(join(project.root, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".lua"))
+      .map((file) => readFileSync(join(project.root, folder, file), "utf8"))).join("\n");
   await page.setViewportSize({ width: 390, height: 844 });
   for (const { name, address } of addresses(night)) {
     await look(page, project.url + address);
     await picture(page, `night-phone-${name}`);
+    expect(await foreignWords(page, text), address).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth), address).toBeLessThanOrEqual(390);
   }
 });

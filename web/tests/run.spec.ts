@@ -39,6 +39,7 @@ task "Secret" { params = { user = param.string, password = param.string{ secret 
 task "AfterSlow" { requires = { tasks.Slow }, run = function() end }
 task "Says" { params = { text = param.string }, run = function(t) error("<b>" .. t.text .. "</b>") end }
 task "Made" { output = "made", sh = ": > \${output}" }
+task "Uses" { requires = { tasks.Made, tasks.Quick }, run = function() end }
 local Cell = task "Cell" { params = { n = param.int }, output = mark(), run = function() end }
 local Row = task "Row" { params = { n = param.int }, requires = function(t) return each(10 * t.n, 10 * t.n + 9, function(i) return Cell{ n = i } end) end, run = function() end }
 task "Grid" { requires = function() return each(1, 20, function(i) return Row{ n = i } end) end, run = function() end }
@@ -398,6 +399,28 @@ test("a run that had nothing to do says so", async ({ page, project }) => {
   await page.goto(project.url + "/runs/2");
   await expect(page.getByText("There was nothing to do")).toBeVisible();
   await expectAccessible(page);
+});
+
+test("what a run found complete is in its graph and in its table", async ({ page, project }) => {
+  await project.moondial("run", "Made");
+  await project.moondial("run", "Uses");
+  await page.goto(project.url + "/runs/2");
+  await expect(page.locator("canvas[data-ready=true]")).toHaveAttribute("data-nodes", "3");
+  await page.getByLabel("Find a task or an error…").fill("Made");
+  await page.getByLabel("Find a task or an error…").press("Enter");
+  await expect(page.getByRole("status").filter({ hasText: /^Made, complete, needs 0, feeds 1$/ })).toBeAttached();
+  await page.getByLabel("Find a task or an error…").fill("");
+  await page.getByRole("tab", { name: "Table" }).click();
+  const row = page.getByRole("row").filter({ hasText: "Made" });
+  await expect(row).toContainText("It was complete before this run");
+  await row.getByRole("cell").last().click();
+  const panel = page.getByRole("complementary", { name: "Made" });
+  await expect(panel).toContainText("It was complete before this run");
+  await expect(panel.getByRole("button", { name: "Cancel this task" })).toHaveCount(0);
+  await panel.getByRole("button", { name: "Uses" }).click();
+  await expect(page.getByRole("complementary", { name: "Uses" })).toContainText("Needs 2");
+  await page.goto(project.url + "/tasks/Uses");
+  await expect(page.getByRole("region", { name: "Needs / Feeds" }).getByRole("link", { name: "Made" })).toBeVisible();
 });
 
 test.describe("a run that is not there", () => {

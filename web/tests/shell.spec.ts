@@ -174,3 +174,23 @@ test("the tab tells whether all is well", async ({ page, project }) => {
   await expect(page).toHaveTitle(/^✗/);
   await expect(page.locator("#favicon")).toHaveAttribute("href", "/icon-bad.svg");
 });
+
+test("the first load is small, and takes scripts and styles from the daemon alone", async ({ page, project }) => {
+  let bytes = 0;
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Network.enable");
+  await devtools.send("Network.setCacheDisabled", { cacheDisabled: true });
+  const hosts = new Set<string>();
+  page.on("request", (request) => hosts.add(new URL(request.url()).origin));
+  devtools.on("Network.loadingFinished", (event) => (bytes += event.encodedDataLength));
+  const answer = await page.goto(project.url + "/");
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("All is well");
+  await devtools.detach();
+  const policy = answer!.headers()["content-security-policy"]!;
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).not.toContain("unsafe");
+  expect(await page.locator("script:not([src])").count()).toBe(0);
+  expect([...hosts]).toEqual([project.url]);
+  expect(bytes).toBeGreaterThan(50_000);
+  expect(bytes).toBeLessThan(300_000); // with all that the API answers to the first page
+});

@@ -192,7 +192,7 @@ test.describe("what cannot be asked for", () => {
   test.use({ expected: ["500"] });
 
   test("is said, and nothing is called well", async ({ page, project }) => {
-    await page.route("**/api/v1/errors", (route) =>
+    await page.route("**/api/v1/errors?*", (route) =>
       route.fulfill({ status: 500, contentType: "application/problem+json", body: JSON.stringify({ title: "x", detail: "the record is away" }) }));
     await page.goto(project.url + "/");
     await expect(page.getByText("the record is away")).toBeVisible();
@@ -240,11 +240,12 @@ test("the rule: a run is made good by a later one of the same roots, whoever ask
 
 test("the rule: what fails in a run that goes on has failed, but is not retried yet", () => {
   const task = { id: "A", params: {}, count: 1, run: 1, attempt_id: 5, last: minutesAgo(1), resolved: false };
-  const errors = [{ id: "g", task: "A", place: null, message: "m", state: "open", count: 1, first: "", last: "", example: { run: 1, task: "A", attempt_id: 5, error: "m\nn" }, tasks: [task] }] as any;
+  const errors = [{ id: "g", task: "A", place: null, message: "m", state: "open", count: 1, first: "", last: "", example: { run: 1, task: "A", attempt_id: 5, error: "m\nn" }, task_count: 3, open_count: 3, tasks: [task] }] as any;
   const failed = (run: object) => judge({ ...quiet, errors, runs: [{ ...aRun(1, "running", ["B"]), ...run }] }).failed;
   expect(failed({ counts: { failed: 1 } })).toMatchObject([{ name: "A", error: "m", open: true, attempt: 5 }]);
   expect(failed({ counts: { retrying: 1 } })).toEqual([]);
   expect(failed({ state: "failed", ended: minutesAgo(1) })).toMatchObject([{ name: "A", open: false }]);
+  expect(judge({ ...quiet, errors }).older).toBe(2); // open, and not among those that failed lately
 });
 
 test("the rule: late is what has an SLA behind it and is not done", () => {
@@ -273,10 +274,12 @@ test("the rule: no room holds work back, and that is bad", () => {
 });
 
 test("the rule: where more failed than was asked for, the number is the least", () => {
-  const errors = (count: number) => Array.from({ length: count }, (_, id) => ({ id: `${id}`, tasks: [] })) as any;
+  const errors = (count: number) => Array.from({ length: count }, (_, id) => ({ id: `${id}`, tasks: [], open_count: 0 })) as any;
   expect(judge({ ...quiet, errors: errors(499) }).cut).toEqual({ runs: false, failed: false });
   const runs = Array.from({ length: 500 }, (_, run) => aRun(run, "done", ["A"]));
   expect(judge({ ...quiet, errors: errors(500), runs }).cut).toEqual({ runs: true, failed: true });
+  const listed = [{ id: "g", tasks: Array(100).fill({ resolved: true, last: minutesAgo(1) }), open_count: 300 }] as any;
+  expect(judge({ ...quiet, errors: listed })).toMatchObject({ cut: { failed: true }, older: 0 });
 });
 
 test("the timeline: a schedule's runs, retries and firings are one row, in order of urgency", () => {

@@ -13,6 +13,8 @@ namespace {
 
 constexpr size_t kStateWidth = 15;
 constexpr size_t kTimeWidth = 8;
+/// So many of what was complete before stand below the tasks of a run.
+constexpr size_t kMostComplete = 20;
 
 struct ShowArguments {
   uint64_t run = 0;
@@ -41,7 +43,26 @@ std::string task_text(const TaskData& task, const Terminal& terminal) {
   return out;
 }
 
-std::string run_text(const std::string& body) {
+/// What the tasks needed and the run had no part in.
+std::string complete_text(const std::vector<std::string>& complete, size_t most,
+                          const Terminal& terminal) {
+  std::string out;
+  for (size_t i = 0; i < std::min(complete.size(), most); ++i) {
+    out += terminal.paint(Tone::kFaint, pad_right("complete", kStateWidth) +
+                                            std::string(kTimeWidth + 4, ' ') + complete[i]) +
+           "\n";
+  }
+  if (complete.size() > most) {
+    const std::string more = std::to_string(complete.size() - most);
+    out +=
+        terminal.paint(Tone::kFaint, pad_right("", kStateWidth + kTimeWidth + 4) + "and " + more +
+                                         " more that were complete: --state complete lists them") +
+        "\n";
+  }
+  return out;
+}
+
+std::string run_text(const std::string& body, const std::string& state) {
   const Terminal terminal = terminal_of(STDOUT_FILENO);
   const RunData run = read_run(body);
   const std::string number = std::to_string(run.run);
@@ -53,6 +74,10 @@ std::string run_text(const std::string& body) {
     out += task_text(task, terminal);
     if (failed == nullptr && task.state == "failed" && !task.attempts.empty()) failed = &task;
   }
+  if (state.empty() || state == "complete") {
+    const size_t most = state.empty() ? kMostComplete : run.complete_before.size();
+    out += complete_text(run.complete_before, most, terminal);
+  }
   if (failed != nullptr) {
     out += "\nwhat it said:  moondial logs " + number + " " + shell_word(failed->id) + "\n";
   }
@@ -62,7 +87,8 @@ std::string run_text(const std::string& body) {
 int show_command(const std::string& directory, const ShowArguments& arguments) {
   std::string path = "runs/" + std::to_string(arguments.run);
   if (!arguments.state.empty()) path += "?state=" + arguments.state;
-  return ask_and_show(directory, {"GET", path, ""}, arguments.json, &run_text);
+  return ask_and_show(directory, {"GET", path, ""}, arguments.json,
+                      [&](const std::string& body) { return run_text(body, arguments.state); });
 }
 
 }  // namespace
@@ -77,7 +103,9 @@ void add_show_command(const CommandSet& set) {
   show.flag("--json", arguments->json, "Print a JSON document with every attempt");
   show.footer(
       "Example: moondial show 7 --state failed\n"
-      "`moondial runs` lists the numbers. What was complete already is only counted.");
+      "`moondial runs` lists the numbers. What its tasks needed and was complete before it stands "
+      "last; "
+      "what else was complete is only counted.");
   show.action([=] { return show_command(*set.directory, *arguments); });
 }
 

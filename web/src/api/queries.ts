@@ -1,7 +1,7 @@
 // What the pages ask for, each under one key, so that an event can say what is old: live/feed.ts.
 
 import { queryOptions } from "@tanstack/react-query";
-import { get, getPlain, path } from "./client";
+import { get, getPage, getPlain, path } from "./client";
 import type {
   AttemptDetail, Engine, ErrorGroup, Firing, Forecast, MissedTask, PastAttempt, Queue, Run, RunDetail, Schedule, Scripts,
   ScriptVersion, Source, Task, TaskDates, Trigger,
@@ -95,10 +95,29 @@ export const firingsQuery = (schedule: string, limit: number) =>
     queryFn: ({ signal }) => get<Firing[]>(path(["schedules", schedule, "firings"], { limit }), signal),
   });
 
-export const errorsQuery = queryOptions({
-  queryKey: ["errors"],
-  queryFn: ({ signal }) => get<ErrorGroup[]>("errors", signal),
-});
+export interface ErrorFilter {
+  /** Also "unresolved". */
+  state?: string;
+  text?: string;
+  /** Of the tasks of each group: those that failed since. */
+  since?: string;
+  limit?: number;
+  /** How many tasks of each group. */
+  tasks?: number;
+}
+
+export const errorsQuery = (filter: ErrorFilter) =>
+  queryOptions({
+    queryKey: ["errors", filter],
+    queryFn: ({ signal }) => getPage<ErrorGroup>(path(["errors"], { ...filter }), signal),
+  });
+
+/** One group, with more of its tasks and its whole error. */
+export const errorQuery = (group: string, tasks: number) =>
+  queryOptions({
+    queryKey: ["errors", group, tasks],
+    queryFn: ({ signal }) => get<ErrorGroup>(path(["errors", group], { tasks }), signal),
+  });
 
 /** Tasks that are not done by their deadline. */
 export const missedQuery = queryOptions({

@@ -72,8 +72,9 @@ export interface Night {
 }
 
 export const MOST_RUNS = 500;
-/** As GET errors bounds them. */
+/** As GET errors bounds them; and so many tasks of each group are asked for, those that failed last. */
 const MOST_GROUPS = 500;
+export const MOST_TASKS = 100;
 
 export const JUDGED_MS = 24 * 3_600_000;
 
@@ -81,11 +82,12 @@ export function judge(facts: Facts): Night {
   const since = facts.now - JUDGED_MS;
   const runs = [...(facts.runs ?? [])].sort((a, b) => b.run - a.run);
   const { failed, older } = failures(facts, runs, since);
+  const groups = facts.errors ?? [];
   const night: Night = {
     tone: "unknown",
     failed,
     older,
-    cut: { runs: runs.length >= MOST_RUNS, failed: (facts.errors?.length ?? 0) >= MOST_GROUPS },
+    cut: { runs: runs.length >= MOST_RUNS, failed: groups.length >= MOST_GROUPS || groups.some((one) => one.tasks.length >= MOST_TASKS) },
     late: [...late(facts, runs, since), ...lateTasks(facts)],
     atRisk: risks(facts),
     scripts: filesThatDoNotLoad(facts.scripts),
@@ -110,11 +112,11 @@ function failures(facts: Facts, runs: Run[], since: number): { failed: Failure[]
   const failed: Failure[] = [];
   let older = 0;
   for (const group of facts.errors ?? []) {
-    for (const task of group.tasks) {
-      if (task.resolved) continue;
-      if (Date.parse(task.last) < since) ++older;
-      else if (!isTriedNow(facts, runs, task)) failed.push(taskFailure(group, task, runs));
-    }
+    const open = group.tasks.filter((task) => !task.resolved);
+    const recent = open.filter((task) => Date.parse(task.last) >= since);
+    for (const task of recent) if (!isTriedNow(facts, runs, task)) failed.push(taskFailure(group, task, runs));
+    // Where more failed than are listed, nobody knows how many of the others are as old.
+    if (group.tasks.length < MOST_TASKS) older += group.open_count - recent.length;
   }
   failed.push(...firingFailures(facts, since));
   const told = new Set(failed.map((one) => one.run));

@@ -4,7 +4,7 @@ import {
   errorsQuery, forecastQuery, healthQuery, missedQuery, queueQuery, runsQuery, schedulesQuery, scriptsQuery,
 } from "../api/queries";
 import { useNow } from "../ui/time";
-import { type Facts, judge, JUDGED_MS, MOST_RUNS, type Night } from "./judge";
+import { type Facts, judge, JUDGED_MS, MOST_RUNS, MOST_TASKS, type Night } from "./judge";
 
 const HOUR_MS = 3_600_000;
 /** How far the forecast looks. */
@@ -15,7 +15,8 @@ export function useNight(): { facts: Facts; night: Night; missing: Error | null 
   const now = useNow(60_000);
   const since = new Date(Math.floor((now - JUDGED_MS) / HOUR_MS) * HOUR_MS).toISOString();
   const runs = useQuery({ ...runsQuery({ since, limit: MOST_RUNS }), placeholderData: keepPreviousData });
-  const errors = useQuery(errorsQuery);
+  const open = { state: "unresolved", since, tasks: MOST_TASKS };
+  const errors = useQuery({ ...errorsQuery(open), placeholderData: keepPreviousData });
   const schedules = useQuery(schedulesQuery());
   // A forecast ages by itself, and no event tells of the daemon's warnings.
   const byTheClock = { refetchInterval: 60_000, refetchIntervalInBackground: true };
@@ -28,7 +29,7 @@ export function useNight(): { facts: Facts; night: Night; missing: Error | null 
     () => ({
       now,
       runs: runs.data,
-      errors: errors.data,
+      errors: errors.data?.rows,
       schedules: schedules.data,
       forecast: forecast.data,
       scripts: scripts.data,

@@ -1,4 +1,4 @@
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { attemptsQuery, errorsQuery, runsQuery, schedulesQuery, scriptsQuery, tasksQuery, triggersQuery } from "../api/queries";
 import { useWords } from "../i18n/words";
@@ -7,6 +7,7 @@ import { find, type Group, namesTyped } from "./find";
 const RUNS = 500;
 const ATTEMPTS = 1000;
 const NAMES = 3;
+const ERRORS = 10;
 
 /** Asks for the lists when somebody begins to type, not before. */
 export function useFound(typed: string): { groups: Group[]; waits: boolean } {
@@ -16,7 +17,8 @@ export function useFound(typed: string): { groups: Group[]; waits: boolean } {
   const schedules = useQuery({ ...schedulesQuery(), enabled });
   const triggers = useQuery({ ...triggersQuery, enabled });
   const scripts = useQuery({ ...scriptsQuery, enabled });
-  const errors = useQuery({ ...errorsQuery, enabled });
+  const text = typed.trim();
+  const errors = useQuery({ ...errorsQuery({ text, limit: ERRORS, tasks: ERRORS }), enabled, placeholderData: keepPreviousData });
   const runs = useQuery({ ...runsQuery({ limit: RUNS }), enabled });
   const names = useMemo(() => namesTyped(typed, tasks.data ?? [], NAMES), [typed, tasks.data]);
   const ids = useQueries({
@@ -35,9 +37,9 @@ export function useFound(typed: string): { groups: Group[]; waits: boolean } {
           schedules: schedules.data ?? [],
           triggers: triggers.data ?? [],
           scripts: scripts.data,
-          errors: errors.data ?? [],
+          errors: errors.data?.rows ?? [],
           runs: runs.data ?? [],
-          ids: [...(errors.data ?? []).flatMap((one) => one.tasks.map((task) => task.id)), ...ids.ids],
+          ids: [...(errors.data?.rows ?? []).flatMap((one) => one.tasks.map((task) => task.id)), ...ids.ids],
         },
         words.common.run,
       ),

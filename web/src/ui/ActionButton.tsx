@@ -3,6 +3,7 @@ import { useId, useRef } from "react";
 import { type Action, asCommand, asCurl, isAllowed } from "../api/actions";
 import { type ApiError, perform } from "../api/client";
 import { engineQuery } from "../api/queries";
+import { useSaidWords } from "../i18n/said";
 import { useWords } from "../i18n/words";
 import { CommandLine } from "./Copy";
 import { useToasts } from "./toasts";
@@ -23,6 +24,7 @@ interface Props {
 /** A button that does it, and beside it one that shows the same as commands. */
 export function ActionButton({ action, onDone, onRefused, primary, looks, unavailable }: Props) {
   const words = useWords();
+  const phrase = useSaidWords();
   const toasts = useToasts();
   const queries = useQueryClient();
   const engine = useQuery(engineQuery);
@@ -40,7 +42,7 @@ export function ActionButton({ action, onDone, onRefused, primary, looks, unavai
       onDone?.(result, what);
     },
     onError: (error, what) =>
-      onRefused ? onRefused(error) : toasts.say("bad", `${words.action.failed(what.label)}: ${error.message}`),
+      onRefused ? onRefused(error) : toasts.say("bad", `${words.action.failed(what.label)}: ${phrase(error.message)}`),
   });
   const begin = () => (action.confirm ? question.current?.showModal() : doing.mutate(action));
 

@@ -10,10 +10,13 @@ import { promisify } from "node:util";
 const BINARY = resolve(process.env["MOONDIAL_BIN"] ?? "../build/release/moondial");
 const run = promisify(execFile);
 
+/** Where the last daemon listened: the next one does so too, and a browser knows its scripts by then. */
+let lastAddress = "127.0.0.1:0";
+
 export class Project {
   readonly root = mkdtempSync(join(tmpdir(), "moondial-console-"));
   #daemon: ChildProcess | undefined;
-  #address = "127.0.0.1:0";
+  #address = lastAddress;
 
   constructor(files: Record<string, string>) {
     mkdirSync(join(this.root, "pipelines"));
@@ -57,6 +60,19 @@ export class Project {
 
   /** Starts the daemon; a second time, at the address of the first. */
   async serve(): Promise<void> {
+    const served = this.#daemon !== undefined;
+    try {
+      await this.#serve();
+    } catch (error) {
+      // Somebody else may have got the address meanwhile.
+      if (served || this.#address === "127.0.0.1:0") throw error;
+      this.#address = "127.0.0.1:0";
+      await this.#serve();
+    }
+    lastAddress = this.#address;
+  }
+
+  async #serve(): Promise<void> {
     const daemon = spawn(BINARY, ["serve", "--listen", this.#address], {
       cwd: this.root,
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,9 +1,10 @@
 // What the tests are written with: a project, its daemon, and a page that is signed in.
 
-import { type Locator, type Page, expect, test as base } from "@playwright/test";
+import { type CDPSession, type Locator, type Page, expect, test as base } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { Project } from "./project";
+import { TAB } from "./tab";
 
 interface Fixtures {
   /** The files of the project; set it by test.use. */
@@ -17,7 +18,26 @@ interface Fixtures {
   expected: string[];
 }
 
-export const test = base.extend<Fixtures>({
+interface Tab {
+  page: Page;
+  devtools: CDPSession;
+}
+
+interface WorkerFixtures {
+  /** One tab for all tests of a worker: a new one for each would compile the console again and again. */
+  tab: Tab;
+}
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  tab: [
+    async ({ browser }, use) => {
+      const context = await browser.newContext({ ...TAB, reducedMotion: "reduce" });
+      const page = await context.newPage();
+      await use({ page, devtools: await context.newCDPSession(page) });
+      await context.close();
+    },
+    { scope: "worker" },
+  ],
   files: [{}, { option: true }],
   expected: [[], { option: true }],
   begins: [true, { option: true }],
@@ -27,7 +47,8 @@ export const test = base.extend<Fixtures>({
     await use(project);
     await project.remove();
   },
-  page: async ({ page, project, expected, begins }, use) => {
+  page: async ({ tab, project, expected, begins }, use) => {
+    const { page } = tab;
     const complaints: string[] = [];
     page.on("console", (message) => {
       if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
@@ -40,9 +61,21 @@ export const test = base.extend<Fixtures>({
       expect((await page.context().request.get(signIn, { maxRedirects: 0 })).status()).toBe(303);
     }
     await use(page);
-    expect(complaints.filter((text) => !expected.some((part) => text.includes(part)))).toEqual([]);
+    const unexpected = complaints.filter((text) => !expected.some((part) => text.includes(part)));
+    await leave(tab, project.url);
+    expect(unexpected).toEqual([]);
   },
 });
+
+/** Leaves the tab as a new one is: nothing of one test is there in the next. */
+async function leave({ page, devtools }: Tab, origin: string): Promise<void> {
+  page.removeAllListeners();
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  await page.goto("about:blank");
+  await devtools.send("Storage.clearDataForOrigin", { origin, storageTypes: "cookies,local_storage" });
+  await page.context().clearCookies();
+  await page.setViewportSize(TAB.viewport);
+}
 
 /** Goes to a page, and waits until it listens to keys. */
 export async function begin(page: Page, url: string): Promise<void> {
@@ -58,7 +91,7 @@ export async function expectAccessible(page: Page): Promise<void> {
     await page.evaluate((name) => (document.documentElement.dataset["theme"] = name), theme);
     const found = await page.evaluate(async ({ source, rules }) => {
       if (!("axe" in window)) new Function(source)();
-      const { violations } = await (window as any).axe.run({ ...rules, resultTypes: ["violations"] });
+      const { violations } = await (window as any).axe.run({ ...rules, resultTypes: ["violations"], preload: false });
       return violations.map((one: any) => `${one.id}: ${one.nodes.map((node: any) => node.html).join("\n  ")}`);
       // Of a theme only the colours are another.
     }, { source: AXE, rules: theme === "light" ? {} : { runOnly: ["color-contrast"] } });

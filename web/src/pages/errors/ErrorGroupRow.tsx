@@ -1,10 +1,13 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { Link } from "wouter";
 import type { Action } from "../../api/actions";
 import { path } from "../../api/client";
+import { errorQuery } from "../../api/queries";
 import type { ErrorGroup, FailedTask } from "../../api/types";
 import { useWords, useWordsOf } from "../../i18n/words";
 import { ActionButton } from "../../ui/ActionButton";
+import { Asked } from "../../ui/Asked";
 import { FoldedError } from "../../ui/FoldedError";
 import { WordMark } from "../../ui/Mark";
 import { attemptHref, runHref, scriptHref, taskHref } from "../../ui/names";
@@ -14,12 +17,14 @@ import { valuesOf } from "./groups";
 import { words as PAGE_WORDS } from "./words";
 
 const VALUES = 3;
-const TASKS = 20;
+/** So many tasks of a group that is open, and ten times as many more when asked for. */
+export const TASKS = 20;
+const MOST_TASKS = 1000; // as the API bounds them
 
 export function ErrorGroupRow({ group, open, onToggle }: { group: ErrorGroup; open: boolean; onToggle: () => void }) {
   const words = useWordsOf(PAGE_WORDS);
   const id = useId();
-  const left = group.tasks.filter((one) => !one.resolved).length;
+  const left = group.open_count;
   const values = valuesOf(group, VALUES);
   return (
     <li className={open ? "error-group error-group-open" : "error-group"}>
@@ -39,7 +44,7 @@ export function ErrorGroupRow({ group, open, onToggle }: { group: ErrorGroup; op
         {values.text && (
           <span className="mono error-values">{values.text}{values.more > 0 && ` +${values.more}`}</span>
         )}
-        {left > 0 && <span>{words.of(left, group.tasks.length)}</span>}
+        {left > 0 && <span>{words.of(left, group.task_count)}</span>}
         <span className="push">{words.first} <Time at={group.first} short /></span>
       </div>
       <div id={id} hidden={!open}>{open && <OpenGroup group={group} />}</div>
@@ -49,31 +54,44 @@ export function ErrorGroupRow({ group, open, onToggle }: { group: ErrorGroup; op
 
 function OpenGroup({ group }: { group: ErrorGroup }) {
   const words = useWordsOf(PAGE_WORDS);
-  const all = useWords();
   const [most, setMost] = useState(TASKS);
-  const tasks = [...group.tasks].sort((a, b) => Number(a.resolved) - Number(b.resolved));
+  const query = useQuery({ ...errorQuery(group.id, most), placeholderData: keepPreviousData });
   return (
     <div className="error-open">
-      <section>
-        <h2>{words.example}</h2>
-        <p className="quiet error-example">
-          <Link href={attemptHref(group.example.attempt_id)} className="mono">{group.example.task}</Link>
-          <Link href={runHref(group.example.run)}>{all.common.run(group.example.run)}</Link>
-        </p>
-        <FoldedError text={group.example.error} href={scriptHref} />
-      </section>
-      <section>
-        <h2>{words.tasks}</h2>
-        <ul className="error-tasks">
-          {tasks.slice(0, most).map((task) => <TaskRow key={task.id} group={group} task={task} />)}
-        </ul>
-        {tasks.length > most && (
-          <button type="button" className="small" onClick={() => setMost(most + 10 * TASKS)}>
-            {words.moreTasks(tasks.length - most)}
-          </button>
+      <Asked query={query}>
+        {(whole) => (
+          <>
+            <Example group={whole} />
+            <section>
+              <h2>{words.tasks}</h2>
+              <ul className="error-tasks">
+                {whole.tasks.map((task) => <TaskRow key={task.id} group={group} task={task} />)}
+              </ul>
+              {whole.task_count > whole.tasks.length && most < MOST_TASKS && (
+                <button type="button" className="small" onClick={() => setMost(Math.min(most + 10 * TASKS, MOST_TASKS))}>
+                  {words.moreTasks(whole.task_count - whole.tasks.length)}
+                </button>
+              )}
+            </section>
+          </>
         )}
-      </section>
+      </Asked>
     </div>
+  );
+}
+
+function Example({ group }: { group: ErrorGroup }) {
+  const words = useWordsOf(PAGE_WORDS);
+  const all = useWords();
+  return (
+    <section>
+      <h2>{words.example}</h2>
+      <p className="quiet error-example">
+        <Link href={attemptHref(group.example.attempt_id)} className="mono">{group.example.task}</Link>
+        <Link href={runHref(group.example.run)}>{all.common.run(group.example.run)}</Link>
+      </p>
+      <FoldedError text={group.example.error} href={scriptHref} />
+    </section>
   );
 }
 

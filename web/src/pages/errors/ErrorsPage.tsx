@@ -1,11 +1,11 @@
-import { useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useLocation, useSearch } from "wouter";
-import { errorsQuery } from "../../api/queries";
+import { errorQuery, errorsQuery } from "../../api/queries";
 import { useWords, useWordsOf } from "../../i18n/words";
 import { Asked, Empty } from "../../ui/Asked";
-import { ErrorGroupRow } from "./ErrorGroupRow";
-import { chosenGroups, GROUP_STATES, type GroupFilter } from "./groups";
+import { ErrorGroupRow, TASKS } from "./ErrorGroupRow";
+import { GROUP_STATES } from "./groups";
 import { words as PAGE_WORDS } from "./words";
 import "./errors.css";
 
@@ -15,21 +15,25 @@ const SHOWN = 100;
 export default function ErrorsPage() {
   const all = useWords();
   const words = useWordsOf(PAGE_WORDS);
-  const query = useQuery(errorsQuery);
   const search = new URLSearchParams(useSearch());
   const [, navigate] = useLocation();
   const [most, setMost] = useState(SHOWN);
   const group = search.get("group") ?? "";
   // Who comes to one group by a link sees it, whatever its state is.
-  const state = (search.get("state") ?? (group ? "any" : "")) as GroupFilter["state"];
+  const state = (search.get("state") ?? (group ? "any" : ""));
   const text = search.get("text") ?? "";
   const set = (change: Record<string, string>) => {
     const next = new URLSearchParams({ state, text, group, ...change });
     for (const name of ["state", "text", "group"]) if (!next.get(name)) next.delete(name);
     navigate(`/errors${next.size ? "?" + next : ""}`, { replace: true });
   };
-  const rows = useMemo(() => chosenGroups(query.data ?? [], { state, text }), [query.data, state, text]);
-  const known = query.data?.length ?? 0;
+  const asked = { state: state === "" ? "unresolved" : state === "any" ? "" : state, text: text.trim(), limit: most };
+  const query = useQuery({ ...errorsQuery(asked), placeholderData: keepPreviousData });
+  const rows = query.data?.rows ?? [];
+  // One that somebody came to by a link may be further down.
+  const isListed = rows.some((one) => one.id === group);
+  const linked = useQuery({ ...errorQuery(group, TASKS), enabled: group !== "" && query.data !== undefined && !isListed, retry: false });
+  const shown = linked.data && !isListed ? [linked.data, ...rows] : rows;
   return (
     <>
       <div className="page-head">
@@ -48,17 +52,17 @@ export default function ErrorsPage() {
             value={text}
             onChange={(event) => set({ text: event.target.value })}
           />
-          {known > 0 && <span className="quiet">{all.common.rowsOf(rows.length, known)}</span>}
+          {shown.length > 0 && <span className="quiet">{words.groups(shown.length, query.data?.next !== undefined)}</span>}
         </div>
       </div>
       <Asked query={query}>
         {() =>
-          rows.length === 0 ? (
-            <NoErrors known={known} filtered={text !== "" || (state !== "" && state !== "any")} />
+          shown.length === 0 ? (
+            <NoErrors filtered={text !== "" || (state !== "" && state !== "any")} />
           ) : (
             <>
               <ul className="error-groups" aria-label={all.pages.errors}>
-                {rows.slice(0, most).map((one) => (
+                {shown.map((one) => (
                   <ErrorGroupRow
                     key={one.id}
                     group={one}
@@ -67,7 +71,7 @@ export default function ErrorsPage() {
                   />
                 ))}
               </ul>
-              {rows.length > most && (
+              {query.data?.next !== undefined && (
                 <p className="error-more">
                   <button type="button" onClick={() => setMost(most + SHOWN)}>{all.common.more}</button>
                 </p>
@@ -80,8 +84,9 @@ export default function ErrorsPage() {
   );
 }
 
-function NoErrors({ known, filtered }: { known: number; filtered: boolean }) {
+function NoErrors({ filtered }: { filtered: boolean }) {
   const words = useWordsOf(PAGE_WORDS);
-  if (known === 0) return <Empty title={words.none}>{words.noneHow}</Empty>;
+  const any = useQuery(errorsQuery({ limit: 1 }));
+  if (any.data?.rows.length === 0) return <Empty title={words.none}>{words.noneHow}</Empty>;
   return <Empty title={filtered ? words.noneFound : words.allResolved} />;
 }

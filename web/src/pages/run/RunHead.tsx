@@ -4,6 +4,7 @@ import type { Action } from "../../api/actions";
 import { get, path } from "../../api/client";
 import { runsQuery } from "../../api/queries";
 import type { Progress, RunDetail } from "../../api/types";
+import { useSaidWords } from "../../i18n/said";
 import { useWordsOf } from "../../i18n/words";
 import { StateMark } from "../../states/StateMark";
 import { ActionButton } from "../../ui/ActionButton";
@@ -73,6 +74,7 @@ const namesOf = (roots: string[]): string => [...new Set(roots.map((root) => roo
 /** What is left of a run that goes on, and what it waits for from outside. */
 function Left({ run }: { run: number }) {
   const words = useWordsOf(PAGE_WORDS);
+  const phrase = useSaidWords();
   const query = useQuery(progressQuery(run));
   const now = useNow();
   const { data } = query;
@@ -81,9 +83,9 @@ function Left({ run }: { run: number }) {
   return (
     <>
       {left !== undefined && left > 0 && <span>{words.left(durationText(Math.ceil(left)))}</span>}
-      {data.space && <span className="run-waits" title={data.space.message}>{words.space}</span>}
+      {data.space && <span className="run-waits" title={phrase(data.space.message)}>{words.space}</span>}
       {data.missing.length > 0 && (
-        <span className="run-waits" title={data.missing.map((one) => `${one.id}: ${one.why}`).join("\n")}>
+        <span className="run-waits" title={data.missing.map((one) => `${one.id}: ${phrase(one.why)}`).join("\n")}>
           {words.missing}: <span className="mono">{data.missing[0]!.id}</span>
           {data.missing.length > 1 && ` ${words.more(data.missing.length - 1)}`}
         </span>

@@ -12,7 +12,7 @@ import { Failures } from "./Failures";
 import { GanttView } from "./gantt/GanttView";
 import { GraphView } from "./graph/GraphView";
 import { warmUp } from "./graph/layout";
-import { graphOf, matching, shapeOf } from "./model";
+import { graphOf, matching, shapeOf, withComplete } from "./model";
 import { RunHead } from "./RunHead";
 import { SourceView } from "./SourceView";
 import { TableView } from "./TableView";
@@ -64,9 +64,10 @@ function Run({ run }: { run: RunDetail }) {
   const state = get("state");
   const [jump, setJump] = useState(0);
   const box = useRef<HTMLInputElement>(null);
-  const graph = useMemo(() => graphOf(run.tasks), [run.tasks]);
-  const shape = useMemo(() => shapeOf(run.tasks), [run.tasks]);
-  const matched = useMemo(() => matching(run.tasks, wanted, state), [run.tasks, wanted, state]);
+  const tasks = useMemo(() => withComplete(run), [run.tasks, run.complete_before]);
+  const graph = useMemo(() => graphOf(tasks), [tasks]);
+  const shape = useMemo(() => shapeOf(tasks), [tasks]);
+  const matched = useMemo(() => matching(tasks, wanted, state), [tasks, wanted, state]);
   const stable = useStable(matched);
   const selected = get("task") === "" ? undefined : graph.byOrdinal.get(Number(get("task")));
   const select = (place: number | undefined) =>
@@ -101,11 +102,11 @@ function Run({ run }: { run: RunDetail }) {
             />
             <select aria-label={words.state} value={state} onChange={(event) => set({ state: event.target.value })}>
               <option value="">{words.anyState}</option>
-              {STATES.filter((one) => one === state || run.counts[one]).map((one) => (
-                <option key={one} value={one}>{all.state[one]} ({run.counts[one] ?? 0})</option>
+              {STATES.filter((one) => one === state || run.counts[one] || (one === "complete" && run.complete_before.length > 0)).map((one) => (
+                <option key={one} value={one}>{all.state[one]} ({run.counts[one] ?? run.complete_before.length})</option>
               ))}
             </select>
-            {matched && <span className="quiet" role="status">{words.matched(matched.size, run.tasks.length)}</span>}
+            {matched && <span className="quiet" role="status">{words.matched(matched.size, tasks.length)}</span>}
           </div>
         )}
       </div>

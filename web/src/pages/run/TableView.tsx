@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import { Link } from "wouter";
 import type { RunTask } from "../../api/types";
+import { useSaidWords } from "../../i18n/said";
 import { useWordsOf } from "../../i18n/words";
 import { useSaid } from "../../live/progress";
 import { StateIcon, StateMark } from "../../states/StateMark";
@@ -10,7 +11,7 @@ import { errorLine } from "../../ui/FoldedError";
 import { Progress } from "../../ui/Progress";
 import { durationText, Elapsed, Time } from "../../ui/time";
 import { type Column, type Sorting, VirtualTable } from "../../ui/VirtualTable";
-import { lastAttempt, type RunGraph, saidBy, secondsOf } from "./model";
+import { isBefore, lastAttempt, type RunGraph, saidBy, secondsOf } from "./model";
 import { words as PAGE_WORDS } from "./words";
 
 interface Props {
@@ -31,6 +32,7 @@ const SORTS: Record<string, (task: RunTask, now: number) => string | number | un
 /** Every task of the run. */
 export function TableView({ graph, matched, onSelect }: Props) {
   const words = useWordsOf(PAGE_WORDS);
+  const phrase = useSaidWords();
   const [sorting, setSorting] = useState<Sorting>({ key: "state", down: false });
   const rows = useMemo(() => {
     const now = Date.now();
@@ -70,7 +72,9 @@ export function TableView({ graph, matched, onSelect }: Props) {
         const { error, id, why } = task(one);
         const progress = saidBy(task(one), said);
         if (progress) return <Progress said={progress} label={id} />;
-        return error ? <span title={error}>{errorLine(error)}</span> : <span className="quiet" title={why}>{why}</span>;
+        if (isBefore(task(one))) return <span className="quiet">{words.before}</span>;
+        if (error) return <span title={error}>{phrase(errorLine(error))}</span>;
+        return <span className="quiet" title={phrase(why)}>{phrase(why)}</span>;
       },
     },
   ];

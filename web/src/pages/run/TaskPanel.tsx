@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import { queueQuery } from "../../api/queries";
 import { cancelTask } from "../../api/taskActions";
 import type { RunTask } from "../../api/types";
+import { useSaidWords } from "../../i18n/said";
 import { useWords, useWordsOf } from "../../i18n/words";
 import { useSaid } from "../../live/progress";
 import { StateIcon, StateMark } from "../../states/StateMark";
@@ -12,7 +13,7 @@ import { ActionButton } from "../../ui/ActionButton";
 import { FoldedError } from "../../ui/FoldedError";
 import { Progress } from "../../ui/Progress";
 import { Elapsed, Time } from "../../ui/time";
-import { type RunGraph, saidBy } from "./model";
+import { isBefore, type RunGraph, saidBy } from "./model";
 import { words as PAGE_WORDS } from "./words";
 
 interface Props {
@@ -27,8 +28,8 @@ const FEW = 12;
 /** One task of the run, beside whatever view it was chosen in. */
 export function TaskPanel({ run, graph, place, onSelect }: Props) {
   const words = useWordsOf(PAGE_WORDS);
+  const phrase = useSaidWords();
   const task = graph.tasks[place]!;
-  const unknown = task.requires.length - graph.needs[place]!.length;
   const said = saidBy(task, useSaid());
   const cancel = cancelTask(task, words.cancelTask, words.cancelTaskAsk);
   return (
@@ -41,28 +42,41 @@ export function TaskPanel({ run, graph, place, onSelect }: Props) {
       {task.error ? (
         <FoldedError text={task.error} href={(file, line) => sourceHref(run, file, line)} />
       ) : (
-        task.why && <p className="quiet">{task.why}</p>
+        task.why && <p className="quiet">{phrase(task.why)}</p>
       )}
       {said && <p><Progress said={said} label={task.id} /></p>}
       {!hasEnded(task.state) && task.state !== "running" && <Lacks id={task.id} />}
       {!hasEnded(task.state) && <p><ActionButton action={cancel} /></p>}
-      <h3>{words.attempts}</h3>
-      <Attempts task={task} />
-      <Neighbours title={words.needs(task.requires.length)} places={graph.needs[place]!} graph={graph} onSelect={onSelect} />
-      {unknown > 0 && <p className="quiet">{words.completeBefore(unknown)}</p>}
+      {isBefore(task) ? <p className="quiet">{words.before}</p> : <InRun graph={graph} place={place} onSelect={onSelect} />}
       <Neighbours title={words.feeds(graph.feeds[place]!.length)} places={graph.feeds[place]!} graph={graph} onSelect={onSelect} />
       <p><Link href={`/tasks/${encodeURIComponent(task.name)}`}>{words.panelTask}</Link></p>
     </aside>
   );
 }
 
+/** What is known of a task that the run had a part in. */
+function InRun({ graph, place, onSelect }: Omit<Props, "run">) {
+  const words = useWordsOf(PAGE_WORDS);
+  const task = graph.tasks[place]!;
+  const count = graph.needs[place]!.length + task.more_complete;
+  return (
+    <>
+      <h3>{words.attempts}</h3>
+      <Attempts task={task} />
+      <Neighbours title={words.needs(count)} places={graph.needs[place]!} graph={graph} onSelect={onSelect} />
+      {task.more_complete > 0 && <p className="quiet">{words.completeBefore(task.more_complete)}</p>}
+    </>
+  );
+}
+
 /** What a task waits for that needs nothing any more: units of pools, a lock, room on a disk. */
 function Lacks({ id }: { id: string }) {
   const words = useWordsOf(PAGE_WORDS);
+  const phrase = useSaidWords();
   const queue = useQuery(queueQuery);
   const ready = queue.data?.ready.find((one) => one.id === id);
   const lacks = [...(ready?.lacks ?? []), ...(ready?.space ? [ready.space] : [])];
-  return lacks.length > 0 ? <p className="run-waits">{words.lacks(lacks.join(", "))}</p> : null;
+  return lacks.length > 0 ? <p className="run-waits">{words.lacks(lacks.map(phrase).join(", "))}</p> : null;
 }
 
 export const sourceHref = (run: number, file: string, line: number) =>

@@ -11,6 +11,28 @@ export interface RunGraph {
   byOrdinal: Map<number, number>;
 }
 
+/**
+ * The tasks of the run, and after them what they needed that was complete before it: these have ordinals
+ * below 0, and no attempts.
+ */
+export function withComplete(run: Pick<RunDetail, "tasks" | "complete_before">): RunTask[] {
+  if (run.complete_before.length === 0) return run.tasks;
+  const ordinalOf = (place: number) => -1 - place;
+  const before = run.complete_before.map((id, place): RunTask => ({
+    id, ordinal: ordinalOf(place), name: id.split("(", 1)[0]!, params: {}, requires: [], requires_complete: [],
+    more_complete: 0, state: "complete", why: "", error: "", attempts: [],
+  }));
+  const tasks = run.tasks.map((task) =>
+    task.requires_complete.length === 0
+      ? task
+      : { ...task, requires: [...task.requires, ...task.requires_complete.map(ordinalOf)] },
+  );
+  return [...tasks, ...before];
+}
+
+/** It is no task of the run: it was complete before. */
+export const isBefore = (task: RunTask): boolean => task.ordinal < 0;
+
 export function graphOf(tasks: RunTask[]): RunGraph {
   const byOrdinal = new Map(tasks.map((task, place) => [task.ordinal, place]));
   const feeds: number[][] = tasks.map(() => []);

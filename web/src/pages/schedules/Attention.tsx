@@ -1,5 +1,6 @@
 import { Link } from "wouter";
 import type { Firing } from "../../api/types";
+import { useSaidWords } from "../../i18n/said";
 import { useWordsOf } from "../../i18n/words";
 import { Time } from "../../ui/time";
 import { FiringMark } from "./FiringMark";
@@ -17,6 +18,7 @@ function openOnes(firings: readonly Firing[]): Firing[] {
 /** What did not start, and what one can do about it. */
 export function Attention({ firings, tasks }: { firings: Firing[]; tasks: string[] }) {
   const words = useWordsOf(PAGE_WORDS);
+  const phrase = useSaidWords();
   const open = openOnes(firings);
   if (open.length === 0) return null;
   const has = (state: Firing["state"]) => open.some((one) => one.state === state);
@@ -26,7 +28,7 @@ export function Attention({ firings, tasks }: { firings: Firing[]; tasks: string
       <h2 id="attention-title">{words.attention}</h2>
       <ul>
         {open.slice(0, SHOWN).map((one) => (
-          <li key={one.at}><Time at={one.at} full /> <FiringMark firing={one} /> {one.note}</li>
+          <li key={one.at}><Time at={one.at} full /> <FiringMark firing={one} /> {phrase(one.note)}</li>
         ))}
         {open.length > SHOWN && <li className="quiet">{words.more(open.length - SHOWN)}</li>}
       </ul>

@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import { Link } from "wouter";
 import type { Firing } from "../../api/types";
+import { useSaidWords } from "../../i18n/said";
 import { useWords, useWordsOf } from "../../i18n/words";
 import { StateIcon } from "../../states/StateMark";
 import { useSetting } from "../../ui/settings";
@@ -128,12 +129,13 @@ function DayCell({ day, isFirst, isToday, entries, most }: DayProps) {
 
 function EntryMark({ entry: { time, firing } }: { entry: Entry }) {
   const words = useWordsOf(PAGE_WORDS);
+  const phrase = useSaidWords();
   const textOf = useFiringText();
   if (!firing) {
     return <span className="firing quiet" title={`${time}: ${words.upcoming}`}><StateIcon state="pending" silent /> <span className="firing-time">{time}</span><span className="firing-full">{words.upcoming}</span></span>;
   }
   const sla = firing.sla_missed === null ? "" : firing.sla_missed ? words.slaMissed : words.slaKept;
-  const told = [`${time}: ${textOf(firing)}`, sla, firing.note].filter(Boolean).join("; ");
+  const told = [`${time}: ${textOf(firing)}`, sla, phrase(firing.note)].filter(Boolean).join("; ");
   const mark = (
     <>
       <StateIcon state={shapeOf(firing)} silent />

@@ -1,5 +1,6 @@
 import { Link } from "wouter";
 import type { Firing } from "../../api/types";
+import { useSaidWords } from "../../i18n/said";
 import { useWords, useWordsOf } from "../../i18n/words";
 import { Time } from "../../ui/time";
 import { type Column, VirtualTable } from "../../ui/VirtualTable";
@@ -11,6 +12,7 @@ const MOST_ROWS = 12;
 
 export function FiringTable({ firings }: { firings: Firing[] }) {
   const words = useWordsOf(PAGE_WORDS);
+  const phrase = useSaidWords();
   const all = useWords();
   if (firings.length === 0) return <p className="quiet">{words.nothingFired}</p>;
   const columns: Column<Firing>[] = [
@@ -18,7 +20,7 @@ export function FiringTable({ firings }: { firings: Firing[] }) {
     { key: "became", title: words.became, width: "10rem", cell: (one) => <FiringMark firing={one} /> },
     { key: "run", title: words.run, width: "6rem", cell: (one) => one.run !== null && <Link href={`/runs/${one.run}`}>{all.common.run(one.run)}</Link> },
     { key: "sla", title: words.sla, width: "9rem", cell: (one) => <SlaMark firing={one} /> },
-    { key: "note", title: words.note, width: "minmax(12rem, 1fr)", cell: (one) => <span title={one.note}>{one.note}</span> },
+    { key: "note", title: words.note, width: "minmax(12rem, 1fr)", cell: (one) => <span title={phrase(one.note)}>{phrase(one.note)}</span> },
   ];
   return (
     <section aria-labelledby="firings-title" className="firing-list">

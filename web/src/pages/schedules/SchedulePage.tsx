@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { Link, useParams } from "wouter";
 import { comingQuery, firingsQuery, runQuery, schedulesQuery } from "../../api/queries";
 import type { Schedule } from "../../api/types";
+import { useSaidWords } from "../../i18n/said";
 import { useWords, useWordsOf } from "../../i18n/words";
 import { StateIcon } from "../../states/StateMark";
 import { Asked, Empty } from "../../ui/Asked";
@@ -75,13 +76,14 @@ function Known({ schedule }: { schedule: Schedule }) {
 
 function Facts({ schedule, tasks }: { schedule: Schedule; tasks: string[] }) {
   const words = useWordsOf(PAGE_WORDS);
+  const phrase = useSaidWords();
   const all = useWords();
   const { next, last, running, waiting, sla } = schedule;
   const slaText = typeof sla === "number" ? words.slaWithin(durationText(sla)) : sla && words.slaAt(sla.replace(/:00$/, ""));
   const catchup = schedule.catchup === "all" ? words.catchups.all(schedule.catchup_limit) : words.catchups[schedule.catchup];
   return (
     <dl className="facts">
-      <Fact name={words.when}>{schedule.meaning}{schedule.cron && <> <span className="mono quiet">{schedule.cron}</span></>}</Fact>
+      <Fact name={words.when}>{phrase(schedule.meaning)}{schedule.cron && <> <span className="mono quiet">{schedule.cron}</span></>}</Fact>
       <Fact name={words.next}>{schedule.paused ? words.paused : next[0] ? <><Time at={next[0]} /> <In at={next[0]} /></> : words.never}</Fact>
       <Fact name={words.last}>
         {last ? (

@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { Link } from "wouter";
 import { schedulesQuery } from "../../api/queries";
 import type { Schedule } from "../../api/types";
+import { useSaidWords } from "../../i18n/said";
 import { useWords, useWordsOf } from "../../i18n/words";
 import { StateIcon } from "../../states/StateMark";
 import { Asked, Empty } from "../../ui/Asked";
@@ -48,14 +49,15 @@ function soonestFirst(schedules: readonly Schedule[]): Schedule[] {
 function ScheduleTable({ schedules }: { schedules: Schedule[] }) {
   const all = useWords();
   const words = useWordsOf(PAGE_WORDS);
+  const phrase = useSaidWords();
   const rows = useMemo(() => soonestFirst(schedules), [schedules]);
   const columns: Column<Schedule>[] = [
     { key: "name", title: words.name, width: "minmax(10rem, 1fr)", narrow: "minmax(6rem, 1fr)", cell: (one) => <TwoLines first={<Link href={`/schedules/${encodeURIComponent(one.name)}`} className="mono">{one.name}</Link>} second={one.doc} /> },
-    { key: "when", title: words.when, width: "minmax(14rem, 1.8fr)", wideOnly: true, cell: (one) => <TwoLines first={one.meaning} second={<span className="mono">{one.cron}</span>} /> },
+    { key: "when", title: words.when, width: "minmax(14rem, 1.8fr)", wideOnly: true, cell: (one) => <TwoLines first={phrase(one.meaning)} second={<span className="mono">{one.cron}</span>} /> },
     { key: "next", title: words.next, width: "12rem", narrow: "7.5rem", cell: (one) => <Next schedule={one} /> },
     { key: "last", title: words.last, width: "10.5rem", narrow: "7.8rem", cell: (one) => <Last schedule={one} /> },
     { key: "now", title: words.now, width: "6rem", wideOnly: true, cell: (one) => <Now schedule={one} /> },
-    { key: "actions", title: words.actions, width: "15rem", cell: (one) => <ScheduleActions schedule={one} /> },
+    { key: "actions", title: words.actions, width: "15.8rem", wideOnly: true, cell: (one) => <ScheduleActions schedule={one} /> },
   ];
   return (
     <div className="fit" style={{ height: Math.min(rows.length, MOST_ROWS) * ROW + 36 }}>

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { triggersQuery } from "../../api/queries";
 import type { Trigger } from "../../api/types";
+import { useSaidWords } from "../../i18n/said";
 import { useWordsOf } from "../../i18n/words";
 import { Asked } from "../../ui/Asked";
 import { Time } from "../../ui/time";
@@ -29,11 +30,12 @@ export function Triggers() {
 
 function TriggerTable({ rows }: { rows: Trigger[] }) {
   const words = useWordsOf(PAGE_WORDS);
+  const phrase = useSaidWords();
   const columns: Column<Trigger>[] = [
     { key: "subject", title: words.subject, width: "minmax(11rem, 1fr)", cell: (one) => <TwoLines first={<Subject trigger={one} />} second={one.doc} /> },
     { key: "kind", title: words.kind, width: "6rem", cell: (one) => words.kinds[one.kind] },
     { key: "last", title: words.last, width: "11rem", cell: (one) => <Last trigger={one} /> },
-    { key: "cause", title: words.cause, width: "minmax(10rem, 1fr)", cell: (one) => one.last && <TwoLines first={<span className="mono" title={one.last.cause}>{one.last.cause}</span>} second={one.last.note} /> },
+    { key: "cause", title: words.cause, width: "minmax(10rem, 1fr)", cell: (one) => one.last && <TwoLines first={<span className="mono" title={one.last.cause}>{one.last.cause}</span>} second={phrase(one.last.note)} /> },
     { key: "now", title: words.now, width: "8rem", wideOnly: true, cell: (one) => one.waiting > 0 && words.waits(one.waiting) },
     { key: "file", title: words.declaredAt, width: "12rem", wideOnly: true, cell: (one) => <Link href={`/scripts?file=${encodeURIComponent(one.file)}`} className="mono">{one.file}:{one.line}</Link> },
   ];

@@ -5,6 +5,7 @@ import type { RunDetail } from "../../api/types";
 import { useWords, useWordsOf } from "../../i18n/words";
 import { StateIcon } from "../../states/StateMark";
 import { worst, type State } from "../../states/states";
+import { withComplete } from "../run/model";
 import { words as PAGE_WORDS } from "./words";
 
 export interface Neighbour {
@@ -14,10 +15,11 @@ export interface Neighbour {
 
 /** Names of tasks around one in a run, with the states of those that are its neighbours. */
 export function neighboursOf(run: RunDetail, name: string): { needs: Neighbour[]; feeds: Neighbour[] } {
-  const byOrdinal = new Map(run.tasks.map((task) => [task.ordinal, task]));
+  const tasks = withComplete(run);
+  const byOrdinal = new Map(tasks.map((task) => [task.ordinal, task]));
   const needs = new Map<number, State>();
   const feeds = new Map<number, State>();
-  for (const task of run.tasks) {
+  for (const task of tasks) {
     for (const ordinal of task.requires) {
       const required = byOrdinal.get(ordinal);
       if (required && task.name === name) needs.set(ordinal, required.state);

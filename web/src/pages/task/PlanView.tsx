@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import type { Plan } from "../../api/types";
+import { useSaidWords } from "../../i18n/said";
 import { useWordsOf } from "../../i18n/words";
 import { StateMark } from "../../states/StateMark";
 import { type Column, VirtualTable } from "../../ui/VirtualTable";
@@ -13,6 +14,7 @@ const MOST_ROWS = 6;
 /** What would run and why, what is complete after it. */
 export function PlanView({ plan }: { plan: Plan }) {
   const words = useWordsOf(PAGE_WORDS);
+  const phrase = useSaidWords();
   const rows = useMemo(() => {
     const rank = (task: Planned) => (task.state === "complete" ? 2 : task.state === "blocked" || task.external ? 0 : 1);
     return plan.tasks
@@ -28,7 +30,7 @@ export function PlanView({ plan }: { plan: Plan }) {
       cell: ({ task }) => (
         <div className="planned">
           <div className="mono" title={task.id}>{task.id}</div>
-          <div className="planned-why" title={task.why}><StateMark state={task.state} /> <span className="quiet">{task.why}</span></div>
+          <div className="planned-why" title={phrase(task.why)}><StateMark state={task.state} /> <span className="quiet">{phrase(task.why)}</span></div>
         </div>
       ),
     },

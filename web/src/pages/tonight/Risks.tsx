@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { ForecastRun } from "../../api/types";
+import { useSaidWords } from "../../i18n/said";
 import { useWords, useWordsOf } from "../../i18n/words";
 import type { Late, Risk } from "../../night/judge";
 import { WordMark } from "../../ui/Mark";
@@ -62,6 +63,7 @@ function RiskRow({ one: { name, first, more } }: { one: Risk }) {
 
 function Reason({ of }: { of: ForecastRun }) {
   const words = useWordsOf(PAGE_WORDS);
+  const phrase = useSaidWords();
   const held = of.held_up.map((one) => `${one.name} ${durationText(one.seconds)}`).join(", ");
   return (
     <>
@@ -71,7 +73,7 @@ function Reason({ of }: { of: ForecastRun }) {
         </span>
       )}
       {words.fate[of.fate] && <span>{words.fate[of.fate]}</span>}
-      {held ? <span className="panel-name" title={held}>{words.heldBy} <span className="mono">{held}</span></span> : of.why && <span className="panel-name" title={of.why}>{of.why}</span>}
+      {held ? <span className="panel-name" title={held}>{words.heldBy} <span className="mono">{held}</span></span> : of.why && <span className="panel-name" title={phrase(of.why)}>{phrase(of.why)}</span>}
     </>
   );
 }
