@@ -35,6 +35,20 @@ TEST_CASE("an edit is in force without anybody asking for it, and the log says w
   daemon.end();
 }
 
+TEST_CASE("an edit of a trigger is told as one, and not that of what stands beside it") {
+  const std::string trigger = R"lua(on.file "in/*" { start = function(path) return tasks.A end }
+)lua";
+  const std::string task = R"lua(task "A" { run = print })lua";
+  const SpecProject project(trigger + task);
+  Daemon daemon(project);
+  project.replace("pipelines/p.lua", trigger + R"lua(task "A" { run = print, doc = "x" })lua");
+  daemon.process().wait_for_output("reloaded: changed task A\n");
+  project.replace("pipelines/p.lua", R"lua(on.file "in/*" { start = function(path) end }
+task "A" { run = print, doc = "x" })lua");
+  daemon.process().wait_for_output("reloaded: changed trigger on.file in/*\n");
+  daemon.end();
+}
+
 TEST_CASE("many files that change at once are one reload") {
   const SpecProject project(R"lua(task "A" { run = print })lua");
   Daemon daemon(project);
