@@ -159,6 +159,9 @@ TEST_CASE("a pipeline on a schedule is edited while it runs, and the history sho
     CHECK(project.json({"show", run["run"].dump()})["sources"] ==
           history.ask("runs/" + run["run"].dump())["sources"]);
   }
+  CHECK(project.command({"show", "1", "--source", kReport}).out == first);
+  CHECK_THAT(project.command({"show", "1", "--source", "pipelines/sem/reprot.lua"}, 2).err,
+             ContainsSubstring("did you mean pipelines/sem/report.lua?"));
   CHECK(texts == std::vector<std::string>{renamed, good, first});
   daemon.daemon().end();
 }
