@@ -140,6 +140,26 @@ TEST_CASE("a run keeps the text that it started with, and the history shows whic
   daemon.end();
 }
 
+TEST_CASE(
+    "a task that waits for its retry when its file is edited keeps its text and its retries") {
+  const SpecProject project(R"lua(task "Flaky" { retry = { times = 2, delay = "2s" },
+    sh = "echo old >> said; [ -e go ]" })lua");
+  Daemon daemon(project);
+  Running run = project.start({"run", "Flaky"});
+  wait_until("its wait", [&] { return project.states()["Flaky"] == "retrying"; });
+  project.replace("pipelines/p.lua", R"lua(task "Flaky" { sh = "echo new >> said" })lua");
+  daemon.process().wait_for_output("reloaded: changed task Flaky");
+  project.write("go", "");
+  CHECK(run.finish().code == 0);
+  (void)project.run({"Flaky"});
+  const std::vector<std::string> said = project.lines("said");
+  REQUIRE(said.size() >= 3);
+  CHECK(said.back() == "new");
+  CHECK(std::vector<std::string>(said.begin(), said.end() - 1) ==
+        std::vector<std::string>(said.size() - 1, "old"));
+  daemon.end();
+}
+
 TEST_CASE("pools and jobs of the configuration count at once, also for what waits") {
   const SpecProject project(R"lua(
     pool "db" { size = 1 }
