@@ -25,6 +25,8 @@ step "$here/lua_tasks.sh" "$moondial"
 step "$here/latency.sh" "$moondial"
 step "$here/children.sh" "$moondial"
 step "$here/console.sh" "$moondial"
+step "$here/schedules.sh" "$moondial"
+step "$here/reload.sh" "$moondial"
 step "$workflows" "$here/workflows"
 
 printf '\n| work | measured | aim |\n| --- | --- | --- |\n'

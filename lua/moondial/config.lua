@@ -83,6 +83,14 @@ local function retention(value)
   for _, name in ipairs{ "runs", "logs" } do
     if value[name] ~= nil then made[name] = age(name, value[name]) end
   end
+  if value.logs_size ~= nil and value.logs_size ~= false then
+    local bytes = fields.bytes(value.logs_size)
+    if not bytes or bytes < 0 then
+      core.raise(("retention: logs_size is %s, expected a size such as \"10G\", or false: \z
+        any"):format(core.describe(value.logs_size)))
+    end
+    made.logs_size = bytes
+  end
   if value.keep_last ~= nil then
     made.keep_last = count("retention: keep_last", value.keep_last, 0, math.maxinteger)
   end

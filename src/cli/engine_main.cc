@@ -131,7 +131,10 @@ class ProjectEngine {
         [](const std::string& text) { spdlog::warn("{}", text); });
     if (listen) take_http(HttpConfig());
     watchdog_.emplace(loop_);
-    auto watch = TreeWatch::start(loop_, engine_.info().root, [this] { engine_.files_changed(); });
+    auto watch = TreeWatch::start(loop_, engine_.info().root, [this] {
+      scripts_->start_ahead();  // beside the wait for quiet files, and their reading
+      engine_.files_changed();
+    });
     if (watch.ok()) {
       watch_ = std::move(watch).value();
     } else {

@@ -4,10 +4,12 @@
 
 #include <chrono>
 #include <optional>
+#include <string_view>
 #include <thread>
 
 #include "base/json.h"
 #include "cli/http_client.h"
+#include "cli/service_manager.h"
 
 namespace moondial {
 namespace {
@@ -19,6 +21,10 @@ constexpr milliseconds kPause(50);
 /// Another daemon may get the lock before us.
 constexpr seconds kAskAgain(2);
 constexpr long kAnswerMs = 2000;
+/// After so many it is told that there is no answer.
+constexpr int kUnansweredAsks = 3;
+/// To a service manager, which else ends what is not ready after a minute or two (sd_notify(3)).
+constexpr std::string_view kWaitsOn = "EXTEND_TIMEOUT_USEC=60000000";
 
 /// The engine that is there, if it says who it is.
 std::optional<Json> holder(const std::string& state_dir) {
@@ -44,6 +50,7 @@ std::string described(const Json& engine) {
 
 Result<ProjectLock> wait_for_lock(const std::string& state_dir) {
   bool told = false;
+  int unanswered = 0;
   auto ask_at = std::chrono::steady_clock::now();
   for (;;) {
     auto lock = ProjectLock::take(state_dir);
@@ -58,6 +65,13 @@ Result<ProjectLock> wait_for_lock(const std::string& state_dir) {
                      {}};
       }
       if (engine) ask_to_make_way(state_dir);
+      tell_service_manager(kWaitsOn);
+      // One that ends just now, or has only begun, does not answer either.
+      unanswered = engine ? 0 : unanswered + 1;
+      if (unanswered == kUnansweredAsks && !told) {
+        spdlog::warn(
+            "the engine that holds this project does not answer: taking over when it ends");
+      }
       if (engine && !std::exchange(told, true)) {
         spdlog::info("the engine of a `moondial run` is at work ({}): taking over when it ends",
                      described(*engine));

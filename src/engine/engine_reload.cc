@@ -10,7 +10,7 @@ namespace moondial {
 namespace {
 
 /// How long files are to be quiet before they are read.
-constexpr Duration kQuiet = std::chrono::milliseconds(30);
+constexpr Duration kQuiet = std::chrono::milliseconds(20);
 /// From when on that is not waited for any more.
 constexpr Duration kLongestWait = std::chrono::seconds(2);
 

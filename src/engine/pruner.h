@@ -47,8 +47,10 @@ class Pruner {
 
  private:
   void step();
+  [[nodiscard]] RetentionCutoffs cutoffs_now() const;
   void prune(PruneStep next);
   void remove_logs(std::vector<AttemptId> attempts, std::function<void()> then);
+  void measure_logs();
   void sweep();
   void end(Duration pause);
 
@@ -57,7 +59,9 @@ class Pruner {
   const std::string state_dir_;
   const UtcTime since_;
   std::optional<RetentionPolicy> policy_;  // none before a configuration was read
-  RetentionCutoffs cutoffs_;               // of this round
+  RetentionCutoffs cutoffs_;               // of this round, by age alone
+  UtcTime looked_at_;                      // what ended later stays
+  int64_t log_bytes_ = 0;                  // of all logs, if the policy bounds them
   std::function<bool()> may_go_on_;
   std::function<void()> done_;
   bool busy_ = false;

@@ -15,7 +15,8 @@ struct RetentionPolicy {
   std::optional<Duration> runs{
       std::chrono::hours(365 * 24)};  ///< since their end; nullopt: for ever
   std::optional<Duration> logs{std::chrono::hours(90 * 24)};  ///< likewise
-  int64_t keep_last = 100;  ///< the newest runs are kept with their logs, however old
+  int64_t keep_last = 100;             ///< the newest runs are kept with their logs, however old
+  std::optional<int64_t> log_bytes{};  ///< of all logs on disk; nullopt: any number
 };
 
 /// A policy at a moment.

@@ -91,7 +91,8 @@ bool read_declaration(Tokens tokens, std::string* text) {
   int depth = 0;
   bool begun = false;
   for (std::string_view token = tokens.next(); !token.empty(); token = tokens.next()) {
-    const bool declares = token == "task" || token == "external" || token == "schedule";
+    const bool declares =
+        token == "task" || token == "external" || token == "schedule" || token == "on";
     if (begun && declares && depth == 0) return false;  // the next one
     begun = begun || declares;
     if (!begun) continue;

@@ -37,6 +37,7 @@ void LuaHost::post(std::function<void()> task) {
 // --- Loading ---
 
 void LuaHost::start_ahead() {
+  if (ahead_) return;
   auto started = start_unused_loader(loop_, options_, [this](const std::string&) {
     // It is calling us. What ended it will be told by the one that is started in its place.
     post([ended = std::shared_ptr<LoaderProcess>(std::move(ahead_))] {});

@@ -34,8 +34,8 @@ class LuaHost final : public ScriptHost {
   LuaHost(const LuaHost&) = delete;
   LuaHost& operator=(const LuaHost&) = delete;
 
-  /// Starts the first loader before anything is loaded, so that it gets ready meanwhile. Not
-  /// needed.
+  /// Starts the next loader before what it is to load is known, so that it gets ready meanwhile, if
+  /// none was. Not needed.
   void start_ahead();
 
   void load(std::function<void(Result<const Generation*>)> done) override;

@@ -9,7 +9,8 @@ SourceSet LastGood::begin(SourceSet read) {
   problems_.clear();
   failed_.clear();
   next_.clear();
-  for (SourceFile& file : read.files) next_[file.path] = std::move(file.text);
+  for (const SourceFile& file : read.files) next_[file.path] = file.text;
+  if (read.problems.empty()) return read;
   add_problems(read.problems);
   for (const Diagnostic& problem : read.problems) {
     keep(problem.file);

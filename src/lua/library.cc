@@ -177,6 +177,8 @@ void read_retention(lua_State* L, RetentionPolicy& policy) {
     if (type == LUA_TBOOLEAN) *age = std::nullopt;
     lua_pop(L, 1);
   }
+  if (lua_getfield(L, -1, "logs_size") == LUA_TNUMBER) policy.log_bytes = lua_tointeger(L, -1);
+  lua_pop(L, 1);
   if (lua_getfield(L, -1, "keep_last") == LUA_TNUMBER) policy.keep_last = lua_tointeger(L, -1);
   lua_pop(L, 1);
 }

@@ -48,8 +48,8 @@ auto fields(TaskInfo& v) {
   return std::tie(name, doc, tags, params, file, line, fingerprint);
 }
 auto fields(RetentionPolicy& v) {
-  auto& [runs, logs, keep_last] = v;
-  return std::tie(runs, logs, keep_last);
+  auto& [runs, logs, keep_last, log_bytes] = v;
+  return std::tie(runs, logs, keep_last, log_bytes);
 }
 auto fields(HttpConfig& v) {
   auto& [listen, token_file, hosts] = v;

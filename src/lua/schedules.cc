@@ -96,8 +96,8 @@ int declare_schedule(lua_State* L) {
                     "schedule \"" + info.name + "\": " + message);
   };
   auto& all = state.declarations.schedules;
-  const auto same = std::ranges::find(all, info.name, &ScheduleInfo::name);
-  if (same != all.end()) {
+  if (state.starts.contains(info.name)) {
+    const auto same = std::ranges::find(all, info.name, &ScheduleInfo::name);
     wrong("", "it is declared twice, also at " + same->file + ":" + std::to_string(same->line));
     return 0;
   }

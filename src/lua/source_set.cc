@@ -61,6 +61,14 @@ class Reader {
     }
   }
 
+  /// `type` is what its folder says of it; of a link that is not enough, and some file systems do
+  /// not say.
+  static bool is_directory(const std::string& path, unsigned char type) {
+    if (type == DT_DIR || type == DT_REG) return type == DT_DIR;
+    struct stat info {};
+    return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+  }
+
   std::vector<std::string> read_directory(const std::string& dir, SourceFile::Kind kind,
                                           bool optional) {
     struct stat info {};
@@ -73,15 +81,17 @@ class Reader {
       return {};
     }
     if (!seen_.emplace(info.st_dev, info.st_ino).second) return {};
-    std::vector<std::string> names;
-    while (const dirent* entry = ::readdir(handle.get())) names.emplace_back(entry->d_name);
+    std::vector<std::pair<std::string, unsigned char>> names;
+    while (const dirent* entry = ::readdir(handle.get())) {
+      names.emplace_back(entry->d_name, entry->d_type);
+    }
     std::ranges::sort(names);
 
     std::vector<std::string> subdirectories;
-    for (const std::string& name : names) {
+    for (const auto& [name, type] : names) {
       if (name.starts_with('.') || name.starts_with('#')) continue;
       const std::string path = std::string(dir).append("/").append(name);
-      if (::stat((root_ + "/" + path).c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
+      if (is_directory(root_ + "/" + path, type)) {
         subdirectories.push_back(path);
       } else if (name.ends_with(kSuffix)) {
         read_file(path, kind, false);
@@ -106,29 +116,33 @@ class Reader {
     file.kind = kind;
     file.path = path;
     if (kind == SourceFile::Kind::kModule) file.module = module_name(path);
-    if (!read_text(fd.get(), path, file.text)) return;
+    if (!read_text(fd.get(), path, static_cast<size_t>(info.st_size), file.text)) return;
     out_.hashes[path] = sha256_hex(file.text);
     out_.files.push_back(std::move(file));
   }
 
-  bool read_text(int fd, const std::string& path, std::string& text) {
-    constexpr size_t kPiece = size_t{64} << 10;
+  /// `expected`: its size; it may grow meanwhile. The text takes no more memory than that: there
+  /// are many of them, and they are kept as long as their generation.
+  bool read_text(int fd, const std::string& path, size_t expected, std::string& text) {
+    size_t used = 0;
+    text.resize(std::min(expected, kMaxFile) + 1);  // one more, to find its end in one reading
     while (true) {
-      const size_t used = text.size();
-      text.resize(used + kPiece);
-      const ssize_t got = ::read(fd, text.data() + used, kPiece);
-      text.resize(used + static_cast<size_t>(std::max<ssize_t>(got, 0)));
-      if (got == 0) return true;
+      const ssize_t got = ::read(fd, text.data() + used, text.size() - used);
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) {
         problem(path, std::string("cannot be read: ") + std::strerror(errno));
         return false;
       }
-      if (text.size() > kMaxFile) {
+      used += static_cast<size_t>(got);
+      if (used > kMaxFile) {
         problem(path, "is longer than " + std::to_string(kMaxFile >> 20) + " MiB");
         return false;
       }
+      if (used < text.size()) break;  // of a regular file: its end
+      text.resize(2 * used);
     }
+    text.resize(used);
+    return true;
   }
 
   void find_clashes() {

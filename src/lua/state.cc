@@ -1,6 +1,7 @@
 #include "lua/state.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -29,6 +30,9 @@ constexpr int kLoadInterval = 10'000;
 constexpr std::chrono::seconds kLoadTime(5);
 // That an input has in any case, to let go of what the ones before it have filled memory with.
 constexpr int64_t kRoomForInput = int64_t{1} << 20;
+// While files load nearly all that is made stays, and looking for garbage took a quarter of the
+// time: the heap grows to so many percent of what it was before that is done.
+constexpr int kLoadPause = 1000;
 
 class ScriptStateImpl final : public ScriptState {
  public:
@@ -38,6 +42,7 @@ class ScriptStateImpl final : public ScriptState {
     if (state_.main == nullptr) throw std::bad_alloc();
     *static_cast<State**>(lua_getextraspace(state_.main)) = &state_;
     if (state_.options.prepare) state_.options.prepare(state_.main);
+    open();
   }
   ~ScriptStateImpl() override { lua_close(state_.main); }
   ScriptStateImpl(const ScriptStateImpl&) = delete;
@@ -61,6 +66,7 @@ class ScriptStateImpl final : public ScriptState {
   }
 
  private:
+  void open();
   void load_files(const std::vector<SourceFile>& files);
   void load_file(const SourceFile& file);
   void check_pools();
@@ -69,6 +75,8 @@ class ScriptStateImpl final : public ScriptState {
   std::unique_ptr<MemoryBound> memory_;  // outlives the lua_State
   State state_;
   int dsl_ = LUA_NOREF;  // the table that lua/moondial/init.lua returns
+  int usual_pause_ = 0;
+  std::optional<std::string> not_open_;  // why the library is not there
 };
 
 /// Adds the functions of the table on top to the one below, and takes it off.
@@ -111,14 +119,25 @@ void on_load_count(lua_State* L, lua_Debug* /*frame*/) {
   raise_at_user(L, "the file computes without end while it loads");
 }
 
-std::vector<Diagnostic> ScriptStateImpl::load(const std::vector<SourceFile>& files) {
+/// Before it is known what is to be loaded: a loader that was started ahead has the time.
+void ScriptStateImpl::open() {
   lua_State* L = state_.main;
   lua_pushcfunction(L, bound<open_everything>);
-  if (lua_pcall(L, 0, 1, 0) != LUA_OK) {
-    return {{"", 0, "moondial's own library: " + error_message(state_, L), ""}};
+  if (lua_pcall(L, 0, 1, 0) == LUA_OK) {
+    dsl_ = keep(L);
+    usual_pause_ = lua_gc(L, LUA_GCSETPAUSE, kLoadPause);
+    lua_gc(L, LUA_GCCOLLECT);  // from here on that is counted
+  } else {
+    not_open_ = error_message(state_, L);
+    lua_pop(L, 1);
   }
-  dsl_ = keep(L);
+}
+
+std::vector<Diagnostic> ScriptStateImpl::load(const std::vector<SourceFile>& files) {
+  lua_State* L = state_.main;
+  if (not_open_) return {{"", 0, "moondial's own library: " + *not_open_, ""}};
   load_files(files);
+  lua_gc(L, LUA_GCSETPAUSE, usual_pause_);
   const auto resolve = [](lua_State* inner) -> int {
     resolve_references(inner);
     check_triggers(inner);

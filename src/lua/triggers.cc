@@ -37,8 +37,8 @@ int declare_trigger(lua_State* L) {
   TriggerInfo info = read_trigger(L);
   auto& all = state.declarations.triggers;
   const std::string name = info.name();
-  const auto same = std::ranges::find(all, name, &TriggerInfo::name);
-  if (same != all.end()) {
+  if (state.starts.contains(name)) {
+    const auto same = std::ranges::find(all, name, &TriggerInfo::name);
     state.add_error(info.file, info.line,
                     "on." + std::string(to_string(info.kind)) + " \"" + info.subject +
                         "\" is declared twice, also at " + same->file + ":" +

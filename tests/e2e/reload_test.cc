@@ -35,6 +35,20 @@ TEST_CASE("an edit is in force without anybody asking for it, and the log says w
   daemon.end();
 }
 
+TEST_CASE("an edit of a trigger is told as one, and not that of what stands beside it") {
+  const std::string trigger = R"lua(on.file "in/*" { start = function(path) return tasks.A end }
+)lua";
+  const std::string task = R"lua(task "A" { run = print })lua";
+  const SpecProject project(trigger + task);
+  Daemon daemon(project);
+  project.replace("pipelines/p.lua", trigger + R"lua(task "A" { run = print, doc = "x" })lua");
+  daemon.process().wait_for_output("reloaded: changed task A\n");
+  project.replace("pipelines/p.lua", R"lua(on.file "in/*" { start = function(path) end }
+task "A" { run = print, doc = "x" })lua");
+  daemon.process().wait_for_output("reloaded: changed trigger on.file in/*\n");
+  daemon.end();
+}
+
 TEST_CASE("many files that change at once are one reload") {
   const SpecProject project(R"lua(task "A" { run = print })lua");
   Daemon daemon(project);
@@ -123,6 +137,26 @@ TEST_CASE("a run keeps the text that it started with, and the history shows whic
   const Json first = project.json({"show", "1"})["sources"];
   const Json last = project.json({"show", "2"})["sources"];
   CHECK(first["pipelines/p.lua"] != last["pipelines/p.lua"]);
+  daemon.end();
+}
+
+TEST_CASE(
+    "a task that waits for its retry when its file is edited keeps its text and its retries") {
+  const SpecProject project(R"lua(task "Flaky" { retry = { times = 2, delay = "2s" },
+    sh = "echo old >> said; [ -e go ]" })lua");
+  Daemon daemon(project);
+  Running run = project.start({"run", "Flaky"});
+  wait_until("its wait", [&] { return project.states()["Flaky"] == "retrying"; });
+  project.replace("pipelines/p.lua", R"lua(task "Flaky" { sh = "echo new >> said" })lua");
+  daemon.process().wait_for_output("reloaded: changed task Flaky");
+  project.write("go", "");
+  CHECK(run.finish().code == 0);
+  (void)project.run({"Flaky"});
+  const std::vector<std::string> said = project.lines("said");
+  REQUIRE(said.size() >= 3);
+  CHECK(said.back() == "new");
+  CHECK(std::vector<std::string>(said.begin(), said.end() - 1) ==
+        std::vector<std::string>(said.size() - 1, "old"));
   daemon.end();
 }
 

@@ -82,6 +82,21 @@ TEST_CASE("retention: logs") {
   CHECK_THAT(project.command({"show", "1"}).out, ContainsSubstring("Say"));
 }
 
+TEST_CASE("retention: logs_size") {
+  // About 700 KB of log each, with the times of its lines.
+  const SpecProject project(R"lua(task "Loud" { sh = "seq 20000" })lua");
+  project.write("moondial.lua", "return { retention = { logs_size = \"1M\", keep_last = 1 } }\n");
+  for (int i = 1; i <= 3; ++i) {
+    project.run({"Loud"});
+    project.wait_for_engine_end();
+  }
+  CHECK(logs_of(project) == 1);
+  CHECK(runs_of(project) == std::vector<int>{3, 2, 1});
+  CHECK_THAT(project.moondial({"logs", "1"}).err,
+             ContainsSubstring("the logs of run 1 are not kept any more"));
+  CHECK_THAT(project.command({"logs", "3"}).out, ContainsSubstring(" 20000\n"));
+}
+
 TEST_CASE("retention: a run of which nothing is kept still tells how it ended") {
   const SpecProject project(kPipeline);
   project.write("moondial.lua", "return { retention = { runs = 0, logs = 0, keep_last = 0 } }\n");
@@ -118,6 +133,8 @@ TEST_CASE("retention and min_free: what is wrong is said where it stands") {
   CHECK_THAT(message("retention = { runs = \"long\" },"),
              ContainsSubstring("retention: runs is") && ContainsSubstring("\"90d\""));
   CHECK_THAT(message("retention = { logs = true },"), ContainsSubstring("retention: logs is"));
+  CHECK_THAT(message("retention = { logs_size = \"much\" },"),
+             ContainsSubstring("retention: logs_size is") && ContainsSubstring("\"10G\""));
   CHECK_THAT(message("retention = { keep_last = -1 },"), ContainsSubstring("keep_last"));
   CHECK_THAT(message("min_free = \"much\","),
              ContainsSubstring("min_free is") && ContainsSubstring("\"1G\""));

@@ -62,6 +62,29 @@ TEST_CASE("serve fires schedules, is asked like any engine, and ends when it is 
   CHECK_THAT(project.read(".moondial/engine.log"), ContainsSubstring(" serves "));
 }
 
+TEST_CASE("the log of a daemon is five files of 10 MB at most") {
+  const SpecProject project(kTicks);
+  (void)project.command({"check"});
+  project.wait_for_engine_end();
+  const auto file = [](int number) {
+    return ".moondial/engine" + (number > 0 ? "." + std::to_string(number) : "") + ".log";
+  };
+  for (int i = 1; i <= 4; ++i) project.write(file(i), "old " + std::to_string(i) + "\n");
+  const std::string full(size_t{10} << 20, 'x');
+  project.write(file(0), full);
+  Daemon daemon(project);
+  // Standard error has a line first.
+  wait_until("its line",
+             [&] { return project.read(file(0)).find(" serves ") != std::string::npos; });
+  CHECK(project.read(file(0)).size() < 4096);
+  CHECK(project.read(file(1)) == full);
+  for (int i = 2; i <= 4; ++i) {
+    CHECK(project.read(file(i)) == "old " + std::to_string(i - 1) + "\n");
+  }
+  CHECK_FALSE(project.exists(file(5)));
+  daemon.end();
+}
+
 TEST_CASE("a schedule is paused, resumed and triggered by its name") {
   const SpecProject project(kTicks);
   Daemon daemon(project);
@@ -111,6 +134,23 @@ TEST_CASE("serve waits for the engine of a run, and takes over when that ends") 
   CHECK(run.finish().code == 0);
   serve.wait_for_output(" serves ");
   wait_until("a firing", [&] { return ticks(project) >= 1; });
+  ::kill(serve.pid(), SIGTERM);
+  CHECK(serve.finish().code == 0);
+}
+
+TEST_CASE("serve says so when the engine that it waits for does not answer") {
+  const SpecProject project(
+      R"lua(task "Long" { sh = "touch begun; until [ -e go ]; do sleep 0.02; done" })lua");
+  Running run = project.start({"run", "Long"});
+  wait_until("its work", [&] { return project.exists("begun"); });
+  const pid_t engine = project.engine_pid();
+  ::kill(engine, SIGSTOP);
+  Running serve = project.start({"serve"});
+  serve.wait_for_output("does not answer: taking over when it ends");
+  ::kill(engine, SIGCONT);
+  project.write("go", "");
+  CHECK(run.finish().code == 0);
+  serve.wait_for_output(" serves ");
   ::kill(serve.pid(), SIGTERM);
   CHECK(serve.finish().code == 0);
 }

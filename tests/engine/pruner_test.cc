@@ -159,6 +159,27 @@ TEST_CASE("what is old follows from the policy, and rounds are an hour apart") {
   CHECK(old.store.prune_asked.size() == 2);
 }
 
+TEST_CASE("while the logs take too much room those of the oldest runs go, whatever their age") {
+  Old old;
+  const std::string first = old.add_log(1);
+  const std::string second = old.add_log(2);
+  for (const std::string& log : {first, second}) fs::resize_file(log, 1'000'000);
+  old.pruner->set_policy({std::nullopt, 48h, 0, 1'500'000});
+  PruneStep step;
+  step.run = RunId(1);
+  step.only_logs = true;
+  step.attempts = {AttemptId(1)};
+  old.store.to_prune = {step};
+  old.loop.advance(3h);
+  old.begin();
+  old.loop.settle();
+  REQUIRE(old.store.prune_asked.size() == 2);
+  CHECK(old.store.prune_asked[0].logs_before == old.loop.utc() - Pruner::kLooked);
+  CHECK(old.store.prune_asked[1].logs_before == old.loop.utc() - 48h);  // there is room again
+  CHECK_FALSE(fs::exists(first));
+  CHECK(fs::exists(second));
+}
+
 TEST_CASE("what has just ended stays for its client to look at, whatever the policy says") {
   Old old;
   const UtcTime began = old.loop.utc();

@@ -68,6 +68,8 @@ task "C" { doc = 'it\'s }' })";
   CHECK(script::declared_text(source, 7) == R"(task "C" { doc = 'it\'s }' } )");
   // Without its end in sight, the whole file counts.
   CHECK_THAT(script::declared_text(source, 6), ContainsSubstring("local x"));
+  CHECK(script::declared_text("on.file 'in/*' { start = f }\ntask 'A' { }", 1) ==
+        "on . file 'in/*' { start = f } ");
   CHECK(script::declared_text("", 1).empty());
   CHECK(script::declared_text("task \"A\" { \"open", 1) == "task \"A\" { \"open ");
 }

@@ -46,6 +46,17 @@ TEST_CASE("a project's files are read, sorted by path, with their kinds and modu
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+TEST_CASE("a text takes the memory that it needs, whatever its length") {
+  const TempDir dir;
+  for (const size_t length : {0U, 1U, 4095U, 4096U, 70'000U}) {
+    dir.write("pipelines/a.lua", std::string(length, '-'));
+    const SourceSet set = read_sources(dir.path());
+    REQUIRE(set.files.size() == 1);
+    CHECK(set.files[0].text == std::string(length, '-'));
+    CHECK(set.files[0].text.capacity() <= length + 64);
+  }
+}
+
 TEST_CASE("a project without files is empty, and no error") {
   const TempDir dir;
   const SourceSet set = read_sources(dir.path());

@@ -65,6 +65,10 @@ return {
             doc = "A run with all that is recorded of it, since its end; false: for ever." },
           { "logs", "moondial.Duration|false", default = '"90d"',
             doc = "The logs of its attempts; they go with the run at the latest." },
+          { "logs_size", "string|integer|false", default = "false",
+            doc = 'The room of all logs together: `"10G"`, or bytes; false: any. While there is \z
+              more, those of the runs that ended first go, however young. It is looked at once \z
+              an hour.' },
           { "keep_last", "integer", default = "100",
             doc = "So many of the newest runs are kept with their logs, however old they are." },
         } },

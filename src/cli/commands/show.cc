@@ -1,7 +1,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
+#include "base/json.h"
+#include "base/text.h"
 #include "cli/api_data.h"
 #include "cli/command.h"
 #include "cli/run_summary.h"
@@ -18,7 +22,8 @@ constexpr size_t kMostComplete = 20;
 
 struct ShowArguments {
   uint64_t run = 0;
-  std::string state;  ///< of the tasks to show; empty: all
+  std::string state;   ///< of the tasks to show; empty: all
+  std::string source;  ///< a pipeline file whose text is asked for, not the run
   bool json = false;
 };
 
@@ -84,7 +89,34 @@ std::string run_text(const std::string& body, const std::string& state) {
   return out;
 }
 
+/// The text of a file with which the run was made.
+int show_source(const std::string& directory, const ShowArguments& arguments) {
+  auto project = find_project(directory);
+  if (!project.ok()) return report(project.error());
+  Session session(std::move(project).value());
+  const auto run = session.send({"GET", "runs/" + std::to_string(arguments.run), ""});
+  if (!run.ok()) return report(run.error());
+  if (!run->ok()) return report(*run, arguments.json);
+  const Json sources = parse_json(run->body).value("sources", Json::object());
+  const std::string sha256 = json_string(sources, arguments.source.c_str());
+  if (sha256.empty()) {
+    std::vector<std::string> files;
+    for (const auto& [file, unused] : sources.items()) files.push_back(file);
+    const std::string near = nearest(arguments.source, files);
+    return report(Error{Code::kNotFound,
+                        "run " + std::to_string(arguments.run) + " had no file " +
+                            arguments.source + (near.empty() ? "" : "; did you mean " + near + "?"),
+                        {}});
+  }
+  const auto text = session.send({"GET", "sources/" + sha256, ""});
+  if (!text.ok()) return report(text.error());
+  if (!text->ok()) return report(*text, arguments.json);
+  print(arguments.json ? text->body + "\n" : json_string(parse_json(text->body), "text"));
+  return kExitOk;
+}
+
 int show_command(const std::string& directory, const ShowArguments& arguments) {
+  if (!arguments.source.empty()) return show_source(directory, arguments);
   std::string path = "runs/" + std::to_string(arguments.run);
   if (!arguments.state.empty()) path += "?state=" + arguments.state;
   return ask_and_show(directory, {"GET", path, ""}, arguments.json,
@@ -100,6 +132,8 @@ void add_show_command(const CommandSet& set) {
   show.option("--state", arguments->state, "Only tasks in this state")
       .one_of({"pending", "waiting", "ready", "running", "retrying", "done", "complete", "skipped",
                "failed", "upstream_failed", "blocked", "cancelled", "lost"});
+  show.option("--source", arguments->source,
+              "Only the text of this pipeline file, as the run used it");
   show.flag("--json", arguments->json, "Print a JSON document with every attempt");
   show.footer(
       "Example: moondial show 7 --state failed\n"
