@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/tcp_client.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::edited_schedule_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -166,4 +166,4 @@ TEST_CASE("a pipeline on a schedule is edited while it runs, and the history sho
   daemon.daemon().end();
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::edited_schedule_test

@@ -9,7 +9,7 @@
 #include "tests/catch.h"
 #include "tests/e2e/daemon.h"
 
-namespace moondial::e2e {
+namespace moondial::e2e::service_manager_test {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -123,4 +123,4 @@ TEST_CASE("a daemon that waits to take over has its service manager wait, too") 
   CHECK(daemon.finish().code == 0);
 }
 
-}  // namespace moondial::e2e
+}  // namespace moondial::e2e::service_manager_test
