@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "tests/sim/context.h"
 #include "core/scheduler.h"
+#include "tests/sim/context.h"
 
 namespace moondial::sim {
 
@@ -21,8 +21,8 @@ class Books {
 
   // What the engine tells the scheduler, and how it answers.
   void set_pool(std::string_view name, int64_t size) { pools_[std::string(name)] = size; }
-  void submitted(const Scheduler& scheduler, RunId run, const Plan& plan,
-                 const RunOptions& options, const std::vector<JobId>& jobs);
+  void submitted(const Scheduler& scheduler, RunId run, const Plan& plan, const RunOptions& options,
+                 const std::vector<JobId>& jobs);
   void work_ended(JobId job) { jobs_.at(job).holds_units = false; }
   void attempt_ended(JobId job, Outcome outcome, MonoTime now);
   void awaited(JobId waiter, const Plan& plan, const Awaited& awaited);
@@ -34,8 +34,7 @@ class Books {
   void cancelled_run(RunId run);
   void something_changes() { is_behind_ = true; }
   void time_is(MonoTime now) { now_ = now; }
-  void taken(const Scheduler& scheduler, const std::vector<Decision>& decisions,
-             bool allow_starts);
+  void taken(const Scheduler& scheduler, const std::vector<Decision>& decisions, bool allow_starts);
 
   // What the seams around the engine ask.
   /// The version of the declarations that the run was planned in.

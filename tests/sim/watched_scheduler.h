@@ -15,9 +15,9 @@ class Books;
 
 /// The production scheduler, with books about it: reports all that it is told and says.
 ///
-/// The simulator's copy of the engine, whose sources know nothing of it, calls these functions where
-/// the engine calls those of Scheduler: rename_scheduler.cmake gives the symbols these names. So each
-/// has the name and the signature of one of Scheduler, and an object has its size.
+/// The simulator's copy of the engine, whose sources know nothing of it, calls these functions
+/// where the engine calls those of Scheduler: rename_scheduler.cmake gives the symbols these names.
+/// So each has the name and the signature of one of Scheduler, and an object has its size.
 class WatchedScheduler {
  public:
   /// Reports to the books that were set last.
