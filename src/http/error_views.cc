@@ -30,7 +30,8 @@ char small_letter(char c) { return static_cast<char>(std::tolower(static_cast<un
 /// Whether it has `word`, which is in small letters, somewhere.
 bool holds(std::string_view text, std::string_view word) {
   const auto same = [](char a, char b) { return small_letter(a) == b; };
-  return !std::ranges::search(text, word, same).empty();
+  return word.empty() ||
+         std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
 }
 
 bool group_holds(const ErrorGroup& group, std::string_view word) {
@@ -56,9 +57,10 @@ std::vector<const ErrorGroup::Task*> listed_tasks(const ErrorGroup& group,
   for (const ErrorGroup::Task& task : group.tasks) {
     if (!query.since || task.last >= *query.since) out.push_back(&task);
   }
-  std::ranges::stable_partition(out, [&](const ErrorGroup::Task* task) { return !task->resolved; });
+  std::stable_partition(out.begin(), out.end(),
+                        [&](const ErrorGroup::Task* task) { return !task->resolved; });
   if (!query.words.empty()) {
-    std::ranges::stable_partition(out, [&](const ErrorGroup::Task* task) {
+    std::stable_partition(out.begin(), out.end(), [&](const ErrorGroup::Task* task) {
       return std::ranges::all_of(query.words,
                                  [&](const std::string& word) { return holds(task->id, word); });
     });

@@ -60,9 +60,9 @@ HistoryReader::Statements::Statements(SQLite::Database& db)
       // Runs are looked at only where a text begins and ends: ids grow with the time of the start.
       versions(db,
                "SELECT s.sha256, v.runs, v.first, v.last, f.started, l.started FROM ("
-               "SELECT source, count(*) AS runs, min(run) AS first, max(run) AS last "
-               "FROM run_sources WHERE path = ? "
-               "AND run NOT IN (SELECT id FROM runs WHERE kept = 0) GROUP BY source) v "
+               "SELECT u.source, count(*) AS runs, min(r.id) AS first, max(r.id) AS last "
+               "FROM source_set_files u JOIN runs r ON r.source_set = u.source_set "
+               "WHERE u.path = ? AND r.kept > 0 GROUP BY u.source) v "
                "JOIN sources s ON s.id = v.source JOIN runs f ON f.id = v.first "
                "JOIN runs l ON l.id = v.last ORDER BY v.last DESC"),
       source(db, "SELECT text FROM sources WHERE sha256 = ?") {}

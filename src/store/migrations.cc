@@ -378,8 +378,45 @@ FROM tasks t, json_each(t.complete_needs) n
 JOIN complete_before c ON c.run = t.run AND c.ordinal = n.value;
 )sql";
 
+/// Version 10: runs of the same texts share one set of them; run_sources, which had a row for each
+/// file of each run, is a view. Old sets are named after the first run that has them.
+constexpr const char* kVersion10 = R"sql(
+CREATE TABLE source_sets(
+  id INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE source_set_files(
+  source_set INTEGER NOT NULL REFERENCES source_sets ON DELETE CASCADE,
+  path TEXT NOT NULL,
+  source INTEGER NOT NULL REFERENCES sources,
+  PRIMARY KEY(source_set, path)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX source_set_files_path ON source_set_files(path, source);
+CREATE INDEX source_set_files_source ON source_set_files(source);
+ALTER TABLE runs ADD COLUMN source_set INTEGER REFERENCES source_sets;
+CREATE INDEX runs_source_set ON runs(source_set, kept);
+
+CREATE TABLE old_sets(run INTEGER PRIMARY KEY, content TEXT NOT NULL) STRICT;
+INSERT INTO old_sets SELECT run, group_concat(length(path) || ' ' || path || source, ' ')
+FROM (SELECT run, path, source FROM run_sources ORDER BY run, path) GROUP BY run;
+CREATE TABLE old_set_firsts(content TEXT PRIMARY KEY, run INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO old_set_firsts SELECT content, min(run) FROM old_sets GROUP BY content;
+INSERT INTO source_sets SELECT run, 'run ' || run FROM old_set_firsts;
+INSERT INTO source_set_files SELECT r.run, r.path, r.source
+FROM old_set_firsts f JOIN run_sources r ON r.run = f.run;
+UPDATE runs SET source_set = (SELECT f.run FROM old_sets o
+  JOIN old_set_firsts f ON f.content = o.content WHERE o.run = runs.id);
+DROP TABLE old_sets;
+DROP TABLE old_set_firsts;
+DROP TABLE run_sources;
+
+CREATE VIEW run_sources AS
+SELECT r.id AS run, f.path AS path, f.source AS source
+FROM runs r JOIN source_set_files f ON f.source_set = r.source_set;
+)sql";
+
 constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5,
-                               kVersion6, kVersion7, kVersion8, kVersion9};
+                               kVersion6, kVersion7, kVersion8, kVersion9, kVersion10};
 
 int64_t read_integer(SQLite::Database& db, const char* sql) {
   return db.execAndGet(sql).getInt64();

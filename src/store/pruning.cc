@@ -30,10 +30,14 @@ Pruning::Pruning(SQLite::Database& db)
       forget_events_(db,
                      "DELETE FROM events WHERE id > ?1 AND id <= ?2 "
                      "AND run NOT IN (SELECT id FROM runs)"),
-      forget_sources_(db,
-                      "DELETE FROM sources WHERE NOT EXISTS "
-                      "(SELECT 1 FROM run_sources r WHERE r.source = sources.id) AND NOT EXISTS "
-                      "(SELECT 1 FROM sources_in_force f WHERE f.source = sources.id)"),
+      forget_sets_(db,
+                   "DELETE FROM source_sets WHERE NOT EXISTS "
+                   "(SELECT 1 FROM runs r WHERE r.source_set = source_sets.id)"),
+      forget_sources_(
+          db,
+          "DELETE FROM sources WHERE NOT EXISTS "
+          "(SELECT 1 FROM source_set_files u WHERE u.source = sources.id) AND NOT EXISTS "
+          "(SELECT 1 FROM sources_in_force f WHERE f.source = sources.id)"),
       forget_firings_(
           db,
           "DELETE FROM firings WHERE state <> 0 AND sla_state <> 1 AND instant < "
@@ -64,6 +68,7 @@ void Pruning::forget_events(const EventsPruned& record) {
 }
 
 void Pruning::sweep(const PruneSwept& record) {
+  execute(forget_sets_);
   execute(forget_sources_);
   execute(forget_firings_, record.firings_before);
   db_.exec("PRAGMA incremental_vacuum(" + std::to_string(kPagesAtOnce) + ")");

@@ -22,7 +22,7 @@ class Pruning {
  private:
   SQLite::Database& db_;
   SQLite::Statement set_kept_, keep_emitted_, keep_started_, forget_task_, forget_run_;
-  SQLite::Statement forget_events_, forget_sources_, forget_firings_, set_sweep_;
+  SQLite::Statement forget_events_, forget_sets_, forget_sources_, forget_firings_, set_sweep_;
 };
 
 }  // namespace moondial::store

@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -68,10 +69,14 @@ class Writer {
     UtcTime started;
     bool here = false;  ///< started by this process
   };
+  struct SourceSet {
+    std::string key;
+    int64_t row = 0;
+  };
   struct Statements {
     explicit Statements(SQLite::Database& db);
     SQLite::Statement begin, commit, rollback;
-    SQLite::Statement add_run, add_root, add_run_source, end_run, add_source;
+    SQLite::Statement add_run, add_root, find_set, add_set, add_set_file, end_run, add_source;
     SQLite::Statement add_task, plan_again, add_needs, add_complete, find_complete, count_complete;
     SQLite::Statement find_task, set_task, running_sharers;
     SQLite::Statement prepare_attempt, forget_prepared, keep_attempt_id;
@@ -126,7 +131,7 @@ class Writer {
   void apply(const TasksPruned& record) { pruning_.forget_tasks(record); }
   void apply(const LogsPruned& record) { pruning_.forget_logs(record.run); }
   void apply(const EventsPruned& record) { pruning_.forget_events(record); }
-  void apply(const PruneSwept& record) { pruning_.sweep(record); }
+  void apply(const PruneSwept& record);
 
   /// What a task needs, as the columns of its row have it.
   struct Needs {
@@ -138,6 +143,8 @@ class Writer {
                                bool keeps_complete);
   [[nodiscard]] std::optional<int64_t> row_of(RunId run, const std::string& identity);
   [[nodiscard]] int64_t complete_ordinal(RunId run, const std::string& identity);
+  [[nodiscard]] std::optional<int64_t> source_set(
+      const std::map<std::string, std::string>& sources);
   TaskRef load_task(RunId run, const std::string& identity);
   /// Changes the state of a planned task; returns its row.
   int64_t set_task(RunId run, const std::string& identity, TaskState state,
@@ -155,6 +162,7 @@ class Writer {
   Statements sql_;
   Summaries summaries_;
   Pruning pruning_;
+  SourceSet last_set_;                                  // of the last run
   std::unordered_map<uint64_t, TaskRef> tasks_;         // that have not ended
   std::unordered_map<AttemptId, AttemptRef> attempts_;  // that have not ended
   std::unordered_map<RunId, int64_t> complete_counts_;  // rows of complete_before, of open runs

@@ -341,4 +341,22 @@ TEST_CASE("Pruning gives space back to the disk, and texts that no run used any 
   CHECK(days.query("PRAGMA integrity_check") == "ok");
 }
 
+TEST_CASE("A set of texts that went with its last run comes back with the next one") {
+  Days days;
+  RunStarted run = run_started(RunId(1));
+  run.sources = {{"pipelines/p.lua", "aa"}};
+  REQUIRE(days.write({SourceText{"aa", "x"}, run, Days::finished(1)}));
+  (void)days.prune(Days::before(10));
+  CHECK(days.query("SELECT count(*) FROM source_sets") == "0");
+  CHECK(days.query("SELECT count(*) FROM source_set_files") == "0");
+  for (const uint64_t id : {2, 3}) {
+    RunStarted later = run_started(RunId(id));
+    later.sources = run.sources;
+    REQUIRE(days.write({SourceText{"aa", "x"}, later}));
+  }
+  CHECK(days.query("SELECT count(*) FROM source_set_files") == "1");
+  CHECK(days.store().run(RunId(2)).value()->sources == run.sources);
+  CHECK(days.store().run(RunId(3)).value()->sources == run.sources);
+}
+
 }  // namespace moondial::pruning_test
