@@ -30,13 +30,13 @@ FROM run_numbers, steps ORDER BY r, step;
 INSERT INTO sources(id, sha256, text)
   SELECT 100 + r, printf('%064d', r), printf('-- version %d' || char(10), r)
   FROM run_numbers WHERE r <= 200;
-INSERT INTO source_sets SELECT DISTINCT 1 + r / 5000, 'set ' || r / 5000 FROM run_numbers;
+INSERT INTO source_sets SELECT DISTINCT 1000 + r / 5000, printf('set %d', r / 5000) FROM run_numbers;
 INSERT INTO source_set_files
-  SELECT s.id, printf('pipelines/p%02d.lua', p.value), 91 + s.id * 10 + p.value % 10
-  FROM source_sets s, json_each('[0, 1, 2, 3, 4]') p;
+  SELECT s.id, printf('pipelines/p%02d.lua', p.value), 101 + (s.id - 1000) * 10 + p.value % 10
+  FROM source_sets s, json_each('[0, 1, 2, 3, 4]') p WHERE s.id >= 1000;
 INSERT INTO runs(id, kind, state, started, ended, source_set)
   SELECT r, CASE r % 20 WHEN 0 THEN 'run' WHEN 1 THEN 'backfill' WHEN 2 THEN 'retry' ELSE 'schedule' END,
-    iif(fails, 2, 1), started, started + 58000000, 1 + r / 5000 FROM run_numbers;
+    iif(fails, 2, 1), started, started + 58000000, 1000 + r / 5000 FROM run_numbers;
 INSERT INTO run_roots SELECT r, 0, printf('p%02d.Step9(date=%s)', pipeline, day) FROM run_numbers;
 INSERT INTO tasks(id, run, identity, name, params, state, why, error, ended, requires)
   SELECT id, r, identity, name, params, state, 'its output is missing', iif(state = 8, error, ''),

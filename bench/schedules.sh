@@ -52,16 +52,15 @@ end
 result "a daemon that waits for $schedules schedules, % of a core" \
   "$(divide $((after - before)) "$seconds")" '< 1'
 
-# Each a run of its own with a task in Lua, all due at one moment of today.
-soon=$(date -u -d '+8 seconds' '+%-S %-M %-H')
-cat >"$dir/busy/pipelines/p.lua" <<LUA
-task "T" { params = { n = param.int }, output = mark(), run = function() end }
-for n = 1, $firings do
-  schedule("s" .. n) {
-    cron = "$soon * * *", tz = "UTC", start = function() return tasks.T{ n = n } end,
-  }
-end
+# Each in a file of its own, with a run of its own of a task in Lua, all due at one moment of today.
+soon=$(date -u -d '+12 seconds' '+%-S %-M %-H')
+echo 'task "T" { params = { n = param.int }, output = mark(), run = function() end }' \
+  >"$dir/busy/pipelines/t.lua"
+for ((n = 1; n <= firings; n++)); do
+  cat >"$dir/busy/pipelines/s$n.lua" <<LUA
+schedule "s$n" { cron = "$soon * * *", tz = "UTC", start = function() return tasks.T{ n = $n } end }
 LUA
+done
 printf 'return { jobs = %d }\n' "$firings" >"$dir/busy/moondial.lua"
 serve "$dir/busy"
 ask() { sqlite3 -cmd '.timeout 5000' "$dir/busy/.moondial/moondial.db" "$1"; }
