@@ -146,7 +146,8 @@ TEST_CASE(
     sh = "echo old >> said; [ -e go ]" })lua");
   Daemon daemon(project);
   Running run = project.start({"run", "Flaky"});
-  wait_until("its wait", [&] { return project.states()["Flaky"] == "retrying"; });
+  wait_until("its wait",
+             [&] { return project.exists("said") && project.states()["Flaky"] == "retrying"; });
   project.replace("pipelines/p.lua", R"lua(task "Flaky" { sh = "echo new >> said" })lua");
   daemon.process().wait_for_output("reloaded: changed task Flaky");
   project.write("go", "");

@@ -77,8 +77,12 @@ test("pause, resume and trigger: buttons, and the commands that they show", asyn
   await expect(page.getByText("Started: run 1")).toBeVisible();
   const firings = table(page, "Past firings").getByRole("row");
   await expect(firings).toHaveCount(2);
+  // While one goes on the next is dropped.
+  const ended = async () => (await project.json("runs")).every((run: any) => run.state !== "running");
+  await expect.poll(ended).toBe(true);
   await project.shell(trigger[0]);
   await expect(firings).toHaveCount(3);
+  await expect.poll(ended).toBe(true);
   await project.shell(trigger[1]);
   await expect(firings).toHaveCount(4);
 });
