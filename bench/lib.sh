@@ -32,3 +32,17 @@ memory_kb() { awk '/^VmHWM/ { print $2 }' "/proc/$1/status"; }
 engine_pid() { cat "$1/.moondial/engine.lock"; }
 
 result() { printf 'result | %s | %s | %s\n' "$1" "$2" "$3"; }
+
+# serve <project>: a daemon that serves it by now: $daemon, with its words in $dir/log.
+serve() {
+  "$moondial" -C "$1" serve 2>"$dir/log" &
+  daemon=$!
+  until grep -q ' serves ' "$dir/log"; do
+    kill -0 "$daemon" || { cat "$dir/log" >&2; exit 1; }
+    sleep 0.1
+  done
+}
+end_daemon() {
+  kill -TERM "$daemon"
+  wait "$daemon"
+}

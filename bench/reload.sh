@@ -24,24 +24,18 @@ LUA
 }
 for ((n = 1; n <= files; n++)); do text "$n" first >"$project/pipelines/p$n.lua"; done
 
-"$moondial" -C "$project" serve 2>"$dir/serve" &
-daemon=$!
-until grep -q ' serves ' "$dir/serve"; do
-  kill -0 "$daemon" || { cat "$dir/serve" >&2; exit 1; }
-  sleep 0.1
-done
+serve "$project"
 # Milliseconds until another reload is told.
 edit() {
   local start end
   text "$1" "round $2" >"$project/new"
   start=$(date +%s%N)
   mv "$project/new" "$project/pipelines/p$1.lua"
-  until [ "$(grep -c ' reloaded: ' "$dir/serve")" -ge "$2" ]; do sleep 0.002; done
+  until [ "$(grep -c ' reloaded: ' "$dir/log")" -ge "$2" ]; do sleep 0.002; done
   end=$(date +%s%N)
   awk -v ns=$((end - start)) 'BEGIN { printf "%.1f\n", ns / 1e6 }'
 }
 times=()
 for ((round = 1; round <= rounds; round++)); do times+=("$(edit "$((round * 7 % files + 1))" "$round")"); done
-kill -TERM "$daemon"
-wait "$daemon"
+end_daemon
 result "one of $files pipeline files edited: in force after, ms" "$(median "${times[@]}")" '≤ 100'

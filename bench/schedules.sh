@@ -8,21 +8,6 @@ schedules=${1:-10000}
 firings=${2:-1000}
 seconds=${3:-10}
 
-# serve <project>: sets $daemon.
-serve() {
-  "$moondial" -C "$1" serve 2>"$dir/log" &
-  daemon=$!
-  until grep -q ' serves ' "$dir/log"; do
-    kill -0 "$daemon" || { cat "$dir/log" >&2; exit 1; }
-    sleep 0.1
-  done
-}
-
-end() {
-  kill -TERM "$daemon"
-  wait "$daemon"
-}
-
 # Ticks of 10 ms of CPU, user and system, of the daemon and what it has started.
 ticks() {
   local pid sum=0
@@ -48,7 +33,7 @@ serve "$dir/idle"
 before=$(ticks)
 sleep "$seconds"
 after=$(ticks)
-end
+end_daemon
 result "a daemon that waits for $schedules schedules, % of a core" \
   "$(divide $((after - before)) "$seconds")" '< 1'
 
@@ -68,7 +53,7 @@ until [ "$(ask 'SELECT count(*) FROM runs WHERE ended IS NOT NULL')" -ge "$firin
   kill -0 "$daemon" || { cat "$dir/log" >&2; exit 1; }
   sleep 0.5
 done
-end
+end_daemon
 late() { ask "SELECT ((SELECT max(started) FROM $1) - (SELECT max(instant) FROM firings)) / 1000"; }
 result "$firings firings due at once: the last run has started after, ms" "$(late runs)" '< 1000'
 result "the same: the last attempt has started after, ms" "$(late attempts)" ''
