@@ -52,11 +52,6 @@ Writer::Statements::Statements(SQLite::Database& db)
               "INSERT INTO runs(id, request, kind, state, started, limits, survives, source_set) "
               "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
       add_root(db, "INSERT INTO run_roots(run, ordinal, identity) VALUES (?, ?, ?)"),
-      find_set(db, "SELECT id FROM source_sets WHERE key = ?"),
-      add_set(db, "INSERT INTO source_sets(key) VALUES (?)"),
-      add_set_file(db,
-                   "INSERT INTO source_set_files(source_set, path, source) "
-                   "SELECT ?, ?, id FROM sources WHERE sha256 = ?"),
       end_run(db, "UPDATE runs SET state = ?, ended = ? WHERE id = ?"),
       add_source(db, "INSERT INTO sources(sha256, text) VALUES (?, ?) ON CONFLICT DO NOTHING"),
       add_task(db,
@@ -198,7 +193,12 @@ Result<std::unique_ptr<Writer>> Writer::open(const std::string& path) {
 }
 
 Writer::Writer(std::string path, SQLite::Database db)
-    : path_(std::move(path)), db_(std::move(db)), sql_(db_), summaries_(db_), pruning_(db_) {
+    : path_(std::move(path)),
+      db_(std::move(db)),
+      sql_(db_),
+      summaries_(db_),
+      pruning_(db_),
+      source_sets_(db_) {
   sqlite3_wal_hook(db_.getHandle(), remember_wal_pages, &wal_pages_);
 }
 
@@ -257,36 +257,13 @@ void Writer::finish() {
 void Writer::apply(const RunStarted& record) {
   const auto request = record.request.empty() ? std::nullopt : std::optional(record.request);
   const std::string limits = to_json(record.limits);
-  const std::optional<int64_t> sources = source_set(record.sources);
+  const std::optional<int64_t> sources = source_sets_.row_of(record.sources);
   execute(sql_.add_run, record.run, request, record.kind, RunState::kRunning, record.at, limits,
           record.survives ? 1 : 0, sources);
   int ordinal = 0;
   for (const std::string& root : record.roots) execute(sql_.add_root, record.run, ++ordinal, root);
   add_event(EventKind::kRunStarted, record.at, record.run, std::nullopt, std::nullopt,
             static_cast<int>(RunState::kRunning));
-}
-
-/// The row of these texts, which most runs share with the one before.
-std::optional<int64_t> Writer::source_set(const std::map<std::string, std::string>& sources) {
-  if (sources.empty()) return std::nullopt;
-  std::string content;
-  for (const auto& [file, sha256] : sources) {
-    content.append(std::to_string(file.size())).append(1, ' ').append(file).append(sha256);
-  }
-  std::string key = sha256_hex(content);
-  if (key == last_set_.key) return last_set_.row;
-  int64_t row = 0;
-  if (Query query(sql_.find_set, key); query.next()) row = query.integer(0);
-  if (row == 0) {
-    execute(sql_.add_set, key);
-    row = db_.getLastInsertRowid();
-    for (const auto& [file, sha256] : sources) {
-      const int added = execute(sql_.add_set_file, row, file, sha256);
-      require(added == 1, "the text of " + file + " was not recorded before the run that uses it");
-    }
-  }
-  last_set_ = {std::move(key), row};
-  return row;
 }
 
 void Writer::apply(const RunFinished& record) {
@@ -501,7 +478,7 @@ void Writer::apply(const TaskMarked& record) {
 
 void Writer::apply(const PruneSwept& record) {
   pruning_.sweep(record);
-  last_set_ = {};  // nobody may have had it
+  source_sets_.pruned();
 }
 
 void Writer::apply(const StagingKept& record) { execute(sql_.keep_staging, record.directory); }

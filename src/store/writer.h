@@ -3,7 +3,6 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,6 +13,7 @@
 #include "base/status.h"
 #include "engine/store.h"
 #include "store/pruning.h"
+#include "store/source_sets.h"
 #include "store/summaries.h"
 
 namespace moondial::store {
@@ -69,14 +69,10 @@ class Writer {
     UtcTime started;
     bool here = false;  ///< started by this process
   };
-  struct SourceSet {
-    std::string key;
-    int64_t row = 0;
-  };
   struct Statements {
     explicit Statements(SQLite::Database& db);
     SQLite::Statement begin, commit, rollback;
-    SQLite::Statement add_run, add_root, find_set, add_set, add_set_file, end_run, add_source;
+    SQLite::Statement add_run, add_root, end_run, add_source;
     SQLite::Statement add_task, plan_again, add_needs, add_complete, find_complete, count_complete;
     SQLite::Statement find_task, set_task, running_sharers;
     SQLite::Statement prepare_attempt, forget_prepared, keep_attempt_id;
@@ -143,8 +139,6 @@ class Writer {
                                bool keeps_complete);
   [[nodiscard]] std::optional<int64_t> row_of(RunId run, const std::string& identity);
   [[nodiscard]] int64_t complete_ordinal(RunId run, const std::string& identity);
-  [[nodiscard]] std::optional<int64_t> source_set(
-      const std::map<std::string, std::string>& sources);
   TaskRef load_task(RunId run, const std::string& identity);
   /// Changes the state of a planned task; returns its row.
   int64_t set_task(RunId run, const std::string& identity, TaskState state,
@@ -162,7 +156,7 @@ class Writer {
   Statements sql_;
   Summaries summaries_;
   Pruning pruning_;
-  SourceSet last_set_;                                  // of the last run
+  SourceSets source_sets_;
   std::unordered_map<uint64_t, TaskRef> tasks_;         // that have not ended
   std::unordered_map<AttemptId, AttemptRef> attempts_;  // that have not ended
   std::unordered_map<RunId, int64_t> complete_counts_;  // rows of complete_before, of open runs
